@@ -1,0 +1,166 @@
+//! The error numbers of the POSIX interfaces, as Linux counts them.
+//!
+//! The core speaks the generic Linux numbers on every backend and every host; a backend whose host
+//! counts differently translates at its edge. Source: `errno(3)`, `asm-generic/errno.h`.
+
+use core::fmt;
+use core::num::NonZeroU16;
+
+/// An error number. Unknown numbers stay representable.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Errno(NonZeroU16);
+
+impl Errno {
+    /// The error with this number, or `None` when it is not in `1..=65535`.
+    pub const fn from_raw(number: i32) -> Option<Errno> {
+        if number < 1 || number > u16::MAX as i32 {
+            return None;
+        }
+        match NonZeroU16::new(number as u16) {
+            Some(number) => Some(Errno(number)),
+            None => None,
+        }
+    }
+
+    /// The number, always positive.
+    pub const fn raw(self) -> i32 {
+        self.0.get() as i32
+    }
+}
+
+macro_rules! errnos {
+    ($($name:ident = $number:literal, $text:literal;)*) => {
+        impl Errno {
+            $(
+                #[doc = concat!($text, " (", $number, ").")]
+                pub const $name: Errno = Errno(NonZeroU16::new($number).expect("not zero"));
+            )*
+
+            /// The symbolic name, such as `"ECONNREFUSED"`, or `None` for a number that has none.
+            pub const fn name(self) -> Option<&'static str> {
+                match self.0.get() {
+                    $($number => Some(stringify!($name)),)*
+                    _ => None,
+                }
+            }
+
+            /// What `strerror(3)` says in the C locale, or `None` for a number that has no name.
+            pub const fn description(self) -> Option<&'static str> {
+                match self.0.get() {
+                    $($number => Some($text),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+errnos! {
+    EPERM = 1, "Operation not permitted";
+    ENOENT = 2, "No such file or directory";
+    EINTR = 4, "Interrupted system call";
+    EIO = 5, "Input/output error";
+    ENXIO = 6, "No such device or address";
+    EBADF = 9, "Bad file descriptor";
+    EAGAIN = 11, "Resource temporarily unavailable";
+    ENOMEM = 12, "Cannot allocate memory";
+    EACCES = 13, "Permission denied";
+    EFAULT = 14, "Bad address";
+    EBUSY = 16, "Device or resource busy";
+    EEXIST = 17, "File exists";
+    ENODEV = 19, "No such device";
+    ENOTDIR = 20, "Not a directory";
+    EISDIR = 21, "Is a directory";
+    EINVAL = 22, "Invalid argument";
+    ENFILE = 23, "Too many open files in system";
+    EMFILE = 24, "Too many open files";
+    ENOTTY = 25, "Inappropriate ioctl for device";
+    EFBIG = 27, "File too large";
+    ENOSPC = 28, "No space left on device";
+    ESPIPE = 29, "Illegal seek";
+    EROFS = 30, "Read-only file system";
+    EPIPE = 32, "Broken pipe";
+    EDOM = 33, "Numerical argument out of domain";
+    ERANGE = 34, "Numerical result out of range";
+    EDEADLK = 35, "Resource deadlock avoided";
+    ENAMETOOLONG = 36, "File name too long";
+    ENOSYS = 38, "Function not implemented";
+    ELOOP = 40, "Too many levels of symbolic links";
+    EPROTO = 71, "Protocol error";
+    EOVERFLOW = 75, "Value too large for defined data type";
+    ENOTSOCK = 88, "Socket operation on non-socket";
+    EDESTADDRREQ = 89, "Destination address required";
+    EMSGSIZE = 90, "Message too long";
+    EPROTOTYPE = 91, "Protocol wrong type for socket";
+    ENOPROTOOPT = 92, "Protocol not available";
+    EPROTONOSUPPORT = 93, "Protocol not supported";
+    ESOCKTNOSUPPORT = 94, "Socket type not supported";
+    EOPNOTSUPP = 95, "Operation not supported";
+    EPFNOSUPPORT = 96, "Protocol family not supported";
+    EAFNOSUPPORT = 97, "Address family not supported by protocol";
+    EADDRINUSE = 98, "Address already in use";
+    EADDRNOTAVAIL = 99, "Cannot assign requested address";
+    ENETDOWN = 100, "Network is down";
+    ENETUNREACH = 101, "Network is unreachable";
+    ENETRESET = 102, "Network dropped connection on reset";
+    ECONNABORTED = 103, "Software caused connection abort";
+    ECONNRESET = 104, "Connection reset by peer";
+    ENOBUFS = 105, "No buffer space available";
+    EISCONN = 106, "Transport endpoint is already connected";
+    ENOTCONN = 107, "Transport endpoint is not connected";
+    ESHUTDOWN = 108, "Cannot send after transport endpoint shutdown";
+    ETOOMANYREFS = 109, "Too many references: cannot splice";
+    ETIMEDOUT = 110, "Connection timed out";
+    ECONNREFUSED = 111, "Connection refused";
+    EHOSTDOWN = 112, "Host is down";
+    EHOSTUNREACH = 113, "No route to host";
+    EALREADY = 114, "Operation already in progress";
+    EINPROGRESS = 115, "Operation now in progress";
+    ECANCELED = 125, "Operation canceled";
+}
+
+impl Errno {
+    /// Another name of [`Errno::EAGAIN`].
+    pub const EWOULDBLOCK: Errno = Errno::EAGAIN;
+}
+
+impl fmt::Debug for Errno {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => f.write_str(name),
+            None => write!(f, "Errno({})", self.raw()),
+        }
+    }
+}
+
+impl fmt::Display for Errno {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.description() {
+            Some(text) => write!(f, "[Errno {}] {text}", self.raw()),
+            None => write!(f, "[Errno {}] Unknown error", self.raw()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_out_of_range_are_refused() {
+        // number, whether it can be an errno
+        for (number, accepted) in
+            [(0, false), (-1, false), (1, true), (4095, true), (65535, true), (65536, false)]
+        {
+            assert_eq!(Errno::from_raw(number).is_some(), accepted, "{number}");
+        }
+    }
+
+    #[test]
+    fn unknown_numbers_keep_their_value() {
+        let unknown = Errno::from_raw(999).unwrap();
+        assert_eq!((unknown.raw(), unknown.name()), (999, None));
+        assert_eq!(Errno::from_raw(111), Some(Errno::ECONNREFUSED));
+        assert_eq!(Errno::ECONNREFUSED.name(), Some("ECONNREFUSED"));
+    }
+}

@@ -1,0 +1,143 @@
+//! The host of an address tuple: numbers, the two special names, and `localhost`.
+//!
+//! Python's manual ("Socket families"): `''` is `INADDR_ANY`, `'<broadcast>'` is
+//! `INADDR_BROADCAST`, and numeric hosts never ask a resolver. Names beyond `localhost` (RFC 6761,
+//! section 6.3: never asked of the network) need one and are refused here.
+
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
+
+use crate::inet::{inet_aton_exact, parse_ipv4, parse_ipv6, parse_scoped_ipv6, parse_zone_number};
+use crate::{Address, AddressFamily, AddressInfoCode, Error};
+
+const NOT_KNOWN: Error = Error::address_info(AddressInfoCode::EAI_NONAME);
+const OTHER_FAMILY: Error = Error::address_info(AddressInfoCode::EAI_ADDRFAMILY);
+
+/// The address of `host` and `port` for a socket of `family`.
+pub(crate) fn address_of(
+    host: &[u8],
+    port: u16,
+    family: AddressFamily,
+) -> Result<Address, Error> {
+    if host.contains(&0) {
+        return Err(Error::INVALID_VALUE);
+    }
+    match family {
+        AddressFamily::INET => Ok(SocketAddrV4::new(ipv4_of(host)?, port).into()),
+        AddressFamily::INET6 => {
+            let (ip, scope_id) = ipv6_of(host)?;
+            Ok(SocketAddrV6::new(ip, port, 0, scope_id).into())
+        }
+        _ => Err(Error::from_errno(crate::Errno::EAFNOSUPPORT)),
+    }
+}
+
+/// The addresses that a connection to `host` and `port` tries, in this order.
+pub(crate) fn candidates(host: &str, port: u16) -> Result<[Option<Address>; 2], Error> {
+    let text = host.as_bytes();
+    if is_localhost(text) {
+        let v6 = SocketAddrV6::new(Ipv6Addr::LOCALHOST, port, 0, 0);
+        return Ok([Some(v6.into()), Some((IpAddr::V4(Ipv4Addr::LOCALHOST), port).into())]);
+    }
+    if text.is_empty() {
+        return Err(NOT_KNOWN); // no host to connect to, as getaddrinfo says
+    }
+    let family = if text.contains(&b':') { AddressFamily::INET6 } else { AddressFamily::INET };
+    match text {
+        b"<broadcast>" => Err(NOT_KNOWN), // only in address tuples
+        _ => Ok([Some(address_of(text, port, family)?), None]),
+    }
+}
+
+fn ipv4_of(host: &[u8]) -> Result<Ipv4Addr, Error> {
+    match host {
+        b"" => Ok(Ipv4Addr::UNSPECIFIED),
+        b"<broadcast>" => Ok(Ipv4Addr::BROADCAST),
+        _ if is_localhost(host) => Ok(Ipv4Addr::LOCALHOST),
+        _ => parse_ipv4(host).or_else(|_| inet_aton_exact(host)).map_err(|_| {
+            if parse_scoped_ipv6(host).is_ok() { OTHER_FAMILY } else { NOT_KNOWN }
+        }),
+    }
+}
+
+fn ipv6_of(host: &[u8]) -> Result<(Ipv6Addr, u32), Error> {
+    match host {
+        b"" => return Ok((Ipv6Addr::UNSPECIFIED, 0)),
+        // "address family mismatched", before anything is looked up
+        b"<broadcast>" | b"255.255.255.255" => return Err(Error::INVALID_ADDRESS),
+        _ if is_localhost(host) => return Ok((Ipv6Addr::LOCALHOST, 0)),
+        _ => {}
+    }
+    if let Ok(ip) = parse_ipv6(host) {
+        return Ok((ip, 0));
+    }
+    match parse_scoped_ipv6(host) {
+        // Only the operating system knows interfaces by name.
+        Ok((ip, Some(zone))) => Ok((ip, parse_zone_number(zone).ok_or(NOT_KNOWN)?)),
+        Ok((ip, None)) => Ok((ip, 0)),
+        Err(_) if inet_aton_exact(host).is_ok() => Err(OTHER_FAMILY),
+        Err(_) => Err(NOT_KNOWN),
+    }
+}
+
+fn is_localhost(host: &[u8]) -> bool {
+    host.strip_suffix(b".").unwrap_or(host).eq_ignore_ascii_case(b"localhost")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INET: AddressFamily = AddressFamily::INET;
+    const INET6: AddressFamily = AddressFamily::INET6;
+
+    #[test]
+    fn hosts_are_read_for_the_family() {
+        let v4 = |text: &str| Ok((IpAddr::V4(text.parse().unwrap()), 0));
+        let v6 = |text: &str, scope_id| Ok((IpAddr::V6(text.parse().unwrap()), scope_id));
+        // family, host, address and scope, as measured on CPython (rows A06, A07, A22-A24, A12)
+        for (family, host, expected) in [
+            (INET, "", v4("0.0.0.0")),
+            (INET, "<broadcast>", v4("255.255.255.255")),
+            (INET, "192.0.2.1", v4("192.0.2.1")),
+            (INET, "127.1", v4("127.0.0.1")),         // legacy forms, as getaddrinfo
+            (INET, "0x7f000001", v4("127.0.0.1")),
+            (INET, "127.0.0.01", v4("127.0.0.1")),
+            (INET, "127.0.0.1 ", Err(NOT_KNOWN)),     // though inet_aton takes it
+            (INET, "::1", Err(OTHER_FAMILY)),
+            (INET, "fe80::1%2", Err(OTHER_FAMILY)),
+            (INET, "localhost", v4("127.0.0.1")),
+            (INET, "LocalHost.", v4("127.0.0.1")),
+            (INET, "no.such.name", Err(NOT_KNOWN)),
+            (INET, "127.0.0.1\0x", Err(Error::INVALID_VALUE)),
+            (INET6, "", v6("::", 0)),
+            (INET6, "::1", v6("::1", 0)),
+            (INET6, "::ffff:1.2.3.4", v6("::ffff:1.2.3.4", 0)),
+            (INET6, "fe80::1%3", v6("fe80::1", 3)),
+            (INET6, "fe80::1%4294967296", Err(NOT_KNOWN)), // a scope has 32 bits
+            (INET6, "fe80::1%", Err(NOT_KNOWN)),
+            (INET6, "[::1]", Err(NOT_KNOWN)),
+            (INET6, "1.2.3.4", Err(OTHER_FAMILY)),
+            (INET6, "<broadcast>", Err(Error::INVALID_ADDRESS)),
+            (INET6, "255.255.255.255", Err(Error::INVALID_ADDRESS)),
+            (INET6, "localhost", v6("::1", 0)),
+        ] {
+            let found = address_of(host.as_bytes(), 7, family).map(|address| match address {
+                Address::Inet6(address) => (IpAddr::V6(*address.ip()), address.scope_id()),
+                other => (other.ip().unwrap(), 0),
+            });
+            assert_eq!(found, expected, "{family:?} {host:?}");
+        }
+    }
+
+    #[test]
+    fn localhost_is_tried_on_both_families() {
+        let families = |host| {
+            candidates(host, 1).map(|found| found.map(|address| address.map(|a| a.family())))
+        };
+        assert_eq!(families("localhost"), Ok([Some(INET6), Some(INET)]));
+        assert_eq!(families("127.0.0.1"), Ok([Some(INET), None]));
+        assert_eq!(families("::1"), Ok([Some(INET6), None]));
+        assert_eq!(families(""), Err(NOT_KNOWN));
+        assert_eq!(families("<broadcast>"), Err(NOT_KNOWN));
+    }
+}

@@ -1,0 +1,119 @@
+//! `send` and its kin.
+
+use crate::backend::Patience;
+use crate::wait::WaitLoop;
+use crate::{Backend, Error, MessageFlags, Readiness, SendAllError, Socket, Timeout, ToAddress};
+
+impl<B: Backend + Clone> Socket<B> {
+    /// Sends as much of `data` as is taken at once, and says how much. [`Socket::sendall`] sends
+    /// everything.
+    ///
+    /// # Errors
+    ///
+    /// `EPIPE` on a stream that is not, or no longer, connected, `ECONNRESET` once when the peer
+    /// reset it, `EDESTADDRREQ` on a datagram socket without peer, `EMSGSIZE` for too long a
+    /// datagram, `EAGAIN` or [`Error::TIMED_OUT`] when there is no room. Source: `send(2)`.
+    pub fn send(&self, data: &[u8]) -> Result<usize, Error> {
+        self.send_with(data, MessageFlags::NONE)
+    }
+
+    /// [`Socket::send`] with flags.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Socket::send`]; `EOPNOTSUPP` or `EINVAL` for an unknown flag.
+    pub fn send_with(&self, data: &[u8], flags: MessageFlags) -> Result<usize, Error> {
+        self.wait_unless(flags, Readiness::WRITABLE, |patience| {
+            self.backend.send(&self.handle, data, flags, patience)
+        })
+    }
+
+    /// Sends all of `data`. The timeout is for the whole call; one attempt is made even when
+    /// `data` is empty.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Socket::send`], with how much was sent before.
+    pub fn sendall(&self, data: &[u8]) -> Result<(), SendAllError> {
+        self.sendall_with(data, MessageFlags::NONE)
+    }
+
+    /// [`Socket::sendall`] with flags.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Socket::sendall`].
+    pub fn sendall_with(&self, data: &[u8], flags: MessageFlags) -> Result<(), SendAllError> {
+        let deadline = match self.timeout {
+            Timeout::After(duration) => self.backend.now().checked_add(duration),
+            Timeout::Blocking | Timeout::NonBlocking => None,
+        };
+        let mut sent = 0;
+        loop {
+            if sent > 0 && deadline.is_some_and(|deadline| self.backend.now() >= deadline) {
+                return Err(SendAllError { sent, error: Error::TIMED_OUT });
+            }
+            let operation = match deadline {
+                Some(deadline) => WaitLoop::until(Some(deadline)),
+                None => WaitLoop::new(self.patience_of(flags)),
+            };
+            let outcome = self.driver(Readiness::WRITABLE).block_on(operation, |patience| {
+                self.backend.send(&self.handle, &data[sent..], flags, patience)
+            });
+            match outcome {
+                Ok(count) => sent += count,
+                Err(error) => return Err(SendAllError { sent, error }),
+            }
+            if sent >= data.len() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Sends `data` to `address`.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` for port 0, `EACCES` for a broadcast address without
+    /// [`SO_BROADCAST`](crate::options::SO_BROADCAST), those of [`Socket::send`] and of
+    /// [`ToAddress`]. Source: `sendto(2)`.
+    pub fn sendto(&self, data: &[u8], address: impl ToAddress) -> Result<usize, Error> {
+        self.sendto_with(data, MessageFlags::NONE, address)
+    }
+
+    /// [`Socket::sendto`] with flags.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Socket::sendto`]; `EOPNOTSUPP` or `EINVAL` for an unknown flag.
+    pub fn sendto_with(
+        &self,
+        data: &[u8],
+        flags: MessageFlags,
+        address: impl ToAddress,
+    ) -> Result<usize, Error> {
+        let address = address.to_address(self.family)?;
+        self.wait_unless(flags, Readiness::WRITABLE, |patience| {
+            self.backend.sendto(&self.handle, data, flags, &address, patience)
+        })
+    }
+
+    /// Runs an operation with the socket's timeout, except that `MSG_DONTWAIT` makes a blocking
+    /// socket non-blocking for this once.
+    pub(super) fn wait_unless<T>(
+        &self,
+        flags: MessageFlags,
+        interest: Readiness,
+        attempt: impl FnMut(Patience) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.driver(interest).block_on(WaitLoop::new(self.patience_of(flags)), attempt)
+    }
+
+    /// The timeout of an operation with these flags.
+    fn patience_of(&self, flags: MessageFlags) -> Timeout {
+        match self.timeout {
+            Timeout::Blocking if flags.contains(MessageFlags::DONTWAIT) => Timeout::NonBlocking,
+            timeout => timeout,
+        }
+    }
+}
