@@ -53,8 +53,9 @@ fn ipv4_of(host: &[u8]) -> Result<Ipv4Addr, Error> {
         b"" => Ok(Ipv4Addr::UNSPECIFIED),
         b"<broadcast>" => Ok(Ipv4Addr::BROADCAST),
         _ if is_localhost(host) => Ok(Ipv4Addr::LOCALHOST),
-        _ => parse_ipv4(host).or_else(|_| inet_aton_exact(host)).map_err(|_| {
-            if parse_scoped_ipv6(host).is_ok() { OTHER_FAMILY } else { NOT_KNOWN }
+        _ => parse_ipv4(host).or_else(|_| inet_aton_exact(host)).or_else(|_| {
+            let (ip, _zone) = parse_scoped_ipv6(host).map_err(|_| NOT_KNOWN)?;
+            ip.to_ipv4_mapped().ok_or(OTHER_FAMILY)
         }),
     }
 }
@@ -104,6 +105,7 @@ mod tests {
             (INET, "127.0.0.01", v4("127.0.0.1")),
             (INET, "127.0.0.1 ", Err(NOT_KNOWN)),     // though inet_aton takes it
             (INET, "::1", Err(OTHER_FAMILY)),
+            (INET, "::ffff:1.2.3.4", v4("1.2.3.4")),  // as glibc
             (INET, "fe80::1%2", Err(OTHER_FAMILY)),
             (INET, "localhost", v4("127.0.0.1")),
             (INET, "LocalHost.", v4("127.0.0.1")),

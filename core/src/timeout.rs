@@ -45,7 +45,7 @@ impl Timeout {
             return Err(Error::INVALID_VALUE);
         }
         let nanoseconds = seconds * 1e9;
-        if nanoseconds.is_infinite() || nanoseconds >= LIMIT || nanoseconds < -LIMIT {
+        if !(-LIMIT..LIMIT).contains(&nanoseconds) {
             return Err(Error::OVERFLOW);
         }
         if nanoseconds < 0.0 {

@@ -3,7 +3,7 @@
 //! An operation is tried first and waits only when it would block: with data there, a timed
 //! receive is one call to the backend. The loop itself calls nothing and reads no clock; it is a
 //! state machine that is told what happened and says what to do next, so that the blocking driver
-//! ([`Driver::block_on`], private to the core) and an asynchronous one share every rule:
+//! of [`Socket`](crate::Socket) and an asynchronous one share every rule:
 //!
 //! - The deadline is fixed once; later rounds get what remains.
 //! - Interrupted attempts and waits are repeated, the deadline stays.

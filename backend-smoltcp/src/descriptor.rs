@@ -1,0 +1,267 @@
+//! Descriptors: what programs hold, apart from the connections behind them.
+//!
+//! A descriptor costs a few dozen bytes, so a program can have listeners and unconnected sockets
+//! without tying up the buffers of connections. Its handle carries a generation: after the
+//! descriptor is closed, an old handle is answered with `EBADF`, never with another socket.
+
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
+
+use berkeley::{Address, AddressFamily, Errno, Error, Pool};
+use managed::ManagedSlice;
+
+use crate::options::Options;
+
+/// An owned socket of a stack.
+///
+/// It does not close when it is dropped, because it does not know its stack: the core's
+/// [`Socket`](berkeley::Socket) does that.
+#[derive(PartialEq, Eq, Debug)]
+pub struct Handle {
+    pub(crate) index: u16,
+    pub(crate) generation: u32,
+}
+
+impl Handle {
+    /// Refers to nothing: descriptors start at generation 1.
+    pub(crate) const CLOSED: Handle = Handle { index: 0, generation: 0 };
+}
+
+/// A socket's own address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Bound {
+    /// The wildcard address is unspecified.
+    pub(crate) ip: IpAddr,
+    pub(crate) port: u16,
+    pub(crate) scope_id: u32,
+}
+
+/// What a descriptor is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Free,
+    Stream(Stream),
+    Datagram(Datagram),
+}
+
+/// The state of a stream socket, as the program sees it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Stream {
+    /// Neither connected nor listening.
+    Unconnected,
+    Listening(Listening),
+    /// It has a slot: connecting, connected, or ended with something left to read.
+    Open { slot: u16 },
+    /// It had a connection.
+    Over(Ending),
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Ending {
+    /// It never came about; the next `connect` says so once, then the socket is as new.
+    NotConnected,
+    /// It was established before.
+    Disconnected,
+}
+
+/// Finished connections waiting to be accepted: a queue through the slots.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Listening {
+    /// How many may wait beyond the first.
+    pub(crate) backlog: u16,
+    pub(crate) waiting: u16,
+    pub(crate) first: Option<u16>,
+    pub(crate) last: Option<u16>,
+}
+
+/// The state of a datagram socket.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Datagram {
+    /// Its receive queue.
+    pub(crate) queue: u16,
+    /// The peer of a connected socket.
+    pub(crate) peer: Option<Bound>,
+    /// Whether the port was chosen by the program.
+    pub(crate) chosen_port: bool,
+}
+
+/// A descriptor.
+#[derive(Clone, Copy, Debug)]
+pub struct Descriptor {
+    generation: u32,
+    pub(crate) references: u32,
+    pub(crate) family: AddressFamily,
+    pub(crate) kind: Kind,
+    pub(crate) bound: Option<Bound>,
+    pub(crate) options: Options,
+    /// The one pending error, consumed by whoever asks first.
+    pub(crate) error: Option<Errno>,
+    /// Receiving was shut down: how many bytes may still be read.
+    pub(crate) read_limit: Option<usize>,
+    pub(crate) write_shut: bool,
+    /// A connection was established.
+    pub(crate) was_connected: bool,
+    /// `connect` has said that it is.
+    pub(crate) connect_reported: bool,
+    /// Distinguishes sockets bound later from those bound earlier.
+    pub(crate) bound_order: u32,
+}
+
+impl Descriptor {
+    /// A free descriptor.
+    pub const EMPTY: Descriptor = Descriptor {
+        generation: 0,
+        references: 0,
+        family: AddressFamily::UNSPEC,
+        kind: Kind::Free,
+        bound: None,
+        options: Options::DEFAULT,
+        error: None,
+        read_limit: None,
+        write_shut: false,
+        was_connected: false,
+        connect_reported: false,
+        bound_order: 0,
+    };
+
+    /// The pending error, which is consumed.
+    pub(crate) fn take_error(&mut self) -> Result<(), Error> {
+        match self.error.take() {
+            Some(errno) => Err(errno.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// An internal address as this socket's family says it: IPv4 on an IPv6 socket is mapped.
+    pub(crate) fn address_of(&self, ip: IpAddr, port: u16, scope_id: u32) -> Address {
+        match (self.family, ip) {
+            (AddressFamily::INET6, IpAddr::V4(ip)) => {
+                SocketAddrV6::new(ip.to_ipv6_mapped(), port, 0, 0).into()
+            }
+            (_, IpAddr::V4(ip)) => SocketAddrV4::new(ip, port).into(),
+            (_, IpAddr::V6(ip)) => SocketAddrV6::new(ip, port, 0, scope_id).into(),
+        }
+    }
+
+    /// An address given by the program, as it is inside: a mapped one is IPv4.
+    pub(crate) fn internal(&self, address: &Address) -> Result<Bound, Error> {
+        if address.family() != self.family {
+            return Err(Errno::EAFNOSUPPORT.into());
+        }
+        match address {
+            Address::Inet(address) => {
+                Ok(Bound { ip: IpAddr::V4(*address.ip()), port: address.port(), scope_id: 0 })
+            }
+            Address::Inet6(address) => {
+                let (ip, scope_id) = match address.ip().to_ipv4_mapped() {
+                    Some(_) if self.options.v6only => return Err(Errno::ENETUNREACH.into()),
+                    Some(ip) => (IpAddr::V4(ip), 0),
+                    None => (IpAddr::V6(*address.ip()), address.scope_id()),
+                };
+                Ok(Bound { ip, port: address.port(), scope_id })
+            }
+            _ => Err(Errno::EAFNOSUPPORT.into()),
+        }
+    }
+
+    /// The wildcard address of the family.
+    pub(crate) fn wildcard(&self) -> IpAddr {
+        if self.family == AddressFamily::INET6 {
+            IpAddr::V6(Ipv6Addr::UNSPECIFIED)
+        } else {
+            IpAddr::V4(Ipv4Addr::UNSPECIFIED)
+        }
+    }
+
+    /// Whether a packet to `ip` is for a socket bound like this one.
+    pub(crate) fn takes(&self, ip: IpAddr) -> bool {
+        let Some(bound) = self.bound else { return false };
+        if !bound.ip.is_unspecified() {
+            return bound.ip == ip;
+        }
+        match ip {
+            IpAddr::V4(_) => self.family == AddressFamily::INET || !self.options.v6only,
+            IpAddr::V6(_) => self.family == AddressFamily::INET6,
+        }
+    }
+
+    pub(crate) fn handle(&self, index: u16) -> Handle {
+        Handle { index, generation: self.generation }
+    }
+}
+
+/// All descriptors.
+pub(crate) struct Descriptors<'a> {
+    entries: ManagedSlice<'a, Descriptor>,
+}
+
+impl<'a> Descriptors<'a> {
+    pub(crate) fn new(entries: ManagedSlice<'a, Descriptor>) -> Descriptors<'a> {
+        Descriptors { entries }
+    }
+
+    /// Takes a free descriptor.
+    ///
+    /// # Errors
+    ///
+    /// `EMFILE` when there is none.
+    pub(crate) fn allocate(&mut self, family: AddressFamily, kind: Kind) -> Result<u16, Error> {
+        let free = self.entries.iter().position(|entry| entry.kind == Kind::Free);
+        let index = free.ok_or(Error::exhausted(Pool::Descriptors, Errno::EMFILE))?;
+        let entry = &mut self.entries[index];
+        let generation = entry.generation.wrapping_add(1).max(1);
+        *entry = Descriptor { generation, references: 1, family, kind, ..Descriptor::EMPTY };
+        u16::try_from(index).map_err(|_| Error::exhausted(Pool::Descriptors, Errno::EMFILE))
+    }
+
+    /// Whether [`Descriptors::allocate`] would succeed.
+    pub(crate) fn has_free(&self) -> bool {
+        self.entries.iter().any(|entry| entry.kind == Kind::Free)
+    }
+
+    /// The number behind a handle.
+    ///
+    /// # Errors
+    ///
+    /// `EBADF` for a handle that refers to nothing.
+    pub(crate) fn resolve(&self, handle: &Handle) -> Result<u16, Error> {
+        match self.entries.get(usize::from(handle.index)) {
+            Some(entry) if entry.generation == handle.generation && entry.kind != Kind::Free => {
+                Ok(handle.index)
+            }
+            _ => Err(Errno::EBADF.into()),
+        }
+    }
+
+    /// Makes a descriptor free.
+    pub(crate) fn free(&mut self, index: u16) {
+        let entry = &mut self[index];
+        let generation = entry.generation;
+        *entry = Descriptor { generation, ..Descriptor::EMPTY };
+    }
+
+    /// How many there are, in use or not.
+    pub(crate) fn len(&self) -> u16 {
+        u16::try_from(self.entries.len()).unwrap_or(u16::MAX)
+    }
+
+    /// Those in use, with their numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u16, &Descriptor)> {
+        (0..).zip(self.entries.iter()).filter(|(_, entry)| entry.kind != Kind::Free)
+    }
+}
+
+/// By the number that [`Descriptors::resolve`] or [`Descriptors::iter`] gave.
+impl core::ops::Index<u16> for Descriptors<'_> {
+    type Output = Descriptor;
+
+    fn index(&self, index: u16) -> &Descriptor {
+        &self.entries[usize::from(index)]
+    }
+}
+
+impl core::ops::IndexMut<u16> for Descriptors<'_> {
+    fn index_mut(&mut self, index: u16) -> &mut Descriptor {
+        &mut self.entries[usize::from(index)]
+    }
+}

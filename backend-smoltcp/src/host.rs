@@ -1,0 +1,192 @@
+//! The platform of a hosted program: threads, the operating system's clock and entropy, and devices
+//! with a descriptor.
+//!
+//! Threads that wait in one stack follow a leader: it sleeps on the descriptors of the devices and
+//! on a wake-up, the others on a condition variable. A leader that leaves hands over.
+
+extern crate std;
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use std::vec::Vec;
+use std::{io, panic};
+
+use berkeley::{Backend, Instant};
+use berkeley_os::Os;
+use berkeley_os::device::{Tap, WakeUp, entropy, wait_readable};
+
+use crate::Platform;
+use crate::device::{Device, Medium};
+use crate::network::HardwareAddress;
+use crate::network::ethernet::HEADER_LENGTH;
+
+/// The machine below a stack, when there is an operating system below that.
+#[derive(Debug)]
+pub struct Host {
+    kicks: AtomicU32,
+    wake_up: WakeUp,
+    devices: Vec<OwnedFd>,
+    sleepers: Mutex<Sleepers>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Sleepers {
+    /// A thread sleeps on the descriptors.
+    led: bool,
+    /// How many sleep.
+    count: usize,
+}
+
+impl Host {
+    /// The platform of a stack whose devices have these descriptors (duplicates will do): they wake
+    /// the stack when a frame arrives.
+    ///
+    /// # Errors
+    ///
+    /// `EMFILE` when no descriptor is left for the wake-up.
+    pub fn new(devices: impl IntoIterator<Item = OwnedFd>) -> io::Result<Host> {
+        Ok(Host {
+            kicks: AtomicU32::new(0),
+            wake_up: WakeUp::new()?,
+            devices: devices.into_iter().collect(),
+            sleepers: Mutex::default(),
+            changed: Condvar::new(),
+        })
+    }
+
+    fn sleepers(&self) -> MutexGuard<'_, Sleepers> {
+        self.sleepers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sleeps on the descriptors.
+    fn lead(&self, until: Option<Instant>) {
+        let wake_up = [self.wake_up.as_fd()];
+        let devices = self.devices.iter().map(AsFd::as_fd);
+        let descriptors: Vec<BorrowedFd<'_>> = wake_up.into_iter().chain(devices).collect();
+        // It fails only for want of memory: then looking again is all that is left.
+        let _ = wait_readable(&descriptors, until);
+        self.wake_up.drain();
+    }
+
+    /// Sleeps until a kick, or until the leader hands over.
+    fn follow(&self, sleepers: MutexGuard<'_, Sleepers>, until: Option<Instant>) {
+        match until {
+            None => drop(self.changed.wait(sleepers)),
+            Some(until) => {
+                let left = until.saturating_duration_since(self.now());
+                // Rounded up: a wait must not end before its time.
+                let left = left + Duration::from_nanos(1);
+                drop(self.changed.wait_timeout(sleepers, left));
+            }
+        }
+    }
+}
+
+impl Platform for Host {
+    fn now(&self) -> Instant {
+        Os.now()
+    }
+
+    fn seq(&self) -> u32 {
+        self.kicks.load(Ordering::SeqCst)
+    }
+
+    fn park(&self, seen: u32, until: Option<Instant>) {
+        let mut sleepers = self.sleepers();
+        // A kick counts before it takes the lock, so that it is either seen here or wakes us.
+        if self.seq() != seen {
+            return;
+        }
+        sleepers.count += 1;
+        if sleepers.led {
+            self.follow(sleepers, until);
+        } else {
+            sleepers.led = true;
+            drop(sleepers);
+            self.lead(until);
+            self.sleepers().led = false;
+            // One of the followers is to lead on.
+            self.changed.notify_one();
+        }
+        self.sleepers().count -= 1;
+    }
+
+    fn kick(&self) {
+        self.kicks.fetch_add(1, Ordering::SeqCst);
+        let sleepers = self.sleepers();
+        if sleepers.led {
+            self.wake_up.signal();
+        }
+        if sleepers.count > usize::from(sleepers.led) {
+            self.changed.notify_all();
+        }
+    }
+
+    /// # Panics
+    ///
+    /// When the operating system has no entropy: nothing may be derived from anything less.
+    fn entropy(&self, bytes: &mut [u8]) {
+        if let Err(error) = entropy::fill(bytes) {
+            panic::panic_any(std::format!("the operating system has no entropy: {error}"));
+        }
+    }
+}
+
+/// A TAP interface as a device of a stack.
+#[derive(Debug)]
+pub struct TapDevice {
+    tap: Tap,
+    address: HardwareAddress,
+    mtu: usize,
+    frame: Vec<u8>,
+}
+
+impl TapDevice {
+    /// A device over this interface. `address` is the stack's own, not that of the host's end;
+    /// `mtu` that of the interface, 1500 unless it was changed.
+    pub fn new(tap: Tap, address: HardwareAddress, mtu: usize) -> TapDevice {
+        TapDevice { tap, address, mtu, frame: std::vec![0; mtu + HEADER_LENGTH] }
+    }
+
+    /// A duplicate of the descriptor, for [`Host::new`].
+    ///
+    /// # Errors
+    ///
+    /// `EMFILE` when no descriptor is left.
+    pub fn descriptor(&self) -> io::Result<OwnedFd> {
+        self.tap.as_fd().try_clone_to_owned()
+    }
+}
+
+impl Device for TapDevice {
+    fn medium(&self) -> Medium {
+        Medium::Ethernet(self.address)
+    }
+
+    fn mtu(&self) -> usize {
+        self.mtu
+    }
+
+    fn receive(&mut self, consume: &mut dyn FnMut(&mut [u8])) -> bool {
+        // An error, such as an interface that is down, is as good as nothing received.
+        match self.tap.read(&mut self.frame) {
+            Ok(Some(length)) => {
+                consume(&mut self.frame[..length]);
+                true
+            }
+            Ok(None) | Err(_) => false,
+        }
+    }
+
+    fn transmit(&mut self, fill: &mut dyn FnMut(&mut [u8]) -> usize) -> bool {
+        let length = fill(&mut self.frame);
+        if length > 0 {
+            // What the interface does not take is lost, as on any wire.
+            let _ = self.tap.write(&self.frame[..length]);
+        }
+        true
+    }
+}

@@ -1,0 +1,43 @@
+#![doc = include_str!("../README.md")]
+//!
+//! # The layers, from below
+//!
+//! - [`Device`]: where frames come from and go to.
+//! - the network: Ethernet, neighbours, routes, fragments. Own code over smoltcp's wire formats.
+//! - the engine: smoltcp's TCP state machine, one connection at a time.
+//! - [`Stack`]: descriptors, connections, ports, errors, readiness; the verbs of
+//!   [`Backend`](berkeley::Backend).
+//!
+//! Beside them stand [`Platform`], the machine (clock, sleep, entropy), the [`lock`] around a stack
+//! and its [`Memory`].
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+mod descriptor;
+pub mod device;
+pub mod lock;
+mod memory;
+mod network;
+mod options;
+mod platform;
+mod secret;
+#[cfg(feature = "std")]
+pub mod host;
+#[cfg(feature = "std")]
+pub mod simulation;
+mod stack;
+mod tcp;
+mod timers;
+mod udp;
+
+pub use descriptor::Handle;
+pub use device::Device;
+#[cfg(feature = "alloc")]
+pub use memory::Capacity;
+pub use memory::{Memory, Resources};
+pub use network::{Cidr, HardwareAddress, LinkIndex};
+pub use platform::Platform;
+pub use stack::{DeviceOf, InterfaceIndex, Stack};

@@ -1,0 +1,342 @@
+//! Where a stack's tables and buffers are: in one value of fixed size, or on the heap.
+//!
+//! Without a heap, a [`Memory`] holds everything; its sizes are const generics, and only its, so that
+//! the code of the stack exists once whatever the sizes. A firmware puts it into a `static`:
+//!
+//! ```ignore
+//! static MEMORY: ConstStaticCell<Memory<'static, 4, 2048, 2048>> = ConstStaticCell::new(Memory::new());
+//! let stack = Stack::new(MEMORY.take(), platform);
+//! ```
+//!
+//! With a heap (feature `alloc`) a `Capacity` says how many of everything; the buffers of a
+//! connection are then allocated when it starts and freed when it ends.
+
+use managed::ManagedSlice;
+use smoltcp::iface::SocketStorage;
+
+use crate::descriptor::Descriptor;
+use crate::network::neighbour::Neighbour;
+use crate::network::pending::PendingPacket;
+use crate::network::reassembly::ReassemblyBuffer;
+use crate::network::route::Route;
+use crate::network::{Cidr, LinkIndex};
+use crate::stack::{Link, Waiter};
+use crate::tcp::half_open::HalfOpen;
+use crate::tcp::slot::Slot;
+use crate::timers::Timer;
+use crate::udp::DatagramQueue;
+
+/// How many interfaces a [`Memory`] has room for.
+const INTERFACES: usize = 4;
+/// How many addresses.
+const ADDRESSES: usize = 8;
+/// How many routes.
+const ROUTES: usize = 4;
+/// How many neighbours are known at a time.
+const NEIGHBOURS: usize = 16;
+/// How many connections may be half open.
+const HALF_OPEN: usize = 16;
+/// How many tasks may wait with a waker.
+const WAITERS: usize = 16;
+
+/// All memory of a stack, in one value.
+///
+/// | parameter | how many |
+/// | --- | --- |
+/// | `CONNECTIONS` | TCP connections with their buffers, those that are being closed included |
+/// | `RECEIVE`, `SEND` | bytes of receive and of send buffer of each |
+/// | `DESCRIPTORS` | sockets that the program holds, listeners included |
+/// | `DATAGRAMS` | datagram sockets |
+/// | `QUEUE` | bytes of receive queue of each; a datagram takes 25 more than its own |
+/// | `PACKETS` | packets that can wait for a neighbour's address |
+/// | `PACKET` | bytes of each, at least the MTU |
+/// | `REASSEMBLIES`, `REASSEMBLY` | fragmented datagrams that can be put together at a time, and their longest |
+pub struct Memory<
+    'a,
+    const CONNECTIONS: usize,
+    const RECEIVE: usize,
+    const SEND: usize,
+    const DESCRIPTORS: usize = 8,
+    const DATAGRAMS: usize = 2,
+    const QUEUE: usize = 2048,
+    const PACKETS: usize = 2,
+    const PACKET: usize = 1500,
+    const REASSEMBLIES: usize = 0,
+    const REASSEMBLY: usize = 0,
+> {
+    descriptors: [Descriptor; DESCRIPTORS],
+    storage: [SocketStorage<'a>; CONNECTIONS],
+    receive: [[u8; RECEIVE]; CONNECTIONS],
+    send: [[u8; SEND]; CONNECTIONS],
+    slots: [Slot<'a>; CONNECTIONS],
+    timers: [Timer; CONNECTIONS],
+    /// Two entries per connection.
+    index: [[u16; 2]; CONNECTIONS],
+    half_open: [Option<HalfOpen>; HALF_OPEN],
+    queue_bytes: [[u8; QUEUE]; DATAGRAMS],
+    queues: [DatagramQueue<'a>; DATAGRAMS],
+    neighbours: [Neighbour; NEIGHBOURS],
+    packet_bytes: [[u8; PACKET]; PACKETS],
+    packets: [PendingPacket<'a>; PACKETS],
+    addresses: [Option<(LinkIndex, Cidr)>; ADDRESSES],
+    routes: [Option<Route>; ROUTES],
+    reassembly_bytes: [[u8; REASSEMBLY]; REASSEMBLIES],
+    reassembly: [ReassemblyBuffer<'a>; REASSEMBLIES],
+    waiters: [Option<Waiter>; WAITERS],
+    links: [Option<Link<'a>>; INTERFACES],
+}
+
+impl<
+    'a,
+    const CONNECTIONS: usize,
+    const RECEIVE: usize,
+    const SEND: usize,
+    const DESCRIPTORS: usize,
+    const DATAGRAMS: usize,
+    const QUEUE: usize,
+    const PACKETS: usize,
+    const PACKET: usize,
+    const REASSEMBLIES: usize,
+    const REASSEMBLY: usize,
+>
+    Memory<
+        'a,
+        CONNECTIONS,
+        RECEIVE,
+        SEND,
+        DESCRIPTORS,
+        DATAGRAMS,
+        QUEUE,
+        PACKETS,
+        PACKET,
+        REASSEMBLIES,
+        REASSEMBLY,
+    >
+{
+    /// Memory that holds nothing yet.
+    pub const fn new() -> Self {
+        const { assert!(CONNECTIONS < u16::MAX as usize, "connections are numbered in 16 bits") };
+        Memory {
+            descriptors: [Descriptor::EMPTY; DESCRIPTORS],
+            storage: [const { SocketStorage::EMPTY }; CONNECTIONS],
+            receive: [[0; RECEIVE]; CONNECTIONS],
+            send: [[0; SEND]; CONNECTIONS],
+            slots: [const { Slot::EMPTY }; CONNECTIONS],
+            timers: [Timer::EMPTY; CONNECTIONS],
+            index: [[0; 2]; CONNECTIONS],
+            half_open: [None; HALF_OPEN],
+            queue_bytes: [[0; QUEUE]; DATAGRAMS],
+            queues: [const { DatagramQueue::empty() }; DATAGRAMS],
+            neighbours: [Neighbour::FREE; NEIGHBOURS],
+            packet_bytes: [[0; PACKET]; PACKETS],
+            packets: [const { PendingPacket::new(no_bytes()) }; PACKETS],
+            addresses: [None; ADDRESSES],
+            routes: [None; ROUTES],
+            reassembly_bytes: [[0; REASSEMBLY]; REASSEMBLIES],
+            reassembly: [const { ReassemblyBuffer::new(no_bytes()) };
+                REASSEMBLIES],
+            waiters: [const { None }; WAITERS],
+            links: [const { None }; INTERFACES],
+        }
+    }
+}
+
+impl<
+    'a,
+    const CONNECTIONS: usize,
+    const RECEIVE: usize,
+    const SEND: usize,
+    const DESCRIPTORS: usize,
+    const DATAGRAMS: usize,
+    const QUEUE: usize,
+    const PACKETS: usize,
+    const PACKET: usize,
+    const REASSEMBLIES: usize,
+    const REASSEMBLY: usize,
+>
+    From<
+        &'a mut Memory<
+            'a,
+            CONNECTIONS,
+            RECEIVE,
+            SEND,
+            DESCRIPTORS,
+            DATAGRAMS,
+            QUEUE,
+            PACKETS,
+            PACKET,
+            REASSEMBLIES,
+            REASSEMBLY,
+        >,
+    > for Resources<'a>
+{
+    fn from(
+        memory: &'a mut Memory<
+            'a,
+            CONNECTIONS,
+            RECEIVE,
+            SEND,
+            DESCRIPTORS,
+            DATAGRAMS,
+            QUEUE,
+            PACKETS,
+            PACKET,
+            REASSEMBLIES,
+            REASSEMBLY,
+        >,
+    ) -> Resources<'a> {
+        let buffers = memory.receive.iter_mut().zip(memory.send.iter_mut());
+        let parts = memory.storage.chunks_mut(1).zip(buffers);
+        for (slot, (storage, (receive, send))) in memory.slots.iter_mut().zip(parts) {
+            *slot = Slot::fixed(storage, receive, send);
+        }
+        for (queue, bytes) in memory.queues.iter_mut().zip(memory.queue_bytes.iter_mut()) {
+            *queue = DatagramQueue::new(&mut bytes[..]);
+        }
+        for (packet, bytes) in memory.packets.iter_mut().zip(memory.packet_bytes.iter_mut()) {
+            *packet = PendingPacket::new((&mut bytes[..]).into());
+        }
+        for (place, bytes) in memory.reassembly.iter_mut().zip(memory.reassembly_bytes.iter_mut()) {
+            *place = ReassemblyBuffer::new((&mut bytes[..]).into());
+        }
+        // A few keys are searched faster than a table is kept.
+        let searched = CONNECTIONS <= SEARCHED;
+        let index = if searched { &mut [][..] } else { memory.index.as_flattened_mut() };
+        Resources {
+            descriptors: (&mut memory.descriptors[..]).into(),
+            slots: (&mut memory.slots[..]).into(),
+            index: index.into(),
+            half_open: (&mut memory.half_open[..]).into(),
+            timers: (&mut memory.timers[..]).into(),
+            queues: (&mut memory.queues[..]).into(),
+            neighbours: (&mut memory.neighbours[..]).into(),
+            packets: (&mut memory.packets[..]).into(),
+            addresses: (&mut memory.addresses[..]).into(),
+            routes: (&mut memory.routes[..]).into(),
+            reassembly: (&mut memory.reassembly[..]).into(),
+            waiters: (&mut memory.waiters[..]).into(),
+            links: (&mut memory.links[..]).into(),
+        }
+    }
+}
+
+/// The tables of a stack: what [`Stack::new`](crate::Stack::new) takes.
+///
+/// Made from a `&'static mut` [`Memory`], or from a `Capacity` with a heap.
+pub struct Resources<'a> {
+    pub(crate) descriptors: ManagedSlice<'a, Descriptor>,
+    pub(crate) slots: ManagedSlice<'a, Slot<'a>>,
+    pub(crate) index: ManagedSlice<'a, u16>,
+    pub(crate) half_open: ManagedSlice<'a, Option<HalfOpen>>,
+    pub(crate) timers: ManagedSlice<'a, Timer>,
+    pub(crate) queues: ManagedSlice<'a, DatagramQueue<'a>>,
+    pub(crate) neighbours: ManagedSlice<'a, Neighbour>,
+    pub(crate) packets: ManagedSlice<'a, PendingPacket<'a>>,
+    pub(crate) addresses: ManagedSlice<'a, Option<(LinkIndex, Cidr)>>,
+    pub(crate) routes: ManagedSlice<'a, Option<Route>>,
+    pub(crate) reassembly: ManagedSlice<'a, ReassemblyBuffer<'a>>,
+    pub(crate) waiters: ManagedSlice<'a, Option<Waiter>>,
+    pub(crate) links: ManagedSlice<'a, Option<Link<'a>>>,
+}
+
+/// How many of everything a stack on the heap has.
+///
+/// The tables are allocated at once; the buffers of connections and nothing else when they are
+/// needed.
+#[cfg(feature = "alloc")]
+#[derive(Clone, Copy, Debug)]
+pub struct Capacity {
+    /// Sockets that the program holds.
+    pub descriptors: u16,
+    /// TCP connections, those that are being closed included.
+    pub connections: u16,
+    /// Bytes of receive buffer of a connection.
+    pub receive: usize,
+    /// Bytes of send buffer of a connection.
+    pub send: usize,
+    /// Connections that may be half open.
+    pub half_open: usize,
+    /// Datagram sockets.
+    pub datagrams: u16,
+    /// Bytes of receive queue of each.
+    pub queue: usize,
+    /// Interfaces.
+    pub interfaces: u8,
+    /// Addresses of all interfaces.
+    pub addresses: usize,
+    /// Routes.
+    pub routes: usize,
+    /// Neighbours that are known at a time.
+    pub neighbours: usize,
+    /// Packets that can wait for a neighbour's address.
+    pub packets: usize,
+    /// Bytes of each, at least the MTU.
+    pub packet: usize,
+    /// Fragmented datagrams that can be put together at a time.
+    pub reassemblies: usize,
+    /// Tasks that may wait with a waker.
+    pub waiters: usize,
+}
+
+#[cfg(feature = "alloc")]
+impl Default for Capacity {
+    /// Enough for a program of ordinary size: a thousand connections of 64 KiB each way.
+    fn default() -> Capacity {
+        Capacity {
+            descriptors: 1024,
+            connections: 1024,
+            receive: 65_536,
+            send: 65_536,
+            half_open: 128,
+            datagrams: 64,
+            queue: 212_992, // Linux's net.core.rmem_default
+            interfaces: 4,
+            addresses: 16,
+            routes: 16,
+            neighbours: 256,
+            packets: 32,
+            packet: 1500,
+            reassemblies: 8,
+            waiters: 256,
+        }
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl From<Capacity> for Resources<'static> {
+    fn from(capacity: Capacity) -> Resources<'static> {
+        fn repeat<T>(count: usize, make: impl FnMut() -> T) -> ManagedSlice<'static, T> {
+            ManagedSlice::Owned(core::iter::repeat_with(make).take(count).collect())
+        }
+        let bytes = |length| ManagedSlice::Owned(alloc::vec![0; length]);
+        let connections = usize::from(capacity.connections);
+        let index = if connections <= SEARCHED { 0 } else { 2 * connections };
+        Resources {
+            descriptors: repeat(usize::from(capacity.descriptors), || Descriptor::EMPTY),
+            slots: repeat(connections, || Slot::on_demand(capacity.receive, capacity.send)),
+            index: repeat(index, || 0),
+            half_open: repeat(capacity.half_open, || None),
+            timers: repeat(connections, || Timer::EMPTY),
+            queues: repeat(usize::from(capacity.datagrams), || {
+                DatagramQueue::new(bytes(capacity.queue))
+            }),
+            neighbours: repeat(capacity.neighbours, || Neighbour::FREE),
+            packets: repeat(capacity.packets, || PendingPacket::new(bytes(capacity.packet))),
+            addresses: repeat(capacity.addresses, || None),
+            routes: repeat(capacity.routes, || None),
+            reassembly: repeat(capacity.reassemblies, || {
+                ReassemblyBuffer::new(bytes(crate::udp::LONGEST_IPV6 + crate::udp::HEADER_LENGTH))
+            }),
+            waiters: repeat(capacity.waiters, || None),
+            links: repeat(usize::from(capacity.interfaces), || None),
+        }
+    }
+}
+
+/// Up to this many connections are searched one by one.
+const SEARCHED: usize = 32;
+
+/// The buffer of a place that has none yet.
+const fn no_bytes<'a>() -> ManagedSlice<'a, u8> {
+    ManagedSlice::Borrowed(&mut [])
+}

@@ -1,0 +1,210 @@
+//! Address resolution of IPv4 on Ethernet (RFC 826).
+//!
+//! # What to learn from a message
+//!
+//! Every message says the addresses of its sender, true or not. This stack believes as little as
+//! works:
+//!
+//! - Asked for an address of ours: answer ([`Arp::reply`]), and
+//!   [`learn`](super::neighbour::NeighbourTable::learn) the sender, who is about to talk to us.
+//! - Anything else, answers included:
+//!   [`learn_if_known`](super::neighbour::NeighbourTable::learn_if_known). That completes what we
+//!   asked for and follows a neighbour whose hardware changed, and nobody can fill the table by
+//!   announcing himself (gratuitous messages, where [`Arp::is_gratuitous`]).
+//! - A sender without an address (a probe, RFC 5227 section 1.1) teaches nothing.
+
+use core::net::Ipv4Addr;
+
+use smoltcp::wire::{ArpOperation, ArpPacket, ArpRepr};
+
+use super::HardwareAddress;
+
+/// The length of a message, in bytes, without the link's padding.
+pub(crate) const LENGTH: usize = 28;
+
+/// Whether a message asks or answers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Operation {
+    /// Who has the target's address?
+    Request,
+    /// The sender has its address.
+    Reply,
+}
+
+/// A message for IPv4 on Ethernet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Arp {
+    /// Whether it asks or answers.
+    pub(crate) operation: Operation,
+    /// The hardware address of the sender.
+    pub(crate) sender_hardware: HardwareAddress,
+    /// The address of the sender; unspecified when it is still looking for one.
+    pub(crate) sender: Ipv4Addr,
+    /// The hardware address of the target: nothing of interest in a request.
+    pub(crate) target_hardware: HardwareAddress,
+    /// Whose hardware address is asked for, or who is answered.
+    pub(crate) target: Ipv4Addr,
+}
+
+impl Arp {
+    /// Reads the payload of a frame. `None` for messages of other protocols and operations, and
+    /// for senders that cannot be a single host.
+    pub(crate) fn parse(payload: &[u8]) -> Option<Arp> {
+        let packet = ArpPacket::new_checked(payload).ok()?;
+        let ArpRepr::EthernetIpv4 {
+            operation,
+            source_hardware_addr,
+            source_protocol_addr: sender,
+            target_hardware_addr,
+            target_protocol_addr: target,
+        } = ArpRepr::parse(&packet).ok()?
+        else {
+            return None;
+        };
+        let operation = match operation {
+            ArpOperation::Request => Operation::Request,
+            ArpOperation::Reply => Operation::Reply,
+            ArpOperation::Unknown(_) => return None,
+        };
+        let sender_hardware = HardwareAddress::from(source_hardware_addr);
+        if !sender_hardware.is_station() || sender.is_broadcast() || sender.is_multicast() {
+            return None;
+        }
+        let target_hardware = target_hardware_addr.into();
+        Some(Arp { operation, sender_hardware, sender, target_hardware, target })
+    }
+
+    /// The question who has `target`. It goes to everybody, or to the station that had it last
+    /// (RFC 1122 section 2.3.2.1).
+    pub(crate) const fn request(
+        hardware: HardwareAddress,
+        address: Ipv4Addr,
+        target: Ipv4Addr,
+    ) -> Arp {
+        Arp {
+            operation: Operation::Request,
+            sender_hardware: hardware,
+            sender: address,
+            target_hardware: HardwareAddress([0; 6]),
+            target,
+        }
+    }
+
+    /// The answer to this request from the station with this hardware address. It goes to
+    /// `target_hardware` of the answer.
+    pub(crate) const fn reply(&self, hardware: HardwareAddress) -> Arp {
+        Arp {
+            operation: Operation::Reply,
+            sender_hardware: hardware,
+            sender: self.target,
+            target_hardware: self.sender_hardware,
+            target: self.sender,
+        }
+    }
+
+    /// Whether the sender announces itself, and neither asks nor answers anybody.
+    pub(crate) fn is_gratuitous(&self) -> bool {
+        self.sender == self.target
+    }
+
+    /// Writes the message, the payload of a frame, and returns its length; `None`, and nothing
+    /// written, without room.
+    pub(crate) fn emit(&self, buffer: &mut [u8]) -> Option<usize> {
+        let repr = ArpRepr::EthernetIpv4 {
+            operation: match self.operation {
+                Operation::Request => ArpOperation::Request,
+                Operation::Reply => ArpOperation::Reply,
+            },
+            source_hardware_addr: self.sender_hardware.into(),
+            source_protocol_addr: self.sender,
+            target_hardware_addr: self.target_hardware.into(),
+            target_protocol_addr: self.target,
+        };
+        let room = buffer.get_mut(..LENGTH)?;
+        repr.emit(&mut ArpPacket::new_unchecked(room));
+        Some(LENGTH)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OURS: HardwareAddress = HardwareAddress([2, 0, 0, 0, 0, 1]);
+    const THEIRS: HardwareAddress = HardwareAddress([2, 0, 0, 0, 0, 2]);
+    const US: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
+    const THEM: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
+
+    fn emitted(message: Arp) -> [u8; LENGTH] {
+        let mut bytes = [0; LENGTH];
+        assert_eq!(message.emit(&mut bytes), Some(LENGTH));
+        bytes
+    }
+
+    #[test]
+    fn a_request_is_answered() {
+        let request = Arp::parse(&emitted(Arp::request(THEIRS, THEM, US))).unwrap();
+        assert_eq!((request.operation, request.target), (Operation::Request, US));
+        assert!(!request.is_gratuitous());
+        let reply = Arp::parse(&emitted(request.reply(OURS))).unwrap();
+        assert_eq!(
+            reply,
+            Arp {
+                operation: Operation::Reply,
+                sender_hardware: OURS,
+                sender: US,
+                target_hardware: THEIRS,
+                target: THEM,
+            }
+        );
+    }
+
+    #[test]
+    fn the_bytes_are_those_of_the_standard() {
+        assert_eq!(
+            emitted(Arp::request(OURS, US, THEM)),
+            [
+                0, 1, 8, 0, 6, 4, 0, 1, // Ethernet, IPv4, their lengths, request
+                2, 0, 0, 0, 0, 1, 192, 0, 2, 1, // sender
+                0, 0, 0, 0, 0, 0, 192, 0, 2, 2, // target
+            ]
+        );
+    }
+
+    #[test]
+    fn messages_that_make_no_sense_are_dropped() {
+        // offset, byte to put there, accepted
+        for (offset, byte, accepted) in [
+            (0, 0, true),     // nothing changed
+            (1, 6, false),    // another hardware
+            (2, 0x86, false), // another protocol
+            (4, 8, false),    // longer hardware addresses
+            (5, 16, false),   // longer addresses, beyond the end
+            (7, 2, true),     // a reply
+            (7, 3, false),    // reverse ARP
+            (8, 3, false),    // sent by a group of stations
+            (14, 224, false), // sent by a group of hosts
+        ] {
+            let mut bytes = emitted(Arp::request(OURS, US, THEM));
+            bytes[offset] = byte;
+            assert_eq!(Arp::parse(&bytes).is_some(), accepted, "{offset} {byte}");
+        }
+        let bytes = emitted(Arp::request(OURS, US, THEM));
+        for length in 0..LENGTH {
+            assert_eq!(Arp::parse(&bytes[..length]), None, "{length}");
+            assert_eq!(Arp::request(OURS, US, THEM).emit(&mut [0; LENGTH][..length]), None);
+        }
+    }
+
+    #[test]
+    fn announcements_and_probes_are_told_apart() {
+        // sender, target, gratuitous
+        for (sender, target, gratuitous) in [
+            (US, THEM, false),
+            (US, US, true),                       // an announcement
+            (Ipv4Addr::UNSPECIFIED, THEM, false), // a probe
+        ] {
+            assert_eq!(Arp::request(OURS, sender, target).is_gratuitous(), gratuitous);
+        }
+    }
+}

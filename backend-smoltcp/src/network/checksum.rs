@@ -1,0 +1,195 @@
+//! The checksum of what IP carries, over the addresses and over bytes that lie in several places.
+//!
+//! Sources: RFC 1071 (how to sum), RFC 768 (UDP), RFC 8200 section 8.1 (IPv6's pseudo-header).
+
+use core::net::IpAddr;
+
+use smoltcp::wire::{IpProtocol, checksum};
+
+use super::packet::{ICMP, ICMPV6, IpHeader, TCP, UDP};
+
+/// The checksum of a TCP segment, a UDP datagram or an ICMPv6 message that lies in several slices,
+/// with the pseudo-header of its addresses (RFC 9293 section 3.1, RFC 768, RFC 8200 section 8.1).
+///
+/// The checksum's own field must be zero in the slices. UDP's "no checksum" is never the result
+/// (RFC 768). Addresses of two families, which no packet has, add nothing to the sum.
+pub(crate) fn transport_checksum(
+    source: IpAddr,
+    destination: IpAddr,
+    protocol: u8,
+    parts: &[&[u8]],
+) -> u16 {
+    match !pseudo_sum(source, destination, protocol, parts) {
+        0 if protocol == UDP => 0xFFFF,
+        checksum => checksum,
+    }
+}
+
+/// Whether the checksum of a TCP segment, a UDP datagram, or an ICMP message of either version is
+/// right. Other protocols have none that is known here, and are right.
+///
+/// `payload` is that of `header`: the same range of the packet, or the reassembled datagram.
+pub(crate) fn verify_transport(header: &IpHeader, payload: &[u8]) -> bool {
+    const RIGHT: u16 = 0xFFFF;
+    let sum_with_pseudo_header =
+        |message| pseudo_sum(header.source, header.destination, header.protocol, &[message]);
+    match header.protocol {
+        ICMP => checksum::data(payload) == RIGHT,
+        TCP | ICMPV6 => sum_with_pseudo_header(payload) == RIGHT,
+        UDP => {
+            let Some(&[.., high, low, sum_high, sum_low]) = payload.first_chunk::<8>() else {
+                return false;
+            };
+            // The datagram's own length counts, and may be less than what IP carries.
+            let length = usize::from(u16::from_be_bytes([high, low]));
+            let Some(datagram) = payload.get(..length).filter(|_| length >= 8) else {
+                return false;
+            };
+            match (header.source, [sum_high, sum_low]) {
+                (IpAddr::V4(_), [0, 0]) => true,  // the sender made none (RFC 768)
+                (IpAddr::V6(_), [0, 0]) => false, // which IPv6 forbids (RFC 8200 section 8.1)
+                _ => sum_with_pseudo_header(datagram) == RIGHT,
+            }
+        }
+        _ => true,
+    }
+}
+
+/// The checksum of ICMP for IPv4, which covers no addresses, over these bytes one behind the other
+/// (RFC 792). All but the last part have even lengths.
+pub(crate) fn internet_checksum(parts: &[&[u8]]) -> u16 {
+    parts.iter().fold(0, |sum, part| checksum::combine(&[sum, checksum::data(part)])) ^ 0xFFFF
+}
+
+/// The sum, not yet complemented, of the pseudo-header and the slices.
+fn pseudo_sum(source: IpAddr, destination: IpAddr, protocol: u8, parts: &[&[u8]]) -> u16 {
+    let (mut sum, mut length) = (0, 0_usize);
+    for part in parts {
+        let part_sum = checksum::data(part);
+        // A slice that starts at an odd place has its bytes in the other halves of the 16-bit
+        // words; its sum is the same one with the halves exchanged (RFC 1071 section 2 (B)).
+        let part_sum = if length.is_multiple_of(2) { part_sum } else { part_sum.swap_bytes() };
+        sum = checksum::combine(&[sum, part_sum]);
+        length += part.len();
+    }
+    let (protocol, length) = (IpProtocol::from(protocol), length as u32);
+    let pseudo = match (source, destination) {
+        (IpAddr::V4(source), IpAddr::V4(destination)) => {
+            checksum::pseudo_header_v4(&source, &destination, protocol, length)
+        }
+        (IpAddr::V6(source), IpAddr::V6(destination)) => {
+            checksum::pseudo_header_v6(&source, &destination, protocol, length)
+        }
+        _ => 0,
+    };
+    checksum::combine(&[sum, pseudo])
+}
+
+#[cfg(test)]
+mod tests {
+    use core::net::{Ipv4Addr, Ipv6Addr};
+
+    use proptest::prelude::*;
+
+    use super::super::packet::unspecified_header;
+    use super::*;
+
+    const V4: (IpAddr, IpAddr) =
+        (IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2)));
+    const V6: (IpAddr, IpAddr) = (
+        IpAddr::V6(Ipv6Addr::new(0x2001, 0xDB8, 0, 0, 0, 0, 0, 1)),
+        IpAddr::V6(Ipv6Addr::new(0x2001, 0xDB8, 0, 0, 0, 0, 0, 2)),
+    );
+
+    #[test]
+    fn sums_are_those_of_the_definition() {
+        // addresses, protocol, bytes, checksum worked out by hand
+        for (addresses, protocol, bytes, sum) in [
+            // c000+0201 + c000+0202 + 0011+0004 + 1234+5678 = 1_ECC4, carried ECC5
+            (V4, UDP, &[0x12, 0x34, 0x56, 0x78][..], 0x133A),
+            // the same with TCP's number, 11 less
+            (V4, TCP, &[0x12, 0x34, 0x56, 0x78], 0x1345),
+            // an odd byte is the upper half of a word: 1_843C + 0003 + 1234 + 5600, carried EC79
+            (V4, UDP, &[0x12, 0x34, 0x56], 0x137F),
+            // 2*(2001+0db8) + 0001+0002 + 003a+0004 + 1234+5678 = C45F
+            (V6, ICMPV6, &[0x12, 0x34, 0x56, 0x78], 0x3BA0),
+        ] {
+            let found = transport_checksum(addresses.0, addresses.1, protocol, &[bytes]);
+            assert_eq!(found, sum, "{protocol} {bytes:x?}: {found:#06x}");
+        }
+    }
+
+    #[test]
+    fn udp_never_says_that_it_has_no_checksum() {
+        // The two bytes that make the sum all ones, for each protocol.
+        for (protocol, checksum) in [(UDP, 0xFFFF), (TCP, 0)] {
+            let rest = transport_checksum(V4.0, V4.1, protocol, &[&[0, 0]]).to_be_bytes();
+            assert_eq!(transport_checksum(V4.0, V4.1, protocol, &[&rest]), checksum);
+        }
+    }
+
+    #[test]
+    fn only_right_checksums_pass() {
+        let udp = |addresses: (IpAddr, IpAddr), bytes: &mut [u8; 12]| {
+            let sum = transport_checksum(addresses.0, addresses.1, UDP, &[&bytes[..11]]);
+            bytes[6..8].copy_from_slice(&sum.to_be_bytes());
+        };
+        // addresses, checksum removed, length field, byte changed, right
+        for (addresses, removed, length, changed, right) in [
+            (V4, false, 11, None, true), // the twelfth byte is not of the datagram
+            (V4, false, 11, Some(11), true),
+            (V4, false, 11, Some(10), false),
+            (V4, true, 11, Some(10), true), // IPv4 allows none
+            (V6, false, 11, None, true),
+            (V6, true, 11, None, false), // IPv6 does not
+            (V4, true, 13, None, false), // more than there is
+            (V4, true, 7, None, false),  // less than a header
+        ] {
+            let mut bytes = [0, 1, 0, 2, 0, length, 0, 0, 0xAA, 0xBB, 0xCC, 0xDD];
+            udp(addresses, &mut bytes);
+            if removed {
+                bytes[6..8].fill(0);
+            }
+            if let Some(changed) = changed {
+                bytes[changed] ^= 1;
+            }
+            let header = unspecified_header(addresses.0, addresses.1, UDP);
+            assert_eq!(verify_transport(&header, &bytes), right, "{length} {changed:?}");
+        }
+        // protocol, whether a wrong sum is noticed
+        for (protocol, noticed) in
+            [(TCP, true), (ICMPV6, true), (ICMP, true), (UDP, true), (132, false)]
+        {
+            let header = unspecified_header(V4.0, V4.1, protocol);
+            assert_eq!(verify_transport(&header, &[1; 20]), !noticed, "{protocol}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn slices_sum_as_the_whole(
+            bytes in prop::collection::vec(any::<u8>(), 0..200),
+            mut cuts in prop::collection::vec(0..200_usize, 0..5),
+        ) {
+            cuts.retain(|&cut| cut <= bytes.len());
+            cuts.sort_unstable();
+            let (mut parts, mut start) = (std::vec::Vec::new(), 0);
+            for cut in cuts {
+                parts.push(&bytes[start..cut]);
+                start = cut;
+            }
+            parts.push(&bytes[start..]);
+            prop_assert_eq!(
+                transport_checksum(V6.0, V6.1, TCP, &parts),
+                transport_checksum(V6.0, V6.1, TCP, &[&bytes])
+            );
+        }
+
+        #[test]
+        fn any_payload_is_judged(bytes in prop::collection::vec(any::<u8>(), 0..40), protocol: u8) {
+            verify_transport(&unspecified_header(V4.0, V4.1, protocol), &bytes);
+        }
+    }
+
+    extern crate std;
+}

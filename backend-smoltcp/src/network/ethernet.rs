@@ -1,0 +1,127 @@
+//! The header of an Ethernet frame, and the hardware addresses of groups of hosts.
+//!
+//! Sources: RFC 894 (IPv4 over Ethernet), RFC 2464 (IPv6 over Ethernet), RFC 1112 section 6.4
+//! (multicast).
+
+use core::net::IpAddr;
+
+use smoltcp::wire::EthernetFrame;
+/// What a frame carries: `Ipv4`, `Ipv6`, `Arp`, or `Unknown` with its number.
+pub(crate) use smoltcp::wire::EthernetProtocol as EtherType;
+
+use super::HardwareAddress;
+use super::emit::write_front;
+
+/// The length of the header, in bytes. The payload follows.
+pub(crate) const HEADER_LENGTH: usize = 14;
+
+/// The header of an Ethernet frame.
+///
+/// Frames with a VLAN tag and frames of IEEE 802.3, whose type is a length, come out with an
+/// unknown type, which the caller drops.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct EthernetHeader {
+    /// Who the frame is for: a station, or a group of them.
+    pub(crate) destination: HardwareAddress,
+    /// Which station sent it.
+    pub(crate) source: HardwareAddress,
+    /// What the payload is.
+    pub(crate) ether_type: EtherType,
+}
+
+impl EthernetHeader {
+    /// Reads the header; `None` for a frame without a whole one, or from a group of stations.
+    pub(crate) fn parse(frame: &[u8]) -> Option<EthernetHeader> {
+        let frame = EthernetFrame::new_checked(frame).ok()?;
+        let header = EthernetHeader {
+            destination: frame.dst_addr().into(),
+            source: frame.src_addr().into(),
+            ether_type: frame.ethertype(),
+        };
+        (!header.source.is_group()).then_some(header)
+    }
+
+    /// Writes the header and returns its length; `None`, and nothing written, without room.
+    pub(crate) fn emit(&self, buffer: &mut [u8]) -> Option<usize> {
+        let mut header = [0; HEADER_LENGTH];
+        header[..6].copy_from_slice(&self.destination.0);
+        header[6..12].copy_from_slice(&self.source.0);
+        header[12..].copy_from_slice(&u16::from(self.ether_type).to_be_bytes());
+        write_front(buffer, &header)
+    }
+}
+
+/// The hardware address of a group of hosts, or `None` for an address of a single one.
+///
+/// A directed broadcast address looks like a host's: whoever knows the networks
+/// ([`RouteTable::is_broadcast`](super::route::RouteTable::is_broadcast)) sends it to
+/// [`HardwareAddress::BROADCAST`].
+pub(crate) fn group_address(address: IpAddr) -> Option<HardwareAddress> {
+    match address {
+        IpAddr::V4(address) if address.is_broadcast() => Some(HardwareAddress::BROADCAST),
+        IpAddr::V4(address) if address.is_multicast() => {
+            let [_, b, c, d] = address.octets();
+            Some(HardwareAddress([0x01, 0x00, 0x5E, b & 0x7F, c, d]))
+        }
+        IpAddr::V6(address) if address.is_multicast() => {
+            let [.., a, b, c, d] = address.octets();
+            Some(HardwareAddress([0x33, 0x33, a, b, c, d]))
+        }
+        IpAddr::V4(_) | IpAddr::V6(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: HardwareAddress = HardwareAddress([2, 0, 0, 0, 0, 1]);
+    const TWO: HardwareAddress = HardwareAddress([2, 0, 0, 0, 0, 2]);
+
+    #[test]
+    fn headers_survive_the_wire() {
+        // destination, source, type, whether it is read again
+        for (destination, source, ether_type, read) in [
+            (ONE, TWO, EtherType::Ipv4, true),
+            (HardwareAddress::BROADCAST, TWO, EtherType::Arp, true),
+            (ONE, TWO, EtherType::Ipv6, true),
+            (ONE, TWO, EtherType::Unknown(0x8100), true), // a VLAN tag
+            (ONE, HardwareAddress::BROADCAST, EtherType::Ipv4, false), // nobody is everybody
+        ] {
+            let header = EthernetHeader { destination, source, ether_type };
+            let mut frame = [0xAA; 20];
+            assert_eq!(header.emit(&mut frame), Some(HEADER_LENGTH));
+            assert_eq!(frame[HEADER_LENGTH..], [0xAA; 6]);
+            assert_eq!(EthernetHeader::parse(&frame), read.then_some(header));
+        }
+    }
+
+    #[test]
+    fn short_frames_and_short_buffers_are_refused() {
+        let header = EthernetHeader { destination: ONE, source: TWO, ether_type: EtherType::Ipv4 };
+        for length in 0..HEADER_LENGTH {
+            let mut buffer = [0; HEADER_LENGTH];
+            assert_eq!(header.emit(&mut buffer[..length]), None);
+            assert_eq!(buffer, [0; HEADER_LENGTH]);
+            assert_eq!(EthernetHeader::parse(&buffer[..length]), None);
+        }
+    }
+
+    #[test]
+    fn groups_have_hardware_addresses_of_their_own() {
+        // address, hardware address of the group
+        for (address, hardware) in [
+            ("255.255.255.255", Some([0xFF; 6])),
+            ("224.0.0.251", Some([0x01, 0x00, 0x5E, 0x00, 0x00, 0xFB])),
+            ("239.255.1.2", Some([0x01, 0x00, 0x5E, 0x7F, 0x01, 0x02])), // 23 bits only
+            ("ff02::1", Some([0x33, 0x33, 0, 0, 0, 1])),
+            ("ff02::1:ff12:3456", Some([0x33, 0x33, 0xFF, 0x12, 0x34, 0x56])),
+            ("192.0.2.255", None), // only its network knows
+            ("192.0.2.1", None),
+            ("fe80::1", None),
+        ] {
+            let group = group_address(address.parse().unwrap());
+            assert_eq!(group, hardware.map(HardwareAddress), "{address}");
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! Which hardware address a neighbour has, and who is being asked for.
+//!
+//! A neighbour is asked for once a second, three times; each neighbour has its own clock, so that
+//! one that never answers delays nobody else. What was learned is good for 30 seconds after the
+//! last confirmation. After that it is still used, and the first use starts to re-check it: two
+//! questions to the station itself, one to everybody in case its hardware was exchanged. A
+//! neighbour that nobody talks to is never re-checked.
+//!
+//! When the table is full, the neighbour used least recently makes room, then the one that has
+//! been asked for the longest, which counts as failed.
+//!
+//! What may be learned from whom is written at [`arp`](super::arp) and [`ndp`](super::ndp).
+//! Sources: RFC 1122 section 2.3.2, RFC 4861 section 7.3.
+
+use core::net::{IpAddr, Ipv4Addr};
+use core::time::Duration;
+
+use berkeley::Instant;
+use managed::ManagedSlice;
+
+use super::{HardwareAddress, LinkIndex};
+
+/// How long a confirmation is good for (RFC 4861 section 10, `REACHABLE_TIME`).
+pub(crate) const GOOD_FOR: Duration = Duration::from_secs(30);
+/// From one request to the next, and from the last one to giving up (RFC 4861 section 10,
+/// `RETRANS_TIMER`).
+pub(crate) const REQUEST_INTERVAL: Duration = Duration::from_secs(1);
+/// How often a neighbour is asked for (RFC 4861 section 10, `MAX_MULTICAST_SOLICIT`).
+pub(crate) const REQUESTS: u8 = 3;
+/// How long a failure is remembered: who sends meanwhile is told at once.
+pub(crate) const FAILED_FOR: Duration = Duration::from_secs(1);
+
+/// What is known of a neighbour's hardware address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Resolution {
+    /// It is this one.
+    Found(HardwareAddress),
+    /// It is being asked for.
+    Pending,
+    /// Nobody answered, or there is no room to ask.
+    Failed,
+}
+
+/// A question to put on a link.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Request {
+    /// On which link.
+    pub(crate) link: LinkIndex,
+    /// Who is asked for.
+    pub(crate) address: IpAddr,
+    /// The station that had the address last, when it is only asked whether it still has;
+    /// otherwise all are asked.
+    pub(crate) station: Option<HardwareAddress>,
+}
+
+/// A place in the table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Neighbour {
+    link: LinkIndex,
+    address: IpAddr,
+    state: State,
+}
+
+/// How far asking has got.
+#[derive(Clone, Copy, Debug)]
+struct Asking {
+    /// How many requests were given out.
+    requests: u8,
+    /// When the next one is due, or, after the last one, when to give up.
+    due: Instant,
+}
+
+impl Asking {
+    const fn start(now: Instant) -> Asking {
+        Asking { requests: 0, due: now }
+    }
+
+    fn is_over(&self, now: Instant) -> bool {
+        self.requests >= REQUESTS && self.due <= now
+    }
+
+    /// Whether a request is due. It is then taken as given out.
+    fn take_request(&mut self, now: Instant) -> bool {
+        let due = self.requests < REQUESTS && self.due <= now;
+        if due {
+            self.requests += 1;
+            self.due = now + REQUEST_INTERVAL;
+        }
+        due
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// The place is free.
+    Free,
+    /// Asked for, never answered.
+    Incomplete { asking: Asking, since: Instant },
+    /// Known.
+    Complete {
+        hardware: HardwareAddress,
+        /// Until when the last confirmation is good.
+        good_until: Instant,
+        /// When it was used last.
+        used: Instant,
+        /// Set when it was used after that.
+        recheck: Option<Asking>,
+    },
+    /// Nobody answered.
+    Failed {
+        /// Until when it is remembered.
+        until: Instant,
+        /// Whether it was reported.
+        reported: bool,
+    },
+}
+
+impl Neighbour {
+    /// A free place.
+    pub(crate) const FREE: Neighbour =
+        Neighbour { link: 0, address: IpAddr::V4(Ipv4Addr::UNSPECIFIED), state: State::Free };
+
+    /// Lets what time alone changes happen.
+    fn advance(&mut self, now: Instant) {
+        match self.state {
+            State::Incomplete { asking, .. } if asking.is_over(now) => {
+                self.state = State::Failed { until: now + FAILED_FOR, reported: false };
+            }
+            State::Complete { recheck: Some(recheck), .. } if recheck.is_over(now) => {
+                self.state = State::Free;
+            }
+            State::Failed { until, reported: true } if until <= now => self.state = State::Free,
+            _ => {}
+        }
+    }
+
+    /// How much the table would lose with this entry: the smallest makes room.
+    fn worth(&self) -> (u8, Instant) {
+        match self.state {
+            State::Free => (0, Instant::ZERO),
+            State::Failed { until, reported: true } => (1, until),
+            State::Complete { used, .. } => (2, used),
+            State::Incomplete { since, .. } => (3, since),
+            State::Failed { until, reported: false } => (3, until),
+        }
+    }
+
+    /// Whether somebody may wait for it.
+    fn is_awaited(&self) -> bool {
+        matches!(self.state, State::Incomplete { .. } | State::Failed { reported: false, .. })
+    }
+}
+
+/// The neighbours of all links.
+pub(crate) struct NeighbourTable<'a> {
+    neighbours: ManagedSlice<'a, Neighbour>,
+    /// An awaited neighbour that had to make room, not reported yet.
+    displaced: Option<(LinkIndex, IpAddr)>,
+}
+
+impl<'a> NeighbourTable<'a> {
+    /// An empty table with these places, whatever they held.
+    pub(crate) fn new(neighbours: impl Into<ManagedSlice<'a, Neighbour>>) -> NeighbourTable<'a> {
+        let mut neighbours = neighbours.into();
+        neighbours.fill(Neighbour::FREE);
+        NeighbourTable { neighbours, displaced: None }
+    }
+
+    /// The hardware address of a neighbour; one that is not known is asked for from now on.
+    ///
+    /// Asking may displace another neighbour, which
+    /// [`take_failed`](NeighbourTable::take_failed) then reports: call it soon, for there is room
+    /// for one such report, and without it no more are displaced.
+    pub(crate) fn resolve(&mut self, link: LinkIndex, address: IpAddr, now: Instant) -> Resolution {
+        let fresh = Neighbour {
+            link,
+            address,
+            state: State::Incomplete { asking: Asking::start(now), since: now },
+        };
+        if let Some(neighbour) = self.find(link, address) {
+            neighbour.advance(now);
+            match &mut neighbour.state {
+                State::Incomplete { .. } => return Resolution::Pending,
+                State::Complete { hardware, good_until, used, recheck } => {
+                    *used = now;
+                    if *good_until <= now && recheck.is_none() {
+                        *recheck = Some(Asking::start(now));
+                    }
+                    return Resolution::Found(*hardware);
+                }
+                State::Failed { until, .. } if now < *until => return Resolution::Failed,
+                State::Failed { .. } | State::Free => {
+                    *neighbour = fresh;
+                    return Resolution::Pending;
+                }
+            }
+        }
+        let may_displace = self.displaced.is_none();
+        let Some(place) = self.least_worth(now) else {
+            return Resolution::Failed;
+        };
+        let displaced = place.is_awaited().then_some((place.link, place.address));
+        if displaced.is_some() && !may_displace {
+            return Resolution::Failed;
+        }
+        *place = fresh;
+        self.displaced = self.displaced.or(displaced);
+        Resolution::Pending
+    }
+
+    /// A request that is due, each given out once: call it until there is none.
+    pub(crate) fn next_request(&mut self, now: Instant) -> Option<Request> {
+        self.neighbours.iter_mut().find_map(|neighbour| {
+            neighbour.advance(now);
+            let station = match &mut neighbour.state {
+                State::Incomplete { asking, .. } => asking.take_request(now).then_some(None)?,
+                State::Complete { hardware, recheck: Some(recheck), .. } => {
+                    recheck.take_request(now).then_some(())?;
+                    (recheck.requests < REQUESTS).then_some(*hardware)
+                }
+                _ => return None,
+            };
+            Some(Request { link: neighbour.link, address: neighbour.address, station })
+        })
+    }
+
+    /// A neighbour that did not answer, or had to make room while it was asked for: what waits for
+    /// it waits in vain. Each is reported once: call it until there is none.
+    pub(crate) fn take_failed(&mut self, now: Instant) -> Option<(LinkIndex, IpAddr)> {
+        if let Some(displaced) = self.displaced.take() {
+            return Some(displaced);
+        }
+        self.neighbours.iter_mut().find_map(|neighbour| {
+            neighbour.advance(now);
+            match &mut neighbour.state {
+                State::Failed { reported, .. } if !*reported => {
+                    *reported = true;
+                    Some((neighbour.link, neighbour.address))
+                }
+                _ => None,
+            }
+        })
+    }
+
+    /// A neighbour said its hardware address, and had a reason to say it to us. True when somebody
+    /// waited for it: then what waits can leave.
+    ///
+    /// A new neighbour takes a place that is free or the least recently used one's, never that of
+    /// one that is asked for. A group's hardware address is not learned.
+    pub(crate) fn learn(
+        &mut self,
+        link: LinkIndex,
+        address: IpAddr,
+        hardware: HardwareAddress,
+        now: Instant,
+    ) -> bool {
+        if !hardware.is_station() {
+            return false;
+        }
+        if self.find(link, address).is_some() {
+            return self.learn_if_known(link, address, hardware, true, now);
+        }
+        if let Some(place) = self.least_worth(now).filter(|place| !place.is_awaited()) {
+            *place = Neighbour { link, address, state: State::complete(hardware, now, now) };
+        }
+        false
+    }
+
+    /// A neighbour said its hardware address to whoever listened. That counts only when it is in
+    /// the table; true when somebody waited for it.
+    ///
+    /// `overrides` says whether an address that is known is replaced: always with ARP, and as the
+    /// advertisement says with NDP (RFC 4861 section 7.2.5).
+    pub(crate) fn learn_if_known(
+        &mut self,
+        link: LinkIndex,
+        address: IpAddr,
+        hardware: HardwareAddress,
+        overrides: bool,
+        now: Instant,
+    ) -> bool {
+        let Some(neighbour) = self.find(link, address).filter(|_| hardware.is_station()) else {
+            return false;
+        };
+        let awaited = neighbour.is_awaited();
+        match neighbour.state {
+            State::Complete { hardware: known, .. } if known != hardware && !overrides => {}
+            State::Complete { used, .. } => {
+                neighbour.state = State::complete(hardware, used, now);
+            }
+            _ => neighbour.state = State::complete(hardware, now, now),
+        }
+        awaited
+    }
+
+    /// A neighbour answered something that we sent: it is still where it was.
+    pub(crate) fn confirm(&mut self, link: LinkIndex, address: IpAddr, now: Instant) {
+        if let Some(neighbour) = self.find(link, address)
+            && let State::Complete { hardware, used, .. } = neighbour.state
+        {
+            neighbour.state = State::complete(hardware, used, now);
+        }
+    }
+
+    /// When something will be due next: a request, a failure, or `Instant::ZERO` for a failure that
+    /// can be taken now. `None`: nothing, unless somebody calls.
+    pub(crate) fn next_event(&self) -> Option<Instant> {
+        if self.displaced.is_some() {
+            return Some(Instant::ZERO);
+        }
+        let due = self.neighbours.iter().filter_map(|neighbour| match neighbour.state {
+            State::Incomplete { asking, .. } => Some(asking.due),
+            State::Complete { recheck: Some(recheck), .. } => Some(recheck.due),
+            State::Failed { reported: false, .. } => Some(Instant::ZERO),
+            _ => None,
+        });
+        due.min()
+    }
+
+    /// Forgets every neighbour on this link, without reports: the link is gone, or down.
+    pub(crate) fn forget_link(&mut self, link: LinkIndex) {
+        for neighbour in self.neighbours.iter_mut().filter(|neighbour| neighbour.link == link) {
+            *neighbour = Neighbour::FREE;
+        }
+        self.displaced = self.displaced.filter(|&(displaced, _)| displaced != link);
+    }
+
+    fn find(&mut self, link: LinkIndex, address: IpAddr) -> Option<&mut Neighbour> {
+        self.neighbours.iter_mut().find(|neighbour| {
+            neighbour.link == link
+                && neighbour.address == address
+                && !matches!(neighbour.state, State::Free)
+        })
+    }
+
+    /// The place to give to a new neighbour. `None`: the table has no places.
+    fn least_worth(&mut self, now: Instant) -> Option<&mut Neighbour> {
+        for neighbour in self.neighbours.iter_mut() {
+            neighbour.advance(now);
+        }
+        self.neighbours.iter_mut().min_by_key(|neighbour| neighbour.worth())
+    }
+}
+
+impl State {
+    /// Known, and confirmed now.
+    fn complete(hardware: HardwareAddress, used: Instant, now: Instant) -> State {
+        State::Complete { hardware, good_until: now + GOOD_FOR, used, recheck: None }
+    }
+}
+
+#[cfg(test)]
+mod tests;

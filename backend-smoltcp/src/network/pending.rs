@@ -1,0 +1,249 @@
+//! Packets that wait until the hardware address of a neighbour is known.
+//!
+//! One neighbour gets at most half of the places, so that one that never answers leaves room for
+//! others; when it has more to wait for, its oldest packet goes (RFC 1122 section 2.3.2.2 wants at
+//! least the latest to be kept).
+
+use core::net::IpAddr;
+
+use managed::ManagedSlice;
+
+use super::LinkIndex;
+
+/// A place for one packet.
+pub(crate) struct PendingPacket<'a> {
+    buffer: ManagedSlice<'a, u8>,
+    waiting: Option<Waiting>,
+}
+
+/// What a packet waits for.
+#[derive(Clone, Copy)]
+struct Waiting {
+    link: LinkIndex,
+    next_hop: IpAddr,
+    /// How much of the buffer is the packet, in bytes.
+    length: usize,
+    /// Its number in the order of arrival.
+    order: u64,
+}
+
+impl<'a> PendingPacket<'a> {
+    /// A free place with this buffer, which must hold the largest packet of a link.
+    pub(crate) const fn new(buffer: ManagedSlice<'a, u8>) -> PendingPacket<'a> {
+        PendingPacket { buffer, waiting: None }
+    }
+
+    fn waits_for(&self, link: LinkIndex, next_hop: IpAddr) -> Option<&Waiting> {
+        let is_it = |waiting: &&Waiting| waiting.link == link && waiting.next_hop == next_hop;
+        self.waiting.as_ref().filter(is_it)
+    }
+}
+
+/// The packets that wait, for all neighbours of all links.
+pub(crate) struct PendingPackets<'a> {
+    packets: ManagedSlice<'a, PendingPacket<'a>>,
+    /// How many packets ever waited.
+    arrived: u64,
+}
+
+impl<'a> PendingPackets<'a> {
+    /// Nothing waiting, and these places. Without any, every packet is refused.
+    pub(crate) fn new(
+        packets: impl Into<ManagedSlice<'a, PendingPacket<'a>>>,
+    ) -> PendingPackets<'a> {
+        let mut packets = packets.into();
+        for packet in packets.iter_mut() {
+            packet.waiting = None;
+        }
+        PendingPackets { packets, arrived: 0 }
+    }
+
+    /// Keeps a packet of `length` bytes that `fill` writes, until `next_hop` is known.
+    ///
+    /// False, and `fill` not called, when it is refused: all places are taken, or their buffers too
+    /// small.
+    pub(crate) fn push(
+        &mut self,
+        link: LinkIndex,
+        next_hop: IpAddr,
+        length: usize,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> bool {
+        let most = (self.packets.len() / 2).max(1);
+        let held = self.packets.iter().filter(|p| p.waits_for(link, next_hop).is_some()).count();
+        let places = self.packets.iter_mut().filter(|packet| packet.buffer.len() >= length);
+        let place = if held >= most {
+            places
+                .filter_map(|p| {
+                    p.waits_for(link, next_hop).map(|w| w.order).map(|order| (order, p))
+                })
+                .min_by_key(|&(order, _)| order)
+                .map(|(_, packet)| packet)
+        } else {
+            places.into_iter().find(|packet| packet.waiting.is_none())
+        };
+        let Some(place) = place else { return false };
+        let Some(room) = place.buffer.get_mut(..length) else {
+            return false;
+        };
+        fill(room);
+        place.waiting = Some(Waiting { link, next_hop, length, order: self.arrived });
+        self.arrived += 1;
+        true
+    }
+
+    /// The packet that has waited longest for this neighbour, if one does.
+    pub(crate) fn next(&self, link: LinkIndex, next_hop: IpAddr) -> Option<usize> {
+        self.packets
+            .iter()
+            .enumerate()
+            .filter_map(|(index, p)| p.waits_for(link, next_hop).map(|w| (w.order, index)))
+            .min()
+            .map(|(_, index)| index)
+    }
+
+    /// The bytes of a packet that waits; none for a place that is free.
+    pub(crate) fn packet(&self, index: usize) -> &[u8] {
+        self.packets
+            .get(index)
+            .and_then(|packet| packet.buffer.get(..packet.waiting.as_ref()?.length))
+            .unwrap_or_default()
+    }
+
+    /// Frees the place of a packet that has left.
+    pub(crate) fn release(&mut self, index: usize) {
+        if let Some(packet) = self.packets.get_mut(index) {
+            packet.waiting = None;
+        }
+    }
+
+    /// Drops what waits for this neighbour, and says how many packets that were.
+    pub(crate) fn discard(&mut self, link: LinkIndex, next_hop: IpAddr) -> usize {
+        let mut dropped = 0;
+        while let Some(index) = self.next(link, next_hop) {
+            self.release(index);
+            dropped += 1;
+        }
+        dropped
+    }
+
+    /// Drops what waits on this link: it is gone, or down.
+    pub(crate) fn discard_link(&mut self, link: LinkIndex) {
+        for packet in self.packets.iter_mut() {
+            packet.waiting = packet.waiting.filter(|waiting| waiting.link != link);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::net::Ipv4Addr;
+
+    use super::*;
+
+    fn ip(last: u8) -> IpAddr {
+        IpAddr::V4(Ipv4Addr::new(192, 0, 2, last))
+    }
+
+    /// A pool with buffers of these sizes.
+    fn with_pool(sizes: &[usize], test: impl FnOnce(&mut PendingPackets<'_>)) {
+        let mut bytes = [0; 256];
+        let mut rest = &mut bytes[..];
+        let mut places: [PendingPacket<'_>; 8] = core::array::from_fn(|index| {
+            let size = sizes.get(index).copied().unwrap_or(0);
+            let (buffer, tail) = core::mem::take(&mut rest).split_at_mut(size);
+            rest = tail;
+            PendingPacket::new(ManagedSlice::Borrowed(buffer))
+        });
+        test(&mut PendingPackets::new(&mut places[..sizes.len()]));
+    }
+
+    fn push(pool: &mut PendingPackets<'_>, to: u8, length: usize, byte: u8) -> bool {
+        pool.push(0, ip(to), length, &mut |room| room.fill(byte))
+    }
+
+    /// The first bytes of the packets for a neighbour, in the order in which they leave.
+    fn leave(pool: &mut PendingPackets<'_>, to: u8) -> [u8; 8] {
+        let (mut left, mut count) = ([0; 8], 0);
+        while let Some(index) = pool.next(0, ip(to)) {
+            left[count] = pool.packet(index)[0];
+            count += 1;
+            pool.release(index);
+            assert_eq!(pool.packet(index), [0; 0]);
+        }
+        left
+    }
+
+    #[test]
+    fn packets_leave_in_the_order_of_their_arrival() {
+        with_pool(&[16; 8], |pool| {
+            for (to, byte) in [(1, 1), (2, 21), (1, 2), (1, 3), (2, 22)] {
+                assert!(push(pool, to, 4, byte));
+            }
+            assert_eq!(leave(pool, 1)[..4], [1, 2, 3, 0]);
+            assert_eq!(leave(pool, 2)[..3], [21, 22, 0]);
+            assert_eq!(leave(pool, 1)[0], 0);
+        });
+    }
+
+    #[test]
+    fn one_neighbour_gets_half_and_keeps_its_latest() {
+        // places, packets pushed for one neighbour, those that leave
+        for (places, pushed, left) in [
+            (1, 2, &[2][..]), // at least one place
+            (2, 3, &[3]),
+            (3, 3, &[3]),
+            (4, 5, &[4, 5]),
+            (8, 6, &[3, 4, 5, 6]),
+        ] {
+            with_pool(&[16; 8][..places], |pool| {
+                for byte in 1..=pushed {
+                    assert!(push(pool, 1, 4, byte), "{places}");
+                }
+                assert_eq!(leave(pool, 1)[..left.len()], *left, "{places}");
+            });
+        }
+    }
+
+    #[test]
+    fn a_full_pool_refuses_and_does_not_call_back() {
+        with_pool(&[16; 2], |pool| {
+            assert!(push(pool, 1, 4, 1));
+            assert!(push(pool, 2, 4, 2));
+            assert!(!pool.push(0, ip(3), 4, &mut |_| panic!("refused")));
+            assert!(push(pool, 2, 4, 3)); // its own place
+            assert_eq!(leave(pool, 2)[..2], [3, 0]);
+        });
+        with_pool(&[], |pool| assert!(!push(pool, 1, 4, 1)));
+    }
+
+    #[test]
+    fn only_buffers_that_are_long_enough_are_used() {
+        with_pool(&[4, 16, 4, 4], |pool| {
+            assert!(!push(pool, 1, 17, 1));
+            assert!(push(pool, 1, 16, 1));
+            assert!(!push(pool, 1, 5, 2)); // the only one is taken
+            assert!(push(pool, 1, 3, 3));
+            assert!(push(pool, 1, 16, 4)); // instead of the oldest
+            assert_eq!(pool.next(0, ip(1)).map(|index| pool.packet(index).len()), Some(3));
+            assert_eq!(leave(pool, 1)[..3], [3, 4, 0]);
+        });
+    }
+
+    #[test]
+    fn what_waits_can_be_dropped() {
+        with_pool(&[16; 8], |pool| {
+            for (link, to) in [(0, 1), (0, 1), (0, 2), (1, 1)] {
+                assert!(pool.push(link, ip(to), 4, &mut |_| {}));
+            }
+            assert_eq!(pool.discard(0, ip(1)), 2);
+            assert_eq!(pool.discard(0, ip(1)), 0);
+            assert!(pool.next(1, ip(1)).is_some());
+            pool.discard_link(1);
+            assert_eq!(pool.next(1, ip(1)), None);
+            assert!(pool.next(0, ip(2)).is_some());
+            assert_eq!(pool.packet(99), [0; 0]);
+            pool.release(99);
+        });
+    }
+}

@@ -1,0 +1,305 @@
+//! The addresses of this host, and the way to all others.
+//!
+//! The host model is the weak one, as on Linux: a packet for any of our addresses is ours on
+//! whatever link it comes, and the address that a socket is bound to does not keep a packet from
+//! the best way. Between ways that are equally good, and where there is no way to compare, the
+//! link of that address decides.
+//!
+//! Sources: RFC 1122 section 3.3.1 (routes) and 3.3.4 (several links), RFC 4007 (scopes), RFC 6724
+//! section 5 (source addresses).
+
+use core::cmp::Reverse;
+use core::net::{IpAddr, Ipv6Addr};
+
+use berkeley::{Errno, Error, Pool};
+use managed::ManagedSlice;
+
+use super::{Cidr, LinkIndex, common_prefix};
+
+/// A way to other networks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Route {
+    /// The network it leads to; a prefix of 0 bits is the default route.
+    pub(crate) destination: Cidr,
+    /// Who passes packets on. Unspecified: nobody has to, the network is on the link itself.
+    pub(crate) gateway: IpAddr,
+    /// The link that the gateway is on.
+    pub(crate) link: LinkIndex,
+}
+
+/// Where to hand a packet to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct NextHop {
+    /// The link to put it on.
+    pub(crate) link: LinkIndex,
+    /// Whose hardware address it goes to: the destination's, or the gateway's.
+    pub(crate) address: IpAddr,
+}
+
+/// The addresses of this host and its routes.
+pub(crate) struct RouteTable<'a> {
+    addresses: ManagedSlice<'a, Option<(LinkIndex, Cidr)>>,
+    routes: ManagedSlice<'a, Option<Route>>,
+}
+
+impl<'a> RouteTable<'a> {
+    /// No address and no route, and these places, whatever they held.
+    pub(crate) fn new(
+        addresses: impl Into<ManagedSlice<'a, Option<(LinkIndex, Cidr)>>>,
+        routes: impl Into<ManagedSlice<'a, Option<Route>>>,
+    ) -> RouteTable<'a> {
+        let (mut addresses, mut routes) = (addresses.into(), routes.into());
+        addresses.fill(None);
+        routes.fill(None);
+        RouteTable { addresses, routes }
+    }
+
+    /// Gives a link an address, and its network with it.
+    ///
+    /// `EINVAL` for an address that no host can have, `EEXIST` when the link has it already,
+    /// `ENOBUFS` without a place left.
+    pub(crate) fn add_address(&mut self, link: LinkIndex, cidr: Cidr) -> Result<(), Error> {
+        let address = cidr.address();
+        let limited_broadcast = matches!(address, IpAddr::V4(address) if address.is_broadcast());
+        if address.is_unspecified()
+            || address.is_multicast()
+            || limited_broadcast
+            || cidr.is_broadcast(address)
+        {
+            return Err(Errno::EINVAL.into());
+        }
+        if self.addresses().any(|(other, own)| other == link && own.address() == address) {
+            return Err(Errno::EEXIST.into());
+        }
+        fill_place(&mut self.addresses, (link, cidr))
+    }
+
+    /// Takes an address from a link; `EADDRNOTAVAIL` when the link does not have it.
+    pub(crate) fn remove_address(&mut self, link: LinkIndex, address: IpAddr) -> Result<(), Error> {
+        let is_it = |&(other, own): &(LinkIndex, Cidr)| other == link && own.address() == address;
+        match self.addresses.iter_mut().find(|place| place.as_ref().is_some_and(is_it)) {
+            Some(place) => *place = None,
+            None => return Err(Errno::EADDRNOTAVAIL.into()),
+        }
+        Ok(())
+    }
+
+    /// Adds a way to a network.
+    ///
+    /// `EINVAL` for a gateway of the other family or one that is no single host, `EEXIST` for a
+    /// route that is there already, `ENOBUFS` without a place left.
+    pub(crate) fn add_route(&mut self, route: Route) -> Result<(), Error> {
+        let same_family = route.gateway.is_ipv4() == route.destination.address().is_ipv4();
+        if !same_family || route.gateway.is_multicast() || self.is_broadcast(route.gateway) {
+            return Err(Errno::EINVAL.into());
+        }
+        if self.routes.contains(&Some(route)) {
+            return Err(Errno::EEXIST.into());
+        }
+        fill_place(&mut self.routes, route)
+    }
+
+    /// Removes a route; `ENOENT` when there is none like it.
+    pub(crate) fn remove_route(&mut self, route: Route) -> Result<(), Error> {
+        match self.routes.iter_mut().find(|place| **place == Some(route)) {
+            Some(place) => *place = None,
+            None => return Err(Errno::ENOENT.into()),
+        }
+        Ok(())
+    }
+
+    /// Removes what belongs to a link: it is gone.
+    pub(crate) fn remove_link(&mut self, link: LinkIndex) {
+        for place in self.addresses.iter_mut() {
+            *place = place.filter(|&(other, _)| other != link);
+        }
+        for place in self.routes.iter_mut() {
+            *place = place.filter(|route| route.link != link);
+        }
+    }
+
+    /// The addresses of this host with their links, in the order of their places.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = (LinkIndex, Cidr)> {
+        self.addresses.iter().copied().flatten()
+    }
+
+    /// The routes, in the order of their places.
+    pub(crate) fn routes(&self) -> impl Iterator<Item = Route> {
+        self.routes.iter().copied().flatten()
+    }
+
+    /// The link that has this address, if this host does: the first one, for link-local addresses
+    /// that several have.
+    pub(crate) fn is_own(&self, address: IpAddr) -> Option<LinkIndex> {
+        self.addresses().find(|(_, own)| own.address() == address).map(|(link, _)| link)
+    }
+
+    /// Whether packets to this address are for every host of a link: the limited broadcast
+    /// address, or the directed one of a network of ours. Multicast is not.
+    pub(crate) fn is_broadcast(&self, address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(limited) if limited.is_broadcast() => true,
+            IpAddr::V4(_) => self.addresses().any(|(_, own)| own.is_broadcast(address)),
+            IpAddr::V6(_) => false,
+        }
+    }
+
+    /// Where to hand a packet for `destination` to, which is not one of our own addresses (see
+    /// [`is_own`](RouteTable::is_own)). `None`: there is no way, `ENETUNREACH`.
+    ///
+    /// `source` is the address that the socket is bound to, `scope` the link that the program
+    /// named: then only that one counts. The longest prefix wins; of equal ones, a network on the
+    /// link before a gateway, then the link that has `source`, then what was added first.
+    ///
+    /// Multicast and the limited broadcast are on every link: without a scope they go to the link
+    /// that has `source`, then where a route to them leads, then to the first link with an address
+    /// of their family. Link-local addresses of IPv6 need a scope or a source, unless one link only
+    /// has addresses of IPv6 (RFC 4007 section 6).
+    pub(crate) fn lookup(
+        &self,
+        destination: IpAddr,
+        source: Option<IpAddr>,
+        scope: Option<LinkIndex>,
+    ) -> Option<NextHop> {
+        let source_link = source.and_then(|source| self.is_own(source));
+        let here = |link| NextHop { link, address: destination };
+        if destination.is_unspecified() {
+            return None;
+        }
+        if needs_scope(destination) {
+            return scope.or(source_link).or_else(|| self.only_scoped_link()).map(here);
+        }
+        let every_link = destination.is_multicast()
+            || matches!(destination, IpAddr::V4(destination) if destination.is_broadcast());
+        if every_link {
+            return scope
+                .or(source_link)
+                .or_else(|| self.best_way(destination, None, None).map(|way| way.link))
+                .or_else(|| self.first_link(destination))
+                .map(here);
+        }
+        self.best_way(destination, source_link, scope)
+    }
+
+    /// The best of the networks on our links and the routes.
+    fn best_way(
+        &self,
+        destination: IpAddr,
+        source_link: Option<LinkIndex>,
+        scope: Option<LinkIndex>,
+    ) -> Option<NextHop> {
+        let networks = self.addresses().map(|(link, network)| (network, link, destination));
+        let routes = self.routes().map(|Route { destination: network, gateway, link }| {
+            (network, link, if gateway.is_unspecified() { destination } else { gateway })
+        });
+        networks
+            .chain(routes)
+            .filter(|&(network, link, _)| {
+                network.contains(destination) && scope.is_none_or(|scope| scope == link)
+            })
+            // Of equal ones, this takes the first.
+            .min_by_key(|&(network, link, next)| {
+                let through_gateway = next != destination;
+                (Reverse(network.prefix()), through_gateway, source_link != Some(link))
+            })
+            .map(|(_, link, address)| NextHop { link, address })
+    }
+
+    /// The first link with an address of the same family that other hosts can use.
+    fn first_link(&self, like: IpAddr) -> Option<LinkIndex> {
+        self.addresses()
+            .find(|(_, own)| {
+                own.address().is_ipv4() == like.is_ipv4() && !own.address().is_loopback()
+            })
+            .map(|(link, _)| link)
+    }
+
+    /// The link that has addresses of IPv6, when only one has any that other hosts can use.
+    fn only_scoped_link(&self) -> Option<LinkIndex> {
+        let mut links = self
+            .addresses()
+            .filter(|(_, own)| own.address().is_ipv6() && !own.address().is_loopback())
+            .map(|(link, _)| link);
+        let first = links.next()?;
+        links.all(|link| link == first).then_some(first)
+    }
+
+    /// The address to send from to `destination` on this link. `None`: the link has none of that
+    /// family, `EADDRNOTAVAIL`.
+    ///
+    /// Rules 1, 2 and 8 of RFC 6724 section 5: the destination itself, the right scope, the longest
+    /// common prefix. For IPv4 through a gateway, an address of the gateway's network comes before
+    /// others, since the gateway may know no other. Of equal ones, what was added first.
+    pub(crate) fn source_for(&self, destination: IpAddr, link: LinkIndex) -> Option<IpAddr> {
+        let gateway = self.best_way(destination, None, Some(link)).map(|way| way.address);
+        self.addresses()
+            .filter(|&(other, own)| {
+                other == link && own.address().is_ipv4() == destination.is_ipv4()
+            })
+            .min_by_key(|(_, own)| {
+                let address = own.address();
+                let with_gateway = address.is_ipv4() && gateway.is_some_and(|g| own.contains(g));
+                let common = common_prefix(address, destination).unwrap_or(0).min(own.prefix());
+                (
+                    address != destination,
+                    scope_rank(scope_of(address), scope_of(destination)),
+                    !with_gateway,
+                    Reverse(common),
+                )
+            })
+            .map(|(_, own)| own.address())
+    }
+}
+
+/// Puts a value into the first free place.
+fn fill_place<T>(places: &mut [Option<T>], value: T) -> Result<(), Error> {
+    match places.iter_mut().find(|place| place.is_none()) {
+        Some(place) => *place = Some(value),
+        None => return Err(Error::exhausted(Pool::Routes, Errno::ENOBUFS)),
+    }
+    Ok(())
+}
+
+/// Whether the same address can mean another host on every link (RFC 4007 section 4).
+pub(crate) const fn needs_scope(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(_) => false,
+        IpAddr::V6(address) => {
+            address.is_unicast_link_local()
+                || (address.is_multicast() && multicast_scope(address) <= LINK_LOCAL)
+        }
+    }
+}
+
+/// The scopes of RFC 4291 section 2.7 that unicast addresses have, smaller to larger.
+const LINK_LOCAL: u8 = 0x2;
+const SITE_LOCAL: u8 = 0x5;
+const GLOBAL: u8 = 0xE;
+
+const fn multicast_scope(address: Ipv6Addr) -> u8 {
+    address.octets()[1] & 0x0F
+}
+
+/// How far an address reaches (RFC 6724 section 3.1 and 3.2).
+fn scope_of(address: IpAddr) -> u8 {
+    match address {
+        IpAddr::V4(address) if address.is_link_local() || address.is_loopback() => LINK_LOCAL,
+        IpAddr::V4(_) => GLOBAL,
+        IpAddr::V6(address) if address.is_multicast() => multicast_scope(address),
+        IpAddr::V6(address) if address.is_unicast_link_local() || address.is_loopback() => {
+            LINK_LOCAL
+        }
+        // fec0::/10 is deprecated, and still has its scope (RFC 6724 section 3.1).
+        IpAddr::V6(address) if address.segments()[0] & 0xFFC0 == 0xFEC0 => SITE_LOCAL,
+        IpAddr::V6(_) => GLOBAL,
+    }
+}
+
+/// How well a source's scope suits a destination's, best first (RFC 6724 section 5 rule 2): the
+/// smallest that reaches it, then the largest that does not.
+const fn scope_rank(source: u8, destination: u8) -> (bool, u8) {
+    if source >= destination { (false, source) } else { (true, u8::MAX - source) }
+}
+
+#[cfg(test)]
+mod tests;

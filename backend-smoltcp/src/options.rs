@@ -1,0 +1,235 @@
+//! The options that this stack keeps per socket, with Linux's defaults and rules.
+
+use core::time::Duration;
+
+use berkeley::options as names;
+use berkeley::options::{OptionBytes, OptionValue, int_of};
+use berkeley::{Errno, Error, OptionLevel, OptionName};
+
+/// The options of one socket.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Options {
+    pub(crate) reuse_address: bool,
+    pub(crate) reuse_port: bool,
+    pub(crate) broadcast: bool,
+    pub(crate) keepalive: bool,
+    pub(crate) linger: Option<Duration>,
+    pub(crate) nodelay: bool,
+    pub(crate) time_to_live: u8,
+    pub(crate) hop_limit: u8,
+    pub(crate) v6only: bool,
+    /// Seconds of silence before the first keepalive probe, between probes, and how many.
+    pub(crate) keepalive_idle: u16,
+    pub(crate) keepalive_interval: u16,
+    pub(crate) keepalive_count: u8,
+}
+
+impl Options {
+    pub(crate) const DEFAULT: Options = Options {
+        reuse_address: false,
+        reuse_port: false,
+        broadcast: false,
+        keepalive: false,
+        linger: None,
+        nodelay: false,
+        time_to_live: 64,
+        hop_limit: 64,
+        v6only: false,
+        keepalive_idle: 7200,
+        keepalive_interval: 75,
+        keepalive_count: 9,
+    };
+}
+
+/// What an option can depend on besides the options.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Facts {
+    pub(crate) is_stream: bool,
+    pub(crate) is_ipv6: bool,
+    pub(crate) is_bound: bool,
+    pub(crate) is_listening: bool,
+    pub(crate) receive_buffer: usize,
+    pub(crate) send_buffer: usize,
+}
+
+fn truth(value: bool) -> Result<OptionBytes, Error> {
+    Ok(OptionBytes::of_int(i32::from(value)))
+}
+
+fn number(value: impl TryInto<i32>) -> Result<OptionBytes, Error> {
+    Ok(OptionBytes::of_int(value.try_into().unwrap_or(i32::MAX)))
+}
+
+impl Options {
+    /// The value of an option.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT` for one that this stack, or this kind of socket, does not have; `EOPNOTSUPP`
+    /// for an unknown level.
+    pub(crate) fn get(
+        &self,
+        level: OptionLevel,
+        name: OptionName,
+        facts: &Facts,
+    ) -> Result<OptionBytes, Error> {
+        match (level, name) {
+            (OptionLevel::SOCKET, names::SO_REUSEADDR) => truth(self.reuse_address),
+            (OptionLevel::SOCKET, names::SO_REUSEPORT) => truth(self.reuse_port),
+            (OptionLevel::SOCKET, names::SO_BROADCAST) => truth(self.broadcast),
+            (OptionLevel::SOCKET, names::SO_KEEPALIVE) => truth(self.keepalive),
+            (OptionLevel::SOCKET, names::SO_LINGER) => self.linger.encode(),
+            (OptionLevel::SOCKET, names::SO_TYPE) => number(if facts.is_stream { 1 } else { 2 }),
+            (OptionLevel::SOCKET, names::SO_DOMAIN) => number(if facts.is_ipv6 { 10 } else { 2 }),
+            (OptionLevel::SOCKET, names::SO_PROTOCOL) => {
+                number(if facts.is_stream { 6 } else { 17 })
+            }
+            (OptionLevel::SOCKET, names::SO_ACCEPTCONN) => truth(facts.is_listening),
+            (OptionLevel::SOCKET, names::SO_RCVBUF) => number(facts.receive_buffer),
+            (OptionLevel::SOCKET, names::SO_SNDBUF) => number(facts.send_buffer),
+            (OptionLevel::SOCKET, names::SO_RCVLOWAT | names::SO_SNDLOWAT) => number(1),
+            (OptionLevel::IP, names::IP_TTL) => number(self.time_to_live),
+            (OptionLevel::IPV6, names::IPV6_V6ONLY) if facts.is_ipv6 => truth(self.v6only),
+            (OptionLevel::IPV6, names::IPV6_UNICAST_HOPS) if facts.is_ipv6 => {
+                number(self.hop_limit)
+            }
+            (OptionLevel::TCP, _) if !facts.is_stream => Err(Errno::ENOPROTOOPT.into()),
+            (OptionLevel::TCP, names::TCP_NODELAY) => truth(self.nodelay),
+            (OptionLevel::TCP, names::TCP_KEEPIDLE) => number(self.keepalive_idle),
+            (OptionLevel::TCP, names::TCP_KEEPINTVL) => number(self.keepalive_interval),
+            (OptionLevel::TCP, names::TCP_KEEPCNT) => number(self.keepalive_count),
+            (
+                OptionLevel::SOCKET
+                | OptionLevel::IP
+                | OptionLevel::IPV6
+                | OptionLevel::TCP
+                | OptionLevel::UDP,
+                _,
+            ) => Err(Errno::ENOPROTOOPT.into()),
+            _ => Err(Errno::EOPNOTSUPP.into()),
+        }
+    }
+
+    /// Sets an option.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` for a value out of range or too short, `ENOPROTOOPT` for an option that cannot be
+    /// set, or not here.
+    pub(crate) fn set(
+        &mut self,
+        level: OptionLevel,
+        name: OptionName,
+        value: &[u8],
+        facts: &Facts,
+    ) -> Result<(), Error> {
+        let invalid = Error::from(Errno::EINVAL);
+        if value.len() < 4 {
+            return Err(invalid);
+        }
+        let integer = int_of(value);
+        match (level, name) {
+            (OptionLevel::SOCKET, names::SO_REUSEADDR) => self.reuse_address = integer != 0,
+            (OptionLevel::SOCKET, names::SO_REUSEPORT) => self.reuse_port = integer != 0,
+            (OptionLevel::SOCKET, names::SO_BROADCAST) => self.broadcast = integer != 0,
+            (OptionLevel::SOCKET, names::SO_KEEPALIVE) => self.keepalive = integer != 0,
+            (OptionLevel::SOCKET, names::SO_LINGER) if value.len() < 8 => return Err(invalid),
+            (OptionLevel::SOCKET, names::SO_LINGER) => self.linger = Option::decode(value),
+            // The sizes are those of the memory that the stack was given.
+            (OptionLevel::SOCKET, names::SO_RCVBUF | names::SO_SNDBUF) => {}
+            (OptionLevel::IP, names::IP_TTL) => {
+                self.time_to_live = limit(integer, 1).ok_or(invalid)?;
+            }
+            (OptionLevel::IPV6, names::IPV6_V6ONLY) if facts.is_ipv6 => {
+                if facts.is_bound {
+                    return Err(invalid);
+                }
+                self.v6only = integer != 0;
+            }
+            (OptionLevel::IPV6, names::IPV6_UNICAST_HOPS) if facts.is_ipv6 => {
+                // The engine sends nothing with hop limit 0.
+                self.hop_limit = limit(integer, 0).ok_or(invalid)?.max(1);
+            }
+            (OptionLevel::TCP, _) if !facts.is_stream => return Err(Errno::ENOPROTOOPT.into()),
+            (OptionLevel::TCP, names::TCP_NODELAY) => self.nodelay = integer != 0,
+            (OptionLevel::TCP, names::TCP_KEEPIDLE) => {
+                self.keepalive_idle = seconds(integer).ok_or(invalid)?;
+            }
+            (OptionLevel::TCP, names::TCP_KEEPINTVL) => {
+                self.keepalive_interval = seconds(integer).ok_or(invalid)?;
+            }
+            (OptionLevel::TCP, names::TCP_KEEPCNT) => {
+                let count = u8::try_from(integer).ok().filter(|count| (1..=127).contains(count));
+                self.keepalive_count = count.ok_or(invalid)?;
+            }
+            _ => return Err(Errno::ENOPROTOOPT.into()),
+        }
+        Ok(())
+    }
+}
+
+/// A hop limit of at least `least`; −1 is the default.
+fn limit(value: i32, least: u8) -> Option<u8> {
+    match value {
+        -1 => Some(64),
+        _ => u8::try_from(value).ok().filter(|limit| *limit >= least),
+    }
+}
+
+fn seconds(value: i32) -> Option<u16> {
+    u16::try_from(value).ok().filter(|seconds| (1..=32767).contains(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STREAM: Facts = Facts {
+        is_stream: true,
+        is_ipv6: false,
+        is_bound: false,
+        is_listening: false,
+        receive_buffer: 4096,
+        send_buffer: 2048,
+    };
+
+    #[test]
+    fn ranges_and_read_back_follow_linux() {
+        let einval = Err(Error::from(Errno::EINVAL));
+        let absent = Err(Error::from(Errno::ENOPROTOOPT));
+        let socket = OptionLevel::SOCKET;
+        let (ip, tcp) = (OptionLevel::IP, OptionLevel::TCP);
+        // level, name, value set, outcome, read back (option-03, 05, 06, 09, 11, 15, 16)
+        for (level, name, value, outcome, read) in [
+            (socket, names::SO_KEEPALIVE, 5, Ok(()), 1),
+            (socket, names::SO_REUSEADDR, -1, Ok(()), 1),
+            (socket, names::SO_RCVBUF, 1, Ok(()), 4096),
+            (socket, names::SO_TYPE, 1, absent, 1),
+            (ip, names::IP_TTL, 0, einval, 64),
+            (ip, names::IP_TTL, 256, einval, 64),
+            (ip, names::IP_TTL, 255, Ok(()), 255),
+            (ip, names::IP_TTL, -1, Ok(()), 64),
+            (tcp, names::TCP_KEEPIDLE, 0, einval, 7200),
+            (tcp, names::TCP_KEEPIDLE, 32768, einval, 7200),
+            (tcp, names::TCP_KEEPCNT, 127, Ok(()), 127),
+            (tcp, names::TCP_KEEPCNT, 128, einval, 9),
+        ] {
+            let mut options = Options::DEFAULT;
+            assert_eq!(options.set(level, name, &value.to_ne_bytes(), &STREAM), outcome, "{name:?}");
+            let bytes = options.get(level, name, &STREAM).unwrap();
+            assert_eq!(int_of(bytes.as_slice()), read, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_says_so() {
+        let datagram = Facts { is_stream: false, ..STREAM };
+        let code = |level, name, facts: &Facts| {
+            Options::DEFAULT.get(OptionLevel(level), OptionName(name), facts).err().unwrap()
+        };
+        assert!(code(6, 1, &datagram).is(Errno::ENOPROTOOPT), "TCP_NODELAY on UDP");
+        assert!(code(1, 9999, &STREAM).is(Errno::ENOPROTOOPT), "unknown option");
+        assert!(code(9999, 1, &STREAM).is(Errno::EOPNOTSUPP), "unknown level");
+        assert!(code(41, 26, &STREAM).is(Errno::ENOPROTOOPT), "IPV6_V6ONLY on IPv4");
+    }
+}

@@ -1,0 +1,179 @@
+//! A frame has arrived: whose is it, and what is to be answered.
+//!
+//! Each packet is looked at once, and goes to the one connection, to the datagram sockets, or to
+//! the table that it is for. Whatever is malformed, misaddressed or from nowhere ends here without
+//! an answer.
+
+use core::net::IpAddr;
+
+use berkeley::Instant;
+
+use super::link::LinkFacts;
+use super::reply::{Reply, ReplyTo};
+use super::state::State;
+use crate::device::Medium;
+use crate::network::arp::{Arp, Operation};
+use crate::network::ethernet::{EtherType, EthernetHeader, HEADER_LENGTH};
+use crate::network::ndp::{self, Ndp};
+use crate::network::packet::{self, IpHeader};
+use crate::network::reassembly::Reassembly;
+use crate::tcp::engine::Engine;
+
+/// The link that a frame came from, and where the answer goes.
+pub(super) struct Arrival<'x> {
+    pub(super) engine: &'x mut Engine,
+    pub(super) facts: &'x LinkFacts,
+    pub(super) reply: &'x mut Reply,
+    pub(super) now: Instant,
+}
+
+/// A packet that is for this host.
+pub(super) struct Packet<'p> {
+    pub(super) header: &'p IpHeader,
+    pub(super) payload: &'p [u8],
+    /// The whole packet, unless it was put together from fragments.
+    pub(super) whole: Option<&'p [u8]>,
+    /// It is for a group of hosts.
+    pub(super) to_group: bool,
+}
+
+impl State<'_> {
+    /// Acts on a frame.
+    pub(super) fn frame_arrived(&mut self, arrival: &mut Arrival<'_>, frame: &[u8]) {
+        let Medium::Ethernet(own) = arrival.facts.medium else {
+            return self.packet_arrived(arrival, frame);
+        };
+        let Some(header) = EthernetHeader::parse(frame) else { return };
+        if header.destination != own && !header.destination.is_group() {
+            return;
+        }
+        let payload = &frame[HEADER_LENGTH..];
+        match header.ether_type {
+            EtherType::Arp => self.arp_arrived(arrival, payload),
+            EtherType::Ipv4 | EtherType::Ipv6 => self.packet_arrived(arrival, payload),
+            EtherType::Unknown(_) => {}
+        }
+    }
+
+    fn arp_arrived(&mut self, arrival: &mut Arrival<'_>, payload: &[u8]) {
+        let Some(arp) = Arp::parse(payload) else { return };
+        let (link, sender) = (arrival.facts.index, IpAddr::V4(arp.sender));
+        let for_us = self.routes.is_own(IpAddr::V4(arp.target)) == Some(link);
+        if self.routes.is_own(sender).is_some() {
+            return; // somebody else has our address: never learn it
+        }
+        let learned = if for_us && !arp.sender.is_unspecified() {
+            self.neighbours.learn(link, sender, arp.sender_hardware, arrival.now)
+        } else {
+            self.neighbours.learn_if_known(link, sender, arp.sender_hardware, true, arrival.now)
+        };
+        if learned {
+            self.found = Some((link, sender));
+        }
+        if let (true, Operation::Request, Some(hardware)) =
+            (for_us, arp.operation, arrival.facts.hardware())
+        {
+            let answer = arp.reply(hardware);
+            let length = answer.emit(arrival.reply.room()).unwrap_or(0);
+            let destination = arp.sender_hardware;
+            arrival.reply.set(length, ReplyTo::Hardware { destination, ether_type: EtherType::Arp });
+        }
+    }
+
+    fn packet_arrived(&mut self, arrival: &mut Arrival<'_>, bytes: &[u8]) {
+        let Some(header) = packet::parse(bytes) else { return };
+        let looped = arrival.facts.medium == Medium::Loopback;
+        // Addresses of the host itself never come in from outside (RFC 1122, section 3.2.1.3 (g)).
+        if !looped
+            && (header.source.is_loopback()
+                || header.destination.is_loopback()
+                || self.routes.is_own(header.source).is_some())
+        {
+            return;
+        }
+        let to_group =
+            header.destination.is_multicast() || self.routes.is_broadcast(header.destination);
+        if !to_group && !self.is_local(header.destination) {
+            return;
+        }
+        if !to_group && !looped {
+            self.neighbours.confirm(arrival.facts.index, header.source, arrival.now);
+        }
+        let payload = &bytes[header.payload.clone()];
+        if header.fragment.is_none() {
+            let whole = Some(&bytes[..header.payload.end]);
+            let packet = Packet { header: &header, payload, whole, to_group };
+            return self.transport_arrived(arrival, &packet);
+        }
+        // The table is set aside while the datagram in it is looked at.
+        let mut reassembly =
+            core::mem::replace(&mut self.reassembly, Reassembly::new(&mut [][..]));
+        if let Some(complete) = reassembly.add(&header, payload, arrival.now) {
+            let (header, payload) = (&complete.header, complete.payload);
+            let packet = Packet { header, payload, whole: None, to_group };
+            self.transport_arrived(arrival, &packet);
+            let place = complete.slot;
+            reassembly.release(place);
+        }
+        self.reassembly = reassembly;
+    }
+
+    fn transport_arrived(&mut self, arrival: &mut Arrival<'_>, packet: &Packet<'_>) {
+        let verified = arrival.facts.offloads.receive_checksums
+            || packet::verify_transport(packet.header, packet.payload);
+        if !verified {
+            return;
+        }
+        match packet.header.protocol {
+            packet::TCP => self.segment_arrived(arrival, packet),
+            packet::UDP => self.datagram_arrived(arrival, packet),
+            packet::ICMP if packet.header.source.is_ipv4() => self.icmp_arrived(arrival, packet),
+            packet::ICMPV6 if packet.header.source.is_ipv6() => {
+                match Ndp::parse(packet.header, packet.payload) {
+                    Some(message) => self.ndp_arrived(arrival, &message),
+                    None => self.icmp_arrived(arrival, packet),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn ndp_arrived(&mut self, arrival: &mut Arrival<'_>, message: &Ndp) {
+        let (link, now) = (arrival.facts.index, arrival.now);
+        match *message {
+            Ndp::Solicitation { target, source, hardware } => {
+                let (Some(own), Some(_)) =
+                    (arrival.facts.hardware(), self.routes.is_own(IpAddr::V6(target)))
+                else {
+                    return;
+                };
+                if let Some(hardware) = hardware
+                    && self.neighbours.learn(link, IpAddr::V6(source), hardware, now)
+                {
+                    self.found = Some((link, IpAddr::V6(source)));
+                }
+                let length = ndp::advertisement(arrival.reply.room(), own, target, source);
+                let destination = if source.is_unspecified() {
+                    IpAddr::V6(core::net::Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1))
+                } else {
+                    IpAddr::V6(source)
+                };
+                let to = ReplyTo::Address { source: IpAddr::V6(target), destination };
+                arrival.reply.set(length.unwrap_or(0), to);
+            }
+            Ndp::Advertisement { target, hardware: Some(hardware), overrides, .. } => {
+                let target = IpAddr::V6(target);
+                if self.neighbours.learn_if_known(link, target, hardware, overrides, now) {
+                    self.found = Some((link, target));
+                }
+            }
+            Ndp::Advertisement { hardware: None, .. } => {}
+        }
+    }
+
+    /// Whether an address is this host's own; all of 127/8 is.
+    pub(super) fn is_local(&self, ip: IpAddr) -> bool {
+        self.routes.is_own(ip).is_some() || (self.loopback.is_some() && ip.is_loopback())
+    }
+}
+

@@ -1,0 +1,217 @@
+//! UDP: to whom a datagram goes, and how one leaves.
+
+use core::net::IpAddr;
+
+use berkeley::{Address, Errno, Error, Instant, MessageFlags, Pool};
+
+use super::arrival::{Arrival, Packet};
+use super::icmp;
+use super::state::{Inner, State};
+use crate::descriptor::{Bound, Datagram, Descriptor, Kind};
+use crate::network::fragment::{self, Piece};
+use crate::network::packet::{self, IpEmit};
+use crate::network::route::needs_scope;
+use crate::udp::{HEADER_LENGTH, LONGEST_IPV4, LONGEST_IPV6, PROTOCOL, Sender};
+
+/// A device without room is asked again after this long.
+pub(super) const DEVICE_PAUSE: core::time::Duration = core::time::Duration::from_millis(1);
+
+impl State<'_> {
+    /// A new receive queue.
+    pub(super) fn claim_queue(&mut self) -> Result<u16, Error> {
+        let none = Error::exhausted(Pool::DatagramQueues, Errno::ENOBUFS);
+        let place = self.queues.iter().position(|queue| !queue.in_use).ok_or(none)?;
+        self.queues[place].clear();
+        self.queues[place].in_use = true;
+        u16::try_from(place).map_err(|_| none)
+    }
+
+    /// Gives a datagram to the sockets that it is for.
+    pub(super) fn datagram_arrived(&mut self, arrival: &mut Arrival<'_>, packet: &Packet<'_>) {
+        let Some(head) = packet.payload.first_chunk::<HEADER_LENGTH>() else { return };
+        let [s0, s1, d0, d1, l0, l1, ..] = *head;
+        let (source, port) = (u16::from_be_bytes([s0, s1]), u16::from_be_bytes([d0, d1]));
+        let length = usize::from(u16::from_be_bytes([l0, l1]));
+        let Some(payload) = packet.payload.get(HEADER_LENGTH..length) else { return };
+        if port == 0 {
+            return;
+        }
+        let ip = packet.header.source;
+        let scope_id = if needs_scope(ip) { u32::from(arrival.facts.index) + 1 } else { 0 };
+        let sender = Sender { ip, port: source, scope_id };
+        let to = (packet.header.destination, port);
+        if packet.to_group {
+            for index in 0..self.descriptors.len() {
+                if rank(&self.descriptors[index], to, &sender).is_some() {
+                    self.deliver(index, &sender, payload);
+                }
+            }
+            return;
+        }
+        let best = self.descriptors.iter().filter_map(|(index, entry)| {
+            Some((rank(entry, to, &sender)?, entry.bound_order, index))
+        });
+        match best.max() {
+            Some((.., index)) => self.deliver(index, &sender, payload),
+            None => icmp::port_unreachable(arrival, packet),
+        }
+    }
+
+    fn deliver(&mut self, index: u16, sender: &Sender, payload: &[u8]) {
+        let Kind::Datagram(datagram) = self.descriptors[index].kind else { return };
+        let dropped = self.descriptors[index].read_limit.is_some();
+        if !dropped && self.queues[usize::from(datagram.queue)].push(sender, payload) {
+            self.wake(index);
+        }
+    }
+
+    /// Takes a datagram out of a queue, or the error that stands before it.
+    pub(super) fn receive_datagram(
+        &mut self,
+        index: u16,
+        buffer: &mut [u8],
+        flags: MessageFlags,
+    ) -> Result<(usize, Option<Address>), Error> {
+        let Kind::Datagram(datagram) = self.descriptors[index].kind else {
+            return Err(Errno::EBADF.into());
+        };
+        let entry = &mut self.descriptors[index];
+        entry.take_error()?;
+        let queue = &mut self.queues[usize::from(datagram.queue)];
+        match queue.pop(buffer, flags.contains(MessageFlags::PEEK)) {
+            Some((copied, _, sender)) => {
+                Ok((copied, Some(entry.address_of(sender.ip, sender.port, sender.scope_id))))
+            }
+            None if entry.read_limit.is_some() => Ok((0, None)),
+            None => Err(Errno::EAGAIN.into()),
+        }
+    }
+}
+
+/// How well a socket fits a datagram: a connected one before one bound to the address before one
+/// bound to any. `None`: not at all.
+fn rank(entry: &Descriptor, (ip, port): (IpAddr, u16), sender: &Sender) -> Option<u8> {
+    let Kind::Datagram(Datagram { peer, .. }) = entry.kind else { return None };
+    let bound = entry.bound.filter(|bound| bound.port == port)?;
+    if !entry.takes(ip) && !(bound.ip == ip) {
+        return None;
+    }
+    match peer {
+        Some(peer) if (peer.ip, peer.port) == (sender.ip, sender.port) => Some(2),
+        Some(_) => None,
+        None => Some(u8::from(!bound.ip.is_unspecified())),
+    }
+}
+
+impl Inner<'_> {
+    /// Sends a datagram from a socket, which gets a port if it has none.
+    pub(super) fn send_datagram(
+        &mut self,
+        index: u16,
+        data: &[u8],
+        to: Option<&Address>,
+        now: Instant,
+    ) -> Result<usize, Error> {
+        let state = &mut self.state;
+        let Kind::Datagram(datagram) = state.descriptors[index].kind else {
+            return Err(Errno::EBADF.into());
+        };
+        let entry = &mut state.descriptors[index];
+        entry.take_error()?;
+        if entry.write_shut {
+            return Err(Errno::EPIPE.into());
+        }
+        let peer = match to {
+            Some(address) => entry.internal(address)?,
+            None => datagram.peer.ok_or(Errno::EDESTADDRREQ)?,
+        };
+        if peer.port == 0 {
+            return Err(Errno::EINVAL.into());
+        }
+        let longest = if peer.ip.is_ipv4() { LONGEST_IPV4 } else { LONGEST_IPV6 };
+        if data.len() > longest {
+            return Err(Errno::EMSGSIZE.into());
+        }
+        let peer = Bound { ip: state.reachable(peer.ip), ..peer };
+        let options = state.descriptors[index].options;
+        if state.routes.is_broadcast(peer.ip) && !options.broadcast {
+            return Err(Errno::EACCES.into());
+        }
+        let (hop, source) = state.way_to(&peer, state.descriptors[index].bound)?;
+        if state.descriptors[index].bound.is_none() {
+            state.bind_to_some_port(index, peer.ip)?;
+        }
+        let port = state.descriptors[index].bound.map_or(0, |bound| bound.port);
+        let hop_limit = match peer.ip {
+            ip if ip.is_multicast() => 1,
+            IpAddr::V4(_) => options.time_to_live,
+            IpAddr::V6(_) => options.hop_limit,
+        };
+        let ip = IpEmit {
+            source,
+            destination: peer.ip,
+            protocol: PROTOCOL,
+            hop_limit,
+            traffic_class: 0,
+        };
+        let header = header_of(&ip, (port, peer.port), data);
+        self.emit_datagram(&ip, hop, &header, data, now)?;
+        Ok(data.len())
+    }
+
+    /// Sends a datagram in one packet, or in fragments.
+    fn emit_datagram(
+        &mut self,
+        ip: &IpEmit,
+        hop: (u8, IpAddr),
+        header: &[u8; HEADER_LENGTH],
+        data: &[u8],
+        now: Instant,
+    ) -> Result<(), Error> {
+        let facts = self.facts(hop.0)?;
+        let (length, mtu) = (HEADER_LENGTH + data.len(), facts.mtu);
+        if ip.header_len() + length <= mtu {
+            return self.transmit(hop, ip.header_len() + length, now, &mut |room| {
+                ip.emit(room, length);
+                copy_part(&mut room[ip.header_len()..], header, data, 0);
+            });
+        }
+        let headers = fragment::header_len(ip);
+        let pieces = fragment::split(length, headers, mtu).ok_or(Errno::EMSGSIZE)?;
+        let identification = self.state.secret.identification();
+        for piece in pieces {
+            let Piece { offset, length, .. } = piece;
+            let sent = self.transmit(hop, headers + length, now, &mut |room| {
+                fragment::emit(room, ip, identification, piece);
+                copy_part(&mut room[headers..headers + length], header, data, offset);
+            });
+            match sent {
+                // Once begun, a datagram is as good as sent: what has no room is lost on the way.
+                Err(error) if offset == 0 => return Err(error),
+                Err(_) => return Ok(()),
+                Ok(()) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The UDP header, with the checksum over everything.
+fn header_of(ip: &IpEmit, (from, to): (u16, u16), data: &[u8]) -> [u8; HEADER_LENGTH] {
+    let length = (HEADER_LENGTH + data.len()) as u16; // looked at before
+    let ([f0, f1], [t0, t1], [l0, l1]) = (from.to_be_bytes(), to.to_be_bytes(), length.to_be_bytes());
+    let mut header = [f0, f1, t0, t1, l0, l1, 0, 0];
+    let sum = packet::transport_checksum(ip.source, ip.destination, PROTOCOL, &[&header, data]);
+    header[6..].copy_from_slice(&sum.to_be_bytes());
+    header
+}
+
+/// Fills `room` with the bytes from `offset` on of a header and the data behind it. A fragment that
+/// is not the first lies behind the header.
+fn copy_part(room: &mut [u8], header: &[u8; HEADER_LENGTH], data: &[u8], offset: usize) {
+    let (front, back) = room.split_at_mut(HEADER_LENGTH.saturating_sub(offset).min(room.len()));
+    front.copy_from_slice(&header[HEADER_LENGTH - front.len()..]);
+    let data = &data[offset.saturating_sub(HEADER_LENGTH).min(data.len())..];
+    let length = back.len().min(data.len());
+    back[..length].copy_from_slice(&data[..length]);
+}

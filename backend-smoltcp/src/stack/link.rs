@@ -1,0 +1,93 @@
+//! A link: a device with what the stack keeps beside it.
+
+use managed::Managed;
+
+use crate::device::{Device, Medium, Offloads};
+use crate::network::HardwareAddress;
+use crate::network::ethernet::{EtherType, EthernetHeader, HEADER_LENGTH};
+use crate::tcp::engine::Engine;
+
+/// A device of a stack: borrowed, or on the heap.
+pub type DeviceOf<'a> = Managed<'a, dyn Device + Send + 'a>;
+
+/// A device and its engine.
+pub(crate) struct Link<'a> {
+    pub(super) device: DeviceOf<'a>,
+    pub(super) engine: Engine,
+    pub(super) facts: LinkFacts,
+}
+
+/// What does not change about a link.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LinkFacts {
+    pub(super) index: u8,
+    pub(super) medium: Medium,
+    pub(super) mtu: usize,
+    pub(super) offloads: Offloads,
+}
+
+impl LinkFacts {
+    /// The link's own hardware address, where it has one.
+    pub(super) fn hardware(&self) -> Option<HardwareAddress> {
+        match self.medium {
+            Medium::Ethernet(address) => Some(address),
+            Medium::Ip | Medium::Loopback => None,
+        }
+    }
+}
+
+impl<'a> Link<'a> {
+    pub(super) fn new(device: DeviceOf<'a>, index: u8) -> Link<'a> {
+        let (medium, mtu) = (device.medium(), device.mtu());
+        let facts = LinkFacts { index, medium, mtu, offloads: device.offloads() };
+        let engine = Engine::new(mtu, medium != Medium::Loopback);
+        Link { device, engine, facts }
+    }
+
+    /// Sends one packet, to this hardware address where the link has them. `fill` writes the packet
+    /// into at least the MTU and says how long it is; 0 sends nothing. False when the device has no
+    /// room now.
+    pub(super) fn transmit(
+        &mut self,
+        to: Option<HardwareAddress>,
+        ether_type: EtherType,
+        fill: &mut dyn FnMut(&mut Engine, &mut [u8]) -> usize,
+    ) -> bool {
+        let Link { device, engine, facts } = self;
+        let header = match (facts.medium, to) {
+            (Medium::Ethernet(source), Some(destination)) => {
+                Some(EthernetHeader { destination, source, ether_type })
+            }
+            _ => None,
+        };
+        device.transmit(&mut |room| {
+            let offset = if header.is_some() { HEADER_LENGTH } else { 0 };
+            let Some(packet) = room.get_mut(offset..).filter(|packet| packet.len() >= facts.mtu)
+            else {
+                return 0; // a device whose frames are shorter than it said carries nothing
+            };
+            let length = fill(engine, packet);
+            if length == 0 {
+                return 0;
+            }
+            if let Some(header) = header {
+                header.emit(room);
+            }
+            offset + length
+        })
+    }
+
+    /// Whether the link is up.
+    pub(super) fn is_up(&self) -> bool {
+        self.device.link_up()
+    }
+
+    /// Gives the oldest frame to `consume`.
+    pub(super) fn receive(
+        &mut self,
+        consume: &mut dyn FnMut(&mut Engine, &LinkFacts, &mut [u8]),
+    ) -> bool {
+        let Link { device, engine, facts } = self;
+        device.receive(&mut |frame| consume(engine, facts, frame))
+    }
+}

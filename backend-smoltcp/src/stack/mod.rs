@@ -1,0 +1,267 @@
+//! The stack: tables behind a lock, driven by whoever calls.
+//!
+//! A verb takes the lock, acts, and gives it back; then it works off what it has caused, one step per
+//! lock hold. A call that waits does the same until its sockets are ready and sleeps in the
+//! [`Platform`] when there is nothing to do. Any number of threads may do so at once: each kick wakes
+//! all of them, and each looks for itself.
+
+mod arrival;
+mod datagrams;
+mod drive;
+mod icmp;
+mod interfaces;
+mod link;
+mod ports;
+mod readiness;
+mod reply;
+mod report;
+mod segments;
+mod state;
+mod streams;
+mod verbs;
+mod waiters;
+
+use berkeley::{Error, Instant, PollEntry, Readiness};
+
+pub use link::DeviceOf;
+pub use interfaces::InterfaceIndex;
+pub(crate) use link::Link;
+pub use waiters::Waiter;
+
+use crate::descriptor::{Descriptors, Handle};
+use crate::lock::{Lock, LockFamily, SingleThread};
+use crate::memory::Resources;
+use crate::network::neighbour::NeighbourTable;
+use crate::network::pending::PendingPackets;
+use crate::network::reassembly::Reassembly;
+use crate::network::route::RouteTable;
+use crate::platform::Platform;
+use crate::secret::Secret;
+use crate::tcp::half_open::HalfOpenTable;
+use crate::tcp::tuple_index::TupleIndex;
+use crate::timers::Timers;
+use reply::Reply;
+use state::{Inner, State};
+use waiters::Waiters;
+
+/// How many steps a verb works off before it returns: what it has caused, not what a flood brings.
+const STEPS_PER_VERB: usize = 64;
+
+/// A userspace TCP/IP stack: a [`Backend`](berkeley::Backend).
+///
+/// `P` is the machine, `L` the kind of lock. Memory comes from a [`Memory`](crate::Memory), or from
+/// the heap with the feature `alloc`; see [`Resources`].
+pub struct Stack<'a, P: Platform, L: LockFamily = SingleThread> {
+    inner: L::Lock<Inner<'a>>,
+    platform: P,
+}
+
+/// What has to be done after the lock was given back.
+struct Afterwards {
+    kick: bool,
+    fired: bool,
+}
+
+impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
+    /// A stack over this memory, without interfaces.
+    pub fn new(resources: impl Into<Resources<'a>>, platform: P) -> Stack<'a, P, L> {
+        let resources = resources.into();
+        let mut key = [0; 16];
+        platform.entropy(&mut key);
+        let state = State::new(
+            Descriptors::new(resources.descriptors),
+            resources.slots,
+            TupleIndex::new(resources.index),
+            HalfOpenTable::new(resources.half_open),
+            Timers::new(resources.timers),
+            resources.queues,
+            (NeighbourTable::new(resources.neighbours), PendingPackets::new(resources.packets)),
+            (
+                RouteTable::new(resources.addresses, resources.routes),
+                Reassembly::new(resources.reassembly),
+            ),
+            Waiters::new(resources.waiters),
+            Secret::new(key),
+        );
+        let inner = Inner { links: resources.links, state, reply: Reply::new(), next_link: 0 };
+        Stack { inner: L::Lock::new(inner), platform }
+    }
+
+    /// The machine below.
+    pub fn platform(&self) -> &P {
+        &self.platform
+    }
+
+    /// Works off up to `most` pieces of work, a frame, a segment or a timer each, and says whether
+    /// there was any. For a thread, a task or a main loop that drives the stack beside the calls
+    /// that wait.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::REENTERED`] when called from inside the stack.
+    pub fn drive(&self, most: usize) -> Result<bool, Error> {
+        for done in 0..most {
+            if !self.step()? {
+                return Ok(done > 0);
+            }
+        }
+        Ok(most > 0)
+    }
+
+    /// When the stack has something to do even if nothing happens: in the past for "now", `None`
+    /// for never.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::REENTERED`] when called from inside the stack.
+    pub fn next_event(&self) -> Result<Option<Instant>, Error> {
+        self.inner.with(|inner| inner.next_event())
+    }
+
+    fn step(&self) -> Result<bool, Error> {
+        let now = self.platform.now();
+        let (worked, afterwards) =
+            self.inner.with(|inner| (inner.step(now), inner.afterwards()))?;
+        self.finish(afterwards)?;
+        Ok(worked)
+    }
+
+    /// Runs a verb, and works off what it has caused.
+    fn act<R>(
+        &self,
+        verb: impl FnOnce(&mut Inner<'a>, Instant) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let now = self.platform.now();
+        let outcome = self.inner.with(|inner| verb(inner, now))?;
+        self.drive(STEPS_PER_VERB)?;
+        let afterwards = self.inner.with(|inner| inner.afterwards())?;
+        self.finish(afterwards)?;
+        outcome
+    }
+
+    /// Runs a verb that may find nothing; then looks at what has arrived and tries once more.
+    fn attempt<R>(
+        &self,
+        mut verb: impl FnMut(&mut Inner<'a>, Instant) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        match self.act(&mut verb) {
+            Err(error) if error.kind() == berkeley::ErrorKind::WouldBlock => self.act(verb),
+            outcome => outcome,
+        }
+    }
+
+    /// Asks something that changes nothing.
+    fn ask<R>(&self, question: impl FnOnce(&mut Inner<'a>) -> R) -> Result<R, Error> {
+        self.inner.with(question)
+    }
+
+    fn finish(&self, afterwards: Afterwards) -> Result<(), Error> {
+        if afterwards.kick {
+            self.platform.kick();
+        }
+        if afterwards.fired {
+            while let Some(waker) = self.inner.with(|inner| inner.state.waiters.take_fired())? {
+                waker.wake();
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until `found` finds something, or until the deadline: then `None`.
+    fn wait_until<R>(
+        &self,
+        deadline: Option<Instant>,
+        mut found: impl FnMut(&mut State<'a>) -> Option<R>,
+    ) -> Result<Option<R>, Error> {
+        enum Look<R> {
+            Found(R),
+            Again,
+            Expired,
+            Park(Option<Instant>),
+        }
+        let mut parked = false;
+        loop {
+            let seen = self.platform.seq();
+            let now = self.platform.now();
+            let (look, afterwards) = self.inner.with(|inner| {
+                inner.unpark(core::mem::take(&mut parked));
+                let worked = inner.step(now);
+                let look = match found(&mut inner.state) {
+                    Some(result) => Look::Found(result),
+                    None if worked => Look::Again,
+                    None if deadline.is_some_and(|deadline| deadline <= now) => Look::Expired,
+                    None => {
+                        let until = earliest(deadline, inner.next_event());
+                        inner.park(until);
+                        parked = true;
+                        Look::Park(until)
+                    }
+                };
+                (look, inner.afterwards())
+            })?;
+            self.finish(afterwards)?;
+            match look {
+                Look::Found(result) => return Ok(Some(result)),
+                Look::Expired => return Ok(None),
+                Look::Again => {}
+                Look::Park(until) => self.platform.park(seen, until),
+            }
+        }
+    }
+}
+
+impl Inner<'_> {
+    /// What has to be done now that something may have changed: others that sleep are woken when
+    /// there is news for them, or when they would wake too late.
+    fn afterwards(&mut self) -> Afterwards {
+        let news = core::mem::take(&mut self.state.news);
+        let asleep = self.state.parked > 0;
+        let too_late = asleep && later(self.state.parked_until, self.next_event());
+        Afterwards { kick: asleep && (news || too_late), fired: self.state.waiters.has_fired() }
+    }
+
+    fn park(&mut self, until: Option<Instant>) {
+        let first = self.state.parked == 0;
+        self.state.parked_until =
+            if first { until } else { earliest(self.state.parked_until, until) };
+        self.state.parked += 1;
+    }
+
+    fn unpark(&mut self, parked: bool) {
+        self.state.parked -= u16::from(parked);
+    }
+}
+
+impl<'a> State<'a> {
+    /// Notes for each entry what it is ready for, and counts those that are.
+    fn look_at(&self, entries: &mut [PollEntry<'_, Handle>]) -> usize {
+        let always = Readiness::ERROR | Readiness::HANGUP | Readiness::INVALID;
+        let mut count = 0;
+        for entry in entries {
+            let all = match self.descriptors.resolve(entry.handle) {
+                Ok(index) => self.readiness(index),
+                Err(_) => Readiness::INVALID,
+            };
+            entry.ready = all & (entry.interest | always);
+            count += usize::from(!entry.ready.is_empty());
+        }
+        count
+    }
+}
+
+/// The earlier of two times, where `None` is never.
+fn earliest(first: Option<Instant>, second: Option<Instant>) -> Option<Instant> {
+    match (first, second) {
+        (Some(first), Some(second)) => Some(first.min(second)),
+        (first, second) => first.or(second),
+    }
+}
+
+/// Whether the first time is later than the second, where `None` is never.
+fn later(first: Option<Instant>, second: Option<Instant>) -> bool {
+    match (first, second) {
+        (Some(first), Some(second)) => first > second,
+        (None, Some(_)) => true,
+        (_, None) => false,
+    }
+}

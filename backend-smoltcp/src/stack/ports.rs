@@ -1,0 +1,243 @@
+//! Who has which port: conflicts, free ports, and the way to a destination.
+
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use berkeley::{Errno, Error, Pool};
+
+use super::state::State;
+use crate::descriptor::{Bound, Descriptor, Kind, Stream};
+use crate::network::route::needs_scope;
+use crate::tcp::{Endpoint, Tuple};
+
+/// The first port for those who do not care (RFC 6335, section 6); the last is 65535.
+const FIRST_EPHEMERAL: u16 = 49152;
+
+/// How many there are.
+const EPHEMERAL: u16 = u16::MAX - FIRST_EPHEMERAL + 1;
+
+impl State<'_> {
+    /// Binds a descriptor to an address; port 0 finds a free one.
+    ///
+    /// # Errors
+    ///
+    /// `EADDRNOTAVAIL`, `EADDRINUSE`, and `EINVAL` for a link-local address without scope.
+    pub(super) fn bind_to(&mut self, index: u16, wanted: Bound) -> Result<(), Error> {
+        let is_stream = matches!(self.descriptors[index].kind, Kind::Stream(_));
+        let group = wanted.ip.is_multicast() || self.routes.is_broadcast(wanted.ip);
+        if needs_scope(wanted.ip) && wanted.scope_id == 0 {
+            return Err(Errno::EINVAL.into());
+        }
+        let ours = wanted.ip.is_unspecified() || self.is_local(wanted.ip);
+        if !ours && (is_stream || !group) {
+            return Err(Errno::EADDRNOTAVAIL.into());
+        }
+        if wanted.port == 0 {
+            return self.bind_to_free_port(index, wanted);
+        }
+        if self.conflicts(index, &wanted) {
+            return Err(Errno::EADDRINUSE.into());
+        }
+        self.set_bound(index, wanted);
+        Ok(())
+    }
+
+    /// Binds to the wildcard and a free port, on the way to `destination`.
+    pub(super) fn bind_to_some_port(
+        &mut self,
+        index: u16,
+        destination: IpAddr,
+    ) -> Result<(), Error> {
+        let ip = match destination {
+            IpAddr::V4(_) if self.descriptors[index].family == berkeley::AddressFamily::INET => {
+                IpAddr::V4(Ipv4Addr::UNSPECIFIED)
+            }
+            _ => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        };
+        self.bind_to_free_port(index, Bound { ip, port: 0, scope_id: 0 })
+    }
+
+    fn bind_to_free_port(&mut self, index: u16, wanted: Bound) -> Result<(), Error> {
+        let start = self.secret.port_offset(wanted.ip, wanted.ip, EPHEMERAL);
+        for step in 0..EPHEMERAL {
+            let bound = Bound { port: ephemeral(start, step), ..wanted };
+            // Whoever does not care about the port does not want to share it either.
+            if !self.port_is_used(index, &bound) {
+                self.set_bound(index, bound);
+                return Ok(());
+            }
+        }
+        Err(Error::exhausted(Pool::Ports, Errno::EADDRINUSE))
+    }
+
+    fn set_bound(&mut self, index: u16, bound: Bound) {
+        self.binds = self.binds.wrapping_add(1);
+        let entry = &mut self.descriptors[index];
+        entry.bound = Some(bound);
+        entry.bound_order = self.binds;
+    }
+
+    /// Whether another socket has the address and does not share it.
+    fn conflicts(&self, index: u16, wanted: &Bound) -> bool {
+        let new = &self.descriptors[index];
+        let others = self.descriptors.iter().filter(|(other, entry)| {
+            *other != index && same_protocol(entry, new) && overlap(entry, new, wanted)
+        });
+        let mut others = others;
+        if others.any(|(_, entry)| !share(entry, new)) {
+            return true;
+        }
+        let local = Endpoint { ip: wanted.ip, port: wanted.port };
+        is_stream(new) && self.port_has_connection(&local, new.options.reuse_address)
+    }
+
+    /// Whether anybody has the address.
+    fn port_is_used(&self, index: u16, wanted: &Bound) -> bool {
+        let new = &self.descriptors[index];
+        let taken = self.descriptors.iter().any(|(other, entry)| {
+            other != index && same_protocol(entry, new) && overlap(entry, new, wanted)
+        });
+        let local = Endpoint { ip: wanted.ip, port: wanted.port };
+        taken || (is_stream(new) && self.port_has_connection(&local, false))
+    }
+
+    /// Whether another socket listens where this one wants to.
+    pub(super) fn is_listened_on(&self, index: u16) -> bool {
+        let new = &self.descriptors[index];
+        let Some(bound) = new.bound else { return false };
+        self.descriptors.iter().any(|(other, entry)| {
+            other != index
+                && matches!(entry.kind, Kind::Stream(Stream::Listening(_)))
+                && overlap(entry, new, &bound)
+                && !(entry.options.reuse_port && new.options.reuse_port)
+        })
+    }
+
+    /// A local port for a connection between these addresses that no other one has.
+    pub(super) fn port_for_connection(
+        &mut self,
+        source: IpAddr,
+        remote: Endpoint,
+    ) -> Result<u16, Error> {
+        let start = self.secret.port_offset(source, remote.ip, EPHEMERAL);
+        for step in 0..EPHEMERAL {
+            let port = ephemeral(start, step);
+            let tuple = Tuple { local: Endpoint { ip: source, port }, remote };
+            let bound = |entry: &Descriptor| {
+                is_stream(entry) && entry.bound.is_some_and(|bound| bound.port == port)
+            };
+            let taken = self.find_connection(&tuple).is_some()
+                || self.half_open.uses_port(port)
+                || self.descriptors.iter().any(|(_, entry)| bound(entry));
+            if !taken {
+                return Ok(port);
+            }
+        }
+        Err(Error::exhausted(Pool::Ports, Errno::EADDRNOTAVAIL))
+    }
+
+    /// An address as it can be reached: unspecified is the host itself.
+    pub(super) fn reachable(&self, ip: IpAddr) -> IpAddr {
+        match ip {
+            IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+            ip => ip,
+        }
+    }
+
+    /// Where packets to a destination go, and the source address they have.
+    ///
+    /// # Errors
+    ///
+    /// `ENETUNREACH` without a route, `EINVAL` for a link-local address without scope.
+    pub(super) fn way_to(
+        &self,
+        destination: &Bound,
+        bound: Option<Bound>,
+    ) -> Result<((u8, IpAddr), IpAddr), Error> {
+        let source = bound.map(|bound| bound.ip).filter(|ip| !ip.is_unspecified());
+        // A socket bound to a group sends from an address of the host.
+        let source = source.filter(|ip| !ip.is_multicast() && !self.routes.is_broadcast(*ip));
+        let ip = destination.ip;
+        if needs_scope(ip) && destination.scope_id == 0 && bound.is_none_or(|b| b.scope_id == 0) {
+            return Err(Errno::EINVAL.into());
+        }
+        if self.is_local(ip) {
+            let loopback = self.loopback.ok_or(Errno::ENETUNREACH)?;
+            return Ok(((loopback, ip), source.unwrap_or(ip)));
+        }
+        if source.is_some_and(|source| source.is_loopback()) {
+            return Err(Errno::EINVAL.into()); // as Linux: the host's own address does not leave it
+        }
+        let scope = match destination.scope_id {
+            0 => None,
+            scope_id => Some(u8::try_from(scope_id - 1).map_err(|_| Errno::ENODEV)?),
+        };
+        let hop = self.routes.lookup(ip, source, scope).ok_or(Errno::ENETUNREACH)?;
+        let source = match source {
+            Some(source) => source,
+            None => self.routes.source_for(ip, hop.link).ok_or(Errno::ENETUNREACH)?,
+        };
+        Ok(((hop.link, hop.address), source))
+    }
+
+    /// Where the packets of a connection that came in over `link` go.
+    pub(super) fn way_back(&self, tuple: &Tuple, link: u8) -> Option<(u8, IpAddr)> {
+        self.way_back_to(tuple.local.ip, tuple.remote.ip, link)
+    }
+
+    /// Where an answer to a packet that came in over `link` goes.
+    pub(super) fn way_back_to(
+        &self,
+        source: IpAddr,
+        destination: IpAddr,
+        link: u8,
+    ) -> Option<(u8, IpAddr)> {
+        if self.loopback == Some(link) {
+            return Some((link, destination));
+        }
+        let scope = needs_scope(destination).then_some(link);
+        let hop = self.routes.lookup(destination, Some(source), scope)?;
+        Some((hop.link, hop.address))
+    }
+}
+
+fn ephemeral(start: u16, step: u16) -> u16 {
+    // `start` and `step` are both below `EPHEMERAL`, which is a power of two.
+    FIRST_EPHEMERAL + start.wrapping_add(step) % EPHEMERAL
+}
+
+fn is_stream(entry: &Descriptor) -> bool {
+    matches!(entry.kind, Kind::Stream(_))
+}
+
+fn same_protocol(first: &Descriptor, second: &Descriptor) -> bool {
+    is_stream(first) == is_stream(second)
+}
+
+/// Whether a bound socket has a part of what another one wants.
+fn overlap(entry: &Descriptor, new: &Descriptor, wanted: &Bound) -> bool {
+    let Some(bound) = entry.bound else { return false };
+    // A connected stream socket is in the way by its connection, if at all.
+    if bound.port != wanted.port || matches!(entry.kind, Kind::Stream(Stream::Over(_))) {
+        return false;
+    }
+    let mut wanted_by = *new;
+    wanted_by.bound = Some(*wanted);
+    match (bound.ip.is_unspecified(), wanted.ip.is_unspecified()) {
+        (false, false) => bound.ip == wanted.ip,
+        (true, false) => entry.takes(wanted.ip),
+        (false, true) => wanted_by.takes(bound.ip),
+        (true, true) => {
+            let takes_both = |ip| entry.takes(ip) && wanted_by.takes(ip);
+            takes_both(IpAddr::V4(Ipv4Addr::LOCALHOST)) || takes_both(IpAddr::V6(Ipv6Addr::LOCALHOST))
+        }
+    }
+}
+
+/// Whether two sockets may have the same address: both allow reuse and, for streams, the older does
+/// not listen; or both share the port.
+fn share(entry: &Descriptor, new: &Descriptor) -> bool {
+    let listens = matches!(entry.kind, Kind::Stream(Stream::Listening(_)));
+    let reuse = entry.options.reuse_address && new.options.reuse_address && !listens;
+    reuse || (entry.options.reuse_port && new.options.reuse_port)
+}

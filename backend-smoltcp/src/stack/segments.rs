@@ -1,0 +1,289 @@
+//! A TCP segment has arrived: the connection it belongs to, the handshake it is part of, or a reset.
+
+use core::net::IpAddr;
+
+use smoltcp::socket::tcp;
+
+use super::arrival::{Arrival, Packet};
+use super::reply::ReplyTo;
+use super::state::{Cause, State};
+use crate::descriptor::{Kind, Stream};
+use crate::network::packet::{IPV6_HEADER_LENGTH, IpHeader};
+use crate::tcp::engine::REPLY_LENGTH;
+use crate::tcp::half_open::HalfOpen;
+use crate::tcp::segment::{Kind as SegmentKind, OpeningOptions, Outgoing, Segment};
+use crate::tcp::slot::Owner;
+
+impl State<'_> {
+    /// Finds out what a segment is for. The order is that of certainty: a connection, a handshake,
+    /// a listener, nothing.
+    pub(super) fn segment_arrived(&mut self, arrival: &mut Arrival<'_>, packet: &Packet<'_>) {
+        let Some(whole) = packet.whole.filter(|_| !packet.to_group) else { return };
+        if !is_plain(packet.header) {
+            return; // the engine knows no extension headers
+        }
+        let Some(segment) = Segment::parse(packet.header, packet.payload) else { return };
+        if let Some(slot) = self.find_connection(&segment.tuple) {
+            if !self.gives_way(slot, &segment) {
+                return self.segment_for_connection(arrival, slot, &segment, packet, whole);
+            }
+            self.release_slot(slot);
+        }
+        if let Some(half_open) = self.half_open.find(&segment.tuple).copied() {
+            return self.segment_for_half_open(arrival, &half_open, &segment, whole);
+        }
+        let opening = segment.opens && segment.acknowledgement.is_none() && !segment.resets;
+        if opening && let Some(listener) = self.find_listener(&segment) {
+            return self.open(arrival, listener, &segment, packet);
+        }
+        if let Some(reset) = Outgoing::reset_of(&segment) {
+            answer(arrival, &reset);
+        }
+    }
+
+    /// Whether a connection in TIME-WAIT makes room for a new one between the same ends: the new
+    /// one's numbers must lie behind the old one's (RFC 9293, section 3.6.1).
+    fn gives_way(&self, slot: u16, segment: &Segment) -> bool {
+        let slot = self.slot(slot);
+        slot.state() == tcp::State::TimeWait
+            && slot.owner == Owner::Orphan
+            && segment.opens
+            && segment.acknowledgement.is_none()
+            && segment.sequence_number.wrapping_sub(slot.their_next) as i32 > 0
+    }
+
+    fn segment_for_connection(
+        &mut self,
+        arrival: &mut Arrival<'_>,
+        number: u16,
+        segment: &Segment,
+        packet: &Packet<'_>,
+        whole: &[u8],
+    ) {
+        let (now, engine) = (arrival.now, &mut *arrival.engine);
+        let slot = self.slot_mut(number);
+        let end = segment.sequence_number.wrapping_add(segment.sequence_length());
+        if segment.opens || end.wrapping_sub(slot.their_next) as i32 > 0 {
+            slot.their_next = end;
+        }
+        // In SYN-RECEIVED the engine does not take the peer's SYN|ACK, which answers our SYN when
+        // both ends opened at once; what it acknowledges counts all the same (RFC 9293, section
+        // 3.5, figure 7).
+        let mut acknowledgement = [0; REPLY_LENGTH];
+        let simultaneous = slot.state() == tcp::State::SynReceived
+            && segment.opens
+            && segment.acknowledgement.is_some();
+        let bytes = if simultaneous {
+            let scale = OpeningOptions::parse(packet.payload, packet.header).window_scale;
+            let length = acknowledgement_in(segment, scale).emit_reversed(&mut acknowledgement);
+            &acknowledgement[..length]
+        } else {
+            whole
+        };
+        let Some(set) = &mut slot.set else { return };
+        let length = engine.receive(set, bytes, now, arrival.reply.engine_room());
+        reply_to(arrival, segment, length);
+        self.input_done(arrival, number);
+    }
+
+    /// The engine has taken a segment: what follows for the program and for the connection.
+    fn input_done(&mut self, arrival: &mut Arrival<'_>, number: u16) {
+        let now = arrival.now;
+        self.drop_unwanted(number);
+        self.settle(number, Cause::Input, now);
+        self.schedule(number, arrival.engine, true, now);
+    }
+
+    /// Data that nobody will read: after the descriptor was closed it resets the connection (RFC
+    /// 9293, section 3.6.1, case of a half close by `close`), after receiving was shut down it is
+    /// thrown away.
+    fn drop_unwanted(&mut self, number: u16) {
+        let owner = self.slot(number).owner;
+        let limit = match owner {
+            Owner::Descriptor(descriptor) => self.descriptors[descriptor].read_limit,
+            Owner::Orphan => Some(0),
+            Owner::Free | Owner::Listener(_) => None,
+        };
+        let slot = self.slot_mut(number);
+        if limit != Some(0) || slot.unread() == 0 {
+            return;
+        }
+        if let Some(socket) = slot.socket_mut() {
+            if owner == Owner::Orphan {
+                socket.abort();
+                slot.last_state = tcp::State::Closed;
+            } else {
+                let _ = socket.recv(|data| (data.len(), ()));
+                let _ = socket.recv(|data| (data.len(), ())); // what lies beyond the ring's end
+            }
+        }
+    }
+
+    fn segment_for_half_open(
+        &mut self,
+        arrival: &mut Arrival<'_>,
+        half_open: &HalfOpen,
+        segment: &Segment,
+        whole: &[u8],
+    ) {
+        let expected = half_open.theirs.wrapping_add(1);
+        if segment.resets {
+            if segment.sequence_number == expected {
+                self.half_open.remove(&half_open.tuple);
+            }
+            return;
+        }
+        let offset = segment.sequence_number.wrapping_sub(expected);
+        let in_window = (offset as usize) < self.receive_capacity().max(1);
+        match segment.acknowledgement {
+            _ if segment.opens => self.answer_opening(arrival, half_open),
+            Some(number) if number != half_open.ours.wrapping_add(1) => {
+                if let Some(reset) = Outgoing::reset_of(segment) {
+                    answer(arrival, &reset);
+                }
+            }
+            Some(_) if in_window => self.complete(arrival, half_open, segment, whole),
+            _ => {}
+        }
+    }
+
+    /// A handshake is finished: the connection gets a slot and waits to be accepted. Without a place
+    /// in the queue, or a slot, the acknowledgement is as good as lost, and the peer will repeat it.
+    fn complete(
+        &mut self,
+        arrival: &mut Arrival<'_>,
+        half_open: &HalfOpen,
+        segment: &Segment,
+        whole: &[u8],
+    ) {
+        let listener = half_open.listener;
+        let Kind::Stream(Stream::Listening(mut queue)) = self.descriptors[listener].kind else {
+            return self.half_open.remove(&half_open.tuple);
+        };
+        let tuple = half_open.tuple;
+        let Some(next_hop) = self.way_back(&tuple, half_open.link) else { return };
+        if queue.waiting > queue.backlog {
+            return;
+        }
+        let Ok(number) = self.claim_slot(tuple, Owner::Listener(listener), next_hop) else { return };
+        let (now, engine) = (arrival.now, &mut *arrival.engine);
+        let mut opening = [0; REPLY_LENGTH];
+        let length = half_open.opening().emit_reversed(&mut opening);
+        let slot = self.slot_mut(number);
+        let answered = slot.set.as_mut().and_then(|set| {
+            let ends = (&tuple, half_open.ours);
+            let room = arrival.reply.engine_room();
+            engine.replay(set, ends, (&opening[..length], whole), now, room)
+        });
+        let stands = !matches!(
+            slot.state(),
+            tcp::State::Closed | tcp::State::Listen | tcp::State::SynReceived
+        );
+        let (Some(length), true) = (answered, stands) else {
+            return self.release_slot(number);
+        };
+        slot.our_first = half_open.ours;
+        slot.their_next = segment.sequence_number.wrapping_add(segment.sequence_length());
+        slot.last_state = slot.state();
+        reply_to(arrival, segment, length);
+        self.half_open.remove(&tuple);
+        let options = self.descriptors[listener].options;
+        self.slot_mut(number).apply(&options);
+
+        queue.waiting += 1;
+        match queue.last {
+            Some(last) => self.slot_mut(last).next_accepted = Some(number),
+            None => queue.first = Some(number),
+        }
+        queue.last = Some(number);
+        self.descriptors[listener].kind = Kind::Stream(Stream::Listening(queue));
+        self.wake(listener);
+        self.input_done(arrival, number);
+    }
+
+    /// Answers an opening segment for a listener, unless too many wait already: then the peer will
+    /// try again, as with Linux.
+    fn open(
+        &mut self,
+        arrival: &mut Arrival<'_>,
+        listener: u16,
+        segment: &Segment,
+        packet: &Packet<'_>,
+    ) {
+        let Kind::Stream(Stream::Listening(queue)) = self.descriptors[listener].kind else { return };
+        if queue.waiting > queue.backlog {
+            return;
+        }
+        let ours = self.secret.sequence_number(&segment.tuple, arrival.now);
+        let half_open = HalfOpen::new(
+            segment.tuple,
+            listener,
+            arrival.facts.index,
+            (segment.sequence_number, ours),
+            segment.window,
+            OpeningOptions::parse(packet.payload, packet.header),
+            arrival.now,
+        );
+        if self.half_open.insert(half_open) {
+            self.plan_housekeeping();
+            self.answer_opening(arrival, &half_open);
+        }
+    }
+
+    fn answer_opening(&self, arrival: &mut Arrival<'_>, half_open: &HalfOpen) {
+        let hop_limit = self.descriptors[half_open.listener].options.time_to_live;
+        let capacity = self.receive_capacity();
+        answer(arrival, &half_open.answer(capacity, arrival.facts.mtu, hop_limit));
+    }
+
+    /// The listener for an opening segment: bound to its very address before the wildcard.
+    fn find_listener(&self, segment: &Segment) -> Option<u16> {
+        let local = segment.tuple.local;
+        let listens = |kind: &Kind| matches!(kind, Kind::Stream(Stream::Listening(_)));
+        let candidates = self.descriptors.iter().filter(|(_, entry)| {
+            listens(&entry.kind)
+                && entry.takes(local.ip)
+                && entry.bound.is_some_and(|bound| bound.port == local.port)
+        });
+        let rank = |ip: IpAddr| u8::from(!ip.is_unspecified());
+        candidates
+            .max_by_key(|(_, entry)| entry.bound.map_or(0, |bound| rank(bound.ip)))
+            .map(|(index, _)| index)
+    }
+
+    /// Bytes of receive buffer of a connection.
+    pub(super) fn receive_capacity(&self) -> usize {
+        self.slots.first().map_or(0, |slot| slot.capacities().0)
+    }
+}
+
+/// Whether there is nothing between the IP header and the segment.
+fn is_plain(header: &IpHeader) -> bool {
+    header.source.is_ipv4() || header.payload.start == IPV6_HEADER_LENGTH
+}
+
+/// The acknowledgement in a SYN|ACK, as a segment of its own. An opening segment's window is never
+/// scaled; others are.
+fn acknowledgement_in(segment: &Segment, scale: Option<u8>) -> Outgoing {
+    Outgoing {
+        tuple: segment.tuple,
+        kind: SegmentKind::Acknowledge,
+        sequence_number: segment.sequence_number.wrapping_add(1),
+        acknowledgement: segment.acknowledgement,
+        window: segment.window >> scale.unwrap_or(0).min(14),
+        options: OpeningOptions::default(),
+        hop_limit: 64,
+    }
+}
+
+fn answer(arrival: &mut Arrival<'_>, outgoing: &Outgoing) {
+    let length = outgoing.emit(arrival.reply.room());
+    let (source, destination) = (outgoing.tuple.local.ip, outgoing.tuple.remote.ip);
+    arrival.reply.set(length, ReplyTo::Address { source, destination });
+}
+
+/// What the engine has written is for the peer of the segment.
+fn reply_to(arrival: &mut Arrival<'_>, segment: &Segment, length: usize) {
+    let (source, destination) = (segment.tuple.local.ip, segment.tuple.remote.ip);
+    arrival.reply.set(length, ReplyTo::Address { source, destination });
+}

@@ -1,0 +1,378 @@
+//! Everything a stack knows, behind its lock: tables, and the small steps that keep them right.
+//!
+//! The links stand beside the tables, not in them, because a device that is giving a frame to the
+//! stack is borrowed while the stack looks at it.
+
+use core::net::IpAddr;
+
+use berkeley::{Errno, Error, Instant, Pool, Timeout};
+use managed::ManagedSlice;
+use smoltcp::socket::tcp;
+
+use super::link::Link;
+use super::waiters::Waiters;
+use crate::descriptor::{Descriptors, Ending, Kind, Stream};
+use crate::network::neighbour::NeighbourTable;
+use crate::network::pending::PendingPackets;
+use crate::network::reassembly::Reassembly;
+use crate::network::route::RouteTable;
+use crate::secret::Secret;
+use crate::tcp::engine::Engine;
+use crate::tcp::half_open::HalfOpenTable;
+use crate::tcp::slot::{Owner, Slot, Slots};
+use crate::tcp::tuple_index::TupleIndex;
+use crate::tcp::{Endpoint, Tuple};
+use crate::timers::Timers;
+use crate::udp::DatagramQueue;
+
+use super::reply::Reply;
+
+/// How long an orphan may wait for the peer to finish: Linux's `tcp_fin_timeout`.
+const ORPHAN_PATIENCE: core::time::Duration = core::time::Duration::from_secs(60);
+
+/// An engine that says "now" and then sends nothing is asked again after this long.
+const PAUSE: core::time::Duration = core::time::Duration::from_millis(10);
+
+/// The links and the tables.
+pub(crate) struct Inner<'a> {
+    pub(super) links: ManagedSlice<'a, Option<Link<'a>>>,
+    pub(super) state: State<'a>,
+    /// The answer to the frame that was looked at last.
+    pub(super) reply: Reply,
+    /// Which link is looked at first for a frame.
+    pub(super) next_link: usize,
+}
+
+/// The tables.
+pub(crate) struct State<'a> {
+    pub(super) descriptors: Descriptors<'a>,
+    pub(super) slots: Slots<'a>,
+    pub(super) index: TupleIndex<'a>,
+    pub(super) half_open: HalfOpenTable<'a>,
+    pub(super) timers: Timers<'a>,
+    pub(super) queues: ManagedSlice<'a, DatagramQueue<'a>>,
+    pub(super) neighbours: NeighbourTable<'a>,
+    pub(super) pending: PendingPackets<'a>,
+    pub(super) routes: RouteTable<'a>,
+    pub(super) reassembly: Reassembly<'a>,
+    pub(super) secret: Secret,
+    pub(super) waiters: Waiters<'a>,
+    pub(super) default_timeout: Timeout,
+    /// Slots with something to send, in turn.
+    first_queued: Option<u16>,
+    last_queued: Option<u16>,
+    /// Slots that nobody uses.
+    first_free: Option<u16>,
+    /// The link of the stack's own addresses.
+    pub(super) loopback: Option<u8>,
+    /// Counts the binds, so that the last of several is known.
+    pub(super) binds: u32,
+    /// When the slow tables want attention: see [`Inner::keep_house`].
+    pub(super) housekeeping: Option<Instant>,
+    /// A neighbour that somebody waited for has just been found.
+    pub(super) found: Option<(u8, IpAddr)>,
+    /// The device had no room for a datagram: it is asked again at this time.
+    pub(super) datagrams_blocked_until: Option<Instant>,
+    /// Something happened to a socket since the flag was last taken.
+    pub(super) news: bool,
+    /// Calls asleep in the platform, and the earliest time that one of them wakes by itself.
+    pub(super) parked: u16,
+    pub(super) parked_until: Option<Instant>,
+}
+
+/// Why an engine may have changed its state.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Cause {
+    /// A segment came in.
+    Input,
+    /// Its timer ran out while it was asked for output.
+    Output,
+    /// The program said so.
+    Program,
+}
+
+impl<'a> State<'a> {
+    #[expect(clippy::too_many_arguments, reason = "one call, right below the memory's fields")]
+    pub(super) fn new(
+        descriptors: Descriptors<'a>,
+        mut slots: Slots<'a>,
+        index: TupleIndex<'a>,
+        half_open: HalfOpenTable<'a>,
+        timers: Timers<'a>,
+        queues: ManagedSlice<'a, DatagramQueue<'a>>,
+        (neighbours, pending): (NeighbourTable<'a>, PendingPackets<'a>),
+        (routes, reassembly): (RouteTable<'a>, Reassembly<'a>),
+        waiters: Waiters<'a>,
+        secret: Secret,
+    ) -> State<'a> {
+        let mut first_free = None;
+        for number in (0..slots.len()).rev() {
+            slots[number].next_accepted = first_free;
+            first_free = u16::try_from(number).ok();
+        }
+        State {
+            descriptors,
+            slots,
+            index,
+            half_open,
+            timers,
+            queues,
+            neighbours,
+            pending,
+            routes,
+            reassembly,
+            secret,
+            waiters,
+            default_timeout: Timeout::Blocking,
+            first_queued: None,
+            last_queued: None,
+            first_free,
+            loopback: None,
+            binds: 0,
+            housekeeping: None,
+            found: None,
+            datagrams_blocked_until: None,
+            news: false,
+            parked: 0,
+            parked_until: None,
+        }
+    }
+
+    pub(super) fn slot(&self, slot: u16) -> &Slot<'a> {
+        &self.slots[usize::from(slot)]
+    }
+
+    pub(super) fn slot_mut(&mut self, slot: u16) -> &mut Slot<'a> {
+        &mut self.slots[usize::from(slot)]
+    }
+
+    /// The slot of a connection.
+    pub(super) fn find_connection(&self, tuple: &Tuple) -> Option<u16> {
+        let is_it = |slot: u16| self.slot(slot).tuple.as_ref() == Some(tuple);
+        if self.index.is_absent() {
+            return (0..).zip(self.slots.iter()).map(|(number, _)| number).find(|n| is_it(*n));
+        }
+        self.index.find(self.secret.index(tuple), is_it)
+    }
+
+    /// Takes a free slot for a connection; when there is none, one whose connection nobody holds any
+    /// more, the least valuable first.
+    ///
+    /// # Errors
+    ///
+    /// `ENOBUFS` when every slot belongs to somebody.
+    pub(super) fn claim_slot(
+        &mut self,
+        tuple: Tuple,
+        owner: Owner,
+        (link, next_hop): (u8, IpAddr),
+    ) -> Result<u16, Error> {
+        if self.first_free.is_none() {
+            self.reclaim_slot();
+        }
+        let number = self.first_free.ok_or(Error::exhausted(Pool::Connections, Errno::ENOBUFS))?;
+        self.first_free = self.slot(number).next_accepted;
+        let slot = self.slot_mut(number);
+        slot.prepare();
+        slot.owner = owner;
+        slot.tuple = Some(tuple);
+        (slot.link, slot.next_hop) = (link, next_hop);
+        let hash = self.secret.index(&tuple);
+        self.index.insert(hash, number);
+        Ok(number)
+    }
+
+    /// Ends the least valuable connection that nobody holds: one in TIME-WAIT, else one that only
+    /// waits for the peer's end, else the one that was left longest, which is reset.
+    fn reclaim_slot(&mut self) {
+        let value = |slot: &Slot<'_>| match slot.state() {
+            tcp::State::Closed | tcp::State::TimeWait => 0,
+            tcp::State::FinWait2 => 1,
+            _ => 2,
+        };
+        let orphans = (0..).zip(self.slots.iter()).filter(|(_, slot)| slot.owner == Owner::Orphan);
+        let least = orphans.min_by_key(|(_, slot)| (value(slot), slot.orphan_since));
+        if let Some((number, _)) = least {
+            self.release_slot(number);
+        }
+    }
+
+    /// Makes a slot free.
+    pub(super) fn release_slot(&mut self, number: u16) {
+        if self.slot(number).tuple.is_some() {
+            let (slots, secret) = (&self.slots, &self.secret);
+            self.index.remove(number, |slot| {
+                slots[usize::from(slot)].tuple.as_ref().map_or(0, |tuple| secret.index(tuple))
+            });
+        }
+        self.timers.set(number, None);
+        let first_free = self.first_free;
+        let slot = self.slot_mut(number);
+        slot.release();
+        slot.next_accepted = first_free;
+        self.first_free = Some(number);
+    }
+
+    /// Puts a slot at the end of the queue of those that have something to send.
+    pub(super) fn queue(&mut self, number: u16) {
+        if core::mem::replace(&mut self.slot_mut(number).queued, true) {
+            return;
+        }
+        self.slot_mut(number).next_queued = None;
+        match self.last_queued {
+            Some(last) => self.slot_mut(last).next_queued = Some(number),
+            None => self.first_queued = Some(number),
+        }
+        self.last_queued = Some(number);
+    }
+
+    /// Takes the first slot that has something to send.
+    pub(super) fn take_queued(&mut self) -> Option<u16> {
+        let number = self.first_queued?;
+        self.first_queued = self.slot(number).next_queued;
+        if self.first_queued.is_none() {
+            self.last_queued = None;
+        }
+        self.slot_mut(number).queued = false;
+        Some(number)
+    }
+
+    /// Whether a slot has something to send.
+    pub(super) fn has_queued(&self) -> bool {
+        self.first_queued.is_some()
+    }
+
+    /// Arranges for a slot to be asked for output when its engine wants to: at once, or later.
+    pub(super) fn schedule(&mut self, number: u16, engine: &mut Engine, sent: bool, now: Instant) {
+        let slot = self.slot_mut(number);
+        if slot.owner == Owner::Free || slot.awaits_neighbour {
+            return;
+        }
+        slot.adjust_patience();
+        let orphan_until = slot.orphan_until;
+        let mut at = slot.set.as_ref().and_then(|set| engine.poll_at(set, now));
+        // The engine throws unread data away when TIME-WAIT is over: it is never asked then.
+        if slot.state() == tcp::State::TimeWait && slot.unread() > 0 {
+            at = at.filter(|at| *at <= now);
+        }
+        let due = at.is_some_and(|at| at <= now);
+        if due && sent {
+            self.queue(number);
+            at = None;
+        } else if due {
+            at = Some(now + PAUSE);
+        }
+        let earliest = [at, orphan_until].into_iter().flatten().min();
+        self.timers.set(number, earliest);
+    }
+
+    /// Draws the consequences of what the engine of a slot has done: errors, wake-ups, the end of
+    /// the connection.
+    pub(super) fn settle(&mut self, number: u16, cause: Cause, now: Instant) {
+        let slot = self.slot_mut(number);
+        let (old, new) = (slot.last_state, slot.state());
+        slot.last_state = new;
+        if old != tcp::State::Closed && new == tcp::State::Closed {
+            let error = cause_of_end(old, cause);
+            self.fail(number, error);
+        }
+        if let (tcp::State::Established, Owner::Descriptor(descriptor)) =
+            (new, self.slot(number).owner)
+        {
+            self.descriptors[descriptor].was_connected = true;
+        }
+        let slot = self.slot_mut(number);
+        if slot.owner == Owner::Orphan
+            && new == tcp::State::FinWait2
+            && slot.orphan_until.is_none()
+        {
+            slot.orphan_until = Some(now + ORPHAN_PATIENCE);
+        }
+        self.announce(number);
+        self.release_if_over(number, now);
+    }
+
+    /// Leaves an error for whoever holds the connection.
+    pub(super) fn fail(&mut self, number: u16, error: Option<Errno>) {
+        match self.slot(number).owner {
+            Owner::Descriptor(descriptor) => {
+                let descriptor = &mut self.descriptors[descriptor];
+                descriptor.error = error.or(descriptor.error);
+            }
+            Owner::Listener(_) => self.slot_mut(number).error = error,
+            Owner::Free | Owner::Orphan => {}
+        }
+    }
+
+    /// Tells whoever waits on the connection that something has happened.
+    fn announce(&mut self, number: u16) {
+        match self.slot(number).owner {
+            Owner::Descriptor(descriptor) | Owner::Listener(descriptor) => {
+                self.wake(descriptor);
+            }
+            Owner::Free | Owner::Orphan => {}
+        }
+    }
+
+    /// Something has happened to a descriptor.
+    pub(super) fn wake(&mut self, descriptor: u16) {
+        self.news = true;
+        self.waiters.fire(descriptor);
+    }
+
+    /// Frees the slot of a connection that has nothing more to give; its descriptor learns that the
+    /// connection is over.
+    pub(super) fn release_if_over(&mut self, number: u16, now: Instant) {
+        let slot = self.slot(number);
+        let (state, owner) = (slot.state(), slot.owner);
+        if slot.unread() > 0 && owner != Owner::Orphan {
+            return;
+        }
+        let reset_pending = slot.socket().is_some_and(|s| s.remote_endpoint().is_some());
+        match (state, owner) {
+            // A reset must still go out; then this is asked again.
+            (tcp::State::Closed, Owner::Orphan) if reset_pending => {}
+            (tcp::State::Closed, Owner::Orphan) => self.release_slot(number),
+            (tcp::State::Closed | tcp::State::TimeWait, Owner::Descriptor(descriptor)) => {
+                let entry = &mut self.descriptors[descriptor];
+                let refused = !entry.was_connected;
+                let ending = if refused { Ending::NotConnected } else { Ending::Disconnected };
+                entry.kind = Kind::Stream(Stream::Over(ending));
+                self.orphan(number, now);
+                self.release_if_over(number, now);
+            }
+            _ => {}
+        }
+    }
+
+    /// Lets go of a slot: what is left is delivered without anybody watching.
+    pub(super) fn orphan(&mut self, number: u16, now: Instant) {
+        let slot = self.slot_mut(number);
+        slot.owner = Owner::Orphan;
+        slot.orphan_since = now;
+    }
+
+    /// Whether a local port has a connection that `reuse` (of a new socket) does not excuse.
+    pub(super) fn port_has_connection(&self, local: &Endpoint, reuse: bool) -> bool {
+        self.slots.iter().any(|slot| match &slot.tuple {
+            Some(tuple) if tuple.local.port == local.port => {
+                let overlaps = local.ip.is_unspecified() || local.ip == tuple.local.ip;
+                overlaps && !(reuse && slot.reuse_address)
+            }
+            _ => false,
+        })
+    }
+}
+
+/// The error that a connection ends with (Linux's `tcp_reset`), by the state it was in.
+fn cause_of_end(old: tcp::State, cause: Cause) -> Option<Errno> {
+    match (cause, old) {
+        (Cause::Program, _) => None,
+        (Cause::Output, _) => Some(Errno::ETIMEDOUT),
+        (Cause::Input, tcp::State::SynSent) => Some(Errno::ECONNREFUSED),
+        (Cause::Input, tcp::State::CloseWait) => Some(Errno::EPIPE),
+        // The peer has acknowledged our end: the ordinary way.
+        (Cause::Input, tcp::State::LastAck | tcp::State::TimeWait) => None,
+        (Cause::Input, _) => Some(Errno::ECONNRESET),
+    }
+}

@@ -1,0 +1,374 @@
+//! What a program does with a stream socket: connect, listen, accept, send, receive, shut down, let
+//! go. The answers are the kernel's, in the kernel's order.
+
+use berkeley::{Address, Errno, Error, Instant, MessageFlags, Shutdown};
+use smoltcp::socket::tcp;
+
+use super::state::{Cause, Inner, State};
+use crate::descriptor::{Bound, Ending, Handle, Kind, Listening, Stream};
+use crate::tcp::slot::Owner;
+use crate::tcp::{Endpoint, Tuple};
+
+/// The largest backlog: Linux's `somaxconn`.
+const LARGEST_BACKLOG: u16 = 4096;
+
+impl Inner<'_> {
+    /// Starts connecting; [`Errno::EINPROGRESS`] when it has.
+    pub(super) fn connect_stream(
+        &mut self,
+        index: u16,
+        address: &Address,
+        now: Instant,
+    ) -> Result<(), Error> {
+        let state = &mut self.state;
+        match stream_of(state, index)? {
+            Stream::Listening(_) => return Err(Errno::EISCONN.into()),
+            Stream::Open { slot } => return state.connect_again(index, slot),
+            Stream::Over(Ending::Disconnected) => return Err(Errno::EISCONN.into()),
+            Stream::Over(Ending::NotConnected) => {
+                state.set_stream(index, Stream::Unconnected);
+                state.descriptors[index].take_error()?;
+                return Err(Errno::ECONNABORTED.into());
+            }
+            Stream::Unconnected => {}
+        }
+        let entry = &state.descriptors[index];
+        let remote = entry.internal(address)?;
+        let (old_bound, options) = (entry.bound, entry.options);
+        if remote.ip.is_multicast() || state.routes.is_broadcast(remote.ip) {
+            return Err(Errno::ENETUNREACH.into());
+        }
+        let remote = Bound { ip: state.reachable(remote.ip), ..remote };
+        let (hop, source) = state.way_to(&remote, old_bound)?;
+        if remote.port == 0 {
+            return Err(Errno::ECONNREFUSED.into());
+        }
+        let end = Endpoint { ip: remote.ip, port: remote.port };
+        let port = match old_bound {
+            Some(bound) => bound.port,
+            None => state.port_for_connection(source, end)?,
+        };
+        let tuple = Tuple { local: Endpoint { ip: source, port }, remote: end };
+        if let Some(slot) = state.find_connection(&tuple) {
+            let finished = state.slot(slot).state() == tcp::State::TimeWait;
+            if !finished || state.slot(slot).owner != Owner::Orphan {
+                return Err(Errno::EADDRNOTAVAIL.into());
+            }
+            state.release_slot(slot);
+        }
+        let number = state.claim_slot(tuple, Owner::Descriptor(index), hop)?;
+        let first = state.secret.sequence_number(&tuple, now);
+        let slot = state.slot_mut(number);
+        slot.apply(&options);
+        slot.our_first = first;
+        let opened = match (self.links.get(usize::from(hop.0)), slot.socket_mut()) {
+            (Some(Some(link)), Some(socket)) => link.engine.connect(socket, &tuple, first, now),
+            _ => Err(Errno::ENETUNREACH.into()),
+        };
+        if let Err(error) = opened {
+            state.release_slot(number);
+            return Err(error);
+        }
+        slot.last_state = tcp::State::SynSent;
+        let scope_id = if remote.scope_id != 0 { remote.scope_id } else { 0 };
+        let entry = &mut state.descriptors[index];
+        entry.bound = Some(Bound { ip: source, port, scope_id });
+        entry.error = None;
+        state.set_stream(index, Stream::Open { slot: number });
+        state.queue(number);
+        Err(Errno::EINPROGRESS.into())
+    }
+}
+
+impl State<'_> {
+    /// A second `connect` on a socket that has a connection, or is getting one.
+    fn connect_again(&mut self, index: u16, slot: u16) -> Result<(), Error> {
+        match self.slot(slot).state() {
+            tcp::State::SynSent | tcp::State::SynReceived => Err(Errno::EALREADY.into()),
+            _ if !self.descriptors[index].connect_reported => {
+                self.descriptors[index].connect_reported = true;
+                Ok(())
+            }
+            _ => Err(Errno::EISCONN.into()),
+        }
+    }
+
+    /// How a started `connect` came out.
+    pub(super) fn connect_outcome(&mut self, index: u16) -> Result<(), Error> {
+        let stream = stream_of(self, index)?;
+        if let Stream::Open { slot } = stream
+            && matches!(self.slot(slot).state(), tcp::State::SynSent | tcp::State::SynReceived)
+        {
+            return Err(Errno::EALREADY.into());
+        }
+        if stream == Stream::Over(Ending::NotConnected) {
+            self.set_stream(index, Stream::Unconnected);
+        }
+        let entry = &mut self.descriptors[index];
+        entry.take_error()?;
+        match stream {
+            Stream::Open { .. } | Stream::Over(Ending::Disconnected) => {
+                entry.connect_reported = true;
+                Ok(())
+            }
+            _ => Err(Errno::ECONNABORTED.into()),
+        }
+    }
+
+    pub(super) fn listen(&mut self, index: u16, backlog: i32) -> Result<(), Error> {
+        let Kind::Stream(stream) = self.descriptors[index].kind else {
+            return Err(Errno::EOPNOTSUPP.into());
+        };
+        let backlog = u16::try_from(backlog.max(0)).unwrap_or(u16::MAX).min(LARGEST_BACKLOG);
+        match stream {
+            Stream::Listening(queue) => {
+                self.set_stream(index, Stream::Listening(Listening { backlog, ..queue }));
+                Ok(())
+            }
+            Stream::Unconnected => {
+                if self.descriptors[index].bound.is_none() {
+                    let wildcard = self.descriptors[index].wildcard();
+                    self.bind_to(index, Bound { ip: wildcard, port: 0, scope_id: 0 })?;
+                }
+                if self.is_listened_on(index) {
+                    return Err(Errno::EADDRINUSE.into());
+                }
+                let queue = Listening { backlog, waiting: 0, first: None, last: None };
+                self.set_stream(index, Stream::Listening(queue));
+                Ok(())
+            }
+            Stream::Open { .. } | Stream::Over(_) => Err(Errno::EINVAL.into()),
+        }
+    }
+
+    /// Takes the oldest connection of a listener.
+    pub(super) fn accept(&mut self, index: u16) -> Result<(Handle, Address), Error> {
+        let Kind::Stream(stream) = self.descriptors[index].kind else {
+            return Err(Errno::EOPNOTSUPP.into());
+        };
+        let Stream::Listening(mut queue) = stream else { return Err(Errno::EINVAL.into()) };
+        let Some(number) = queue.first else { return Err(Errno::EAGAIN.into()) };
+        let Some(tuple) = self.slot(number).tuple else { return Err(Errno::EAGAIN.into()) };
+        let kind = Kind::Stream(Stream::Open { slot: number });
+        let (family, options) = (self.descriptors[index].family, self.descriptors[index].options);
+        // Without a descriptor the connection stays where it is.
+        let accepted = self.descriptors.allocate(family, kind)?;
+
+        let slot = self.slot_mut(number);
+        queue.first = slot.next_accepted.take();
+        queue.waiting -= 1;
+        if queue.first.is_none() {
+            queue.last = None;
+        }
+        slot.owner = Owner::Descriptor(accepted);
+        let (error, link) = (slot.error.take(), slot.link);
+        self.set_stream(index, Stream::Listening(queue));
+        let scope_id = if crate::network::route::needs_scope(tuple.remote.ip) {
+            u32::from(link) + 1
+        } else {
+            0
+        };
+        let entry = &mut self.descriptors[accepted];
+        entry.options = options;
+        entry.error = error;
+        entry.was_connected = true;
+        entry.connect_reported = true;
+        entry.bound =
+            Some(Bound { ip: tuple.local.ip, port: tuple.local.port, scope_id });
+        let peer = entry.address_of(tuple.remote.ip, tuple.remote.port, scope_id);
+        Ok((entry.handle(accepted), peer))
+    }
+
+    pub(super) fn send_stream(&mut self, index: u16, data: &[u8]) -> Result<usize, Error> {
+        let stream = stream_of(self, index)?;
+        let entry = &mut self.descriptors[index];
+        entry.take_error()?;
+        let Stream::Open { slot: number } = stream else { return Err(Errno::EPIPE.into()) };
+        if entry.write_shut {
+            return Err(Errno::EPIPE.into());
+        }
+        let Some(socket) = self.slot_mut(number).socket_mut() else {
+            return Err(Errno::EPIPE.into());
+        };
+        match socket.state() {
+            tcp::State::SynSent | tcp::State::SynReceived => Err(Errno::EAGAIN.into()),
+            tcp::State::Established | tcp::State::CloseWait => {
+                let taken = socket.send_slice(data).map_err(|_| Errno::EPIPE)?;
+                if taken == 0 && !data.is_empty() {
+                    return Err(Errno::EAGAIN.into());
+                }
+                self.queue(number);
+                Ok(taken)
+            }
+            _ => Err(Errno::EPIPE.into()),
+        }
+    }
+
+    pub(super) fn receive_stream(
+        &mut self,
+        index: u16,
+        buffer: &mut [u8],
+        flags: MessageFlags,
+        now: Instant,
+    ) -> Result<usize, Error> {
+        let stream = stream_of(self, index)?;
+        let number = match stream {
+            Stream::Open { slot } => slot,
+            Stream::Over(_) => {
+                self.descriptors[index].take_error()?;
+                return Ok(0);
+            }
+            Stream::Unconnected | Stream::Listening(_) => {
+                self.descriptors[index].take_error()?;
+                return Err(Errno::ENOTCONN.into());
+            }
+        };
+        let limit = self.descriptors[index].read_limit;
+        let length = self.slot(number).unread().min(limit.unwrap_or(usize::MAX)).min(buffer.len());
+        if length > 0 {
+            let count = self.read(number, &mut buffer[..length], flags)?;
+            if !flags.contains(MessageFlags::PEEK) {
+                let entry = &mut self.descriptors[index];
+                entry.read_limit = limit.map(|limit| limit - count);
+                self.queue(number); // the window may want to be told
+                self.release_if_over(number, now);
+            }
+            return Ok(count);
+        }
+        self.descriptors[index].take_error()?;
+        if limit.is_some() {
+            return Ok(0);
+        }
+        match self.slot(number).state() {
+            // An empty buffer that meets data is satisfied.
+            _ if buffer.is_empty() && self.slot(number).unread() > 0 => Ok(0),
+            tcp::State::SynSent
+            | tcp::State::SynReceived
+            | tcp::State::Established
+            | tcp::State::FinWait1
+            | tcp::State::FinWait2 => Err(Errno::EAGAIN.into()),
+            _ => Ok(0),
+        }
+    }
+
+    /// Copies received bytes; the ring may hold them in two parts.
+    fn read(
+        &mut self,
+        number: u16,
+        buffer: &mut [u8],
+        flags: MessageFlags,
+    ) -> Result<usize, Error> {
+        let gone = Error::from(Errno::ENOTCONN);
+        let socket = self.slot_mut(number).socket_mut().ok_or(gone)?;
+        if flags.contains(MessageFlags::PEEK) {
+            return socket.peek_slice(buffer).map_err(|_| gone);
+        }
+        socket.recv_slice(buffer).map_err(|_| gone)
+    }
+
+    pub(super) fn shutdown_stream(&mut self, index: u16, how: Shutdown) -> Result<(), Error> {
+        let not_connected = Error::from(Errno::ENOTCONN);
+        match stream_of(self, index)? {
+            Stream::Listening(_) => {
+                if how.is_read() {
+                    self.stop_listening(index);
+                    self.set_stream(index, Stream::Unconnected);
+                    self.wake(index);
+                }
+                Ok(())
+            }
+            Stream::Unconnected | Stream::Over(_) => Err(not_connected),
+            Stream::Open { slot: number } => {
+                let slot = self.slot_mut(number);
+                let unread = slot.unread();
+                let Some(socket) = slot.socket_mut() else { return Err(not_connected) };
+                match socket.state() {
+                    tcp::State::SynSent => {
+                        // The attempt is over; the socket is as new, with an error to tell.
+                        socket.close();
+                        self.release_slot(number);
+                        self.set_stream(index, Stream::Unconnected);
+                        self.descriptors[index].error = Some(Errno::ECONNRESET);
+                        self.wake(index);
+                        return Ok(());
+                    }
+                    tcp::State::Closed | tcp::State::Listen | tcp::State::TimeWait => {
+                        return Err(not_connected);
+                    }
+                    _ if how.is_write() => socket.close(),
+                    _ => {}
+                }
+                let entry = &mut self.descriptors[index];
+                entry.write_shut |= how.is_write();
+                if how.is_read() && entry.read_limit.is_none() {
+                    entry.read_limit = Some(unread);
+                }
+                self.queue(number);
+                self.wake(index);
+                Ok(())
+            }
+        }
+    }
+
+    /// Lets go of a stream socket. What was sent is still delivered; unread data, or `reset`, ends
+    /// the connection at once (RFC 2525, section 2.17). Says which slot goes on alone.
+    pub(super) fn let_go_of_stream(&mut self, index: u16, now: Instant) -> Option<u16> {
+        let stream = stream_of(self, index).ok()?;
+        match stream {
+            Stream::Listening(_) => {
+                self.stop_listening(index);
+                None
+            }
+            Stream::Unconnected | Stream::Over(_) => None,
+            Stream::Open { slot: number } => {
+                let reset = self.descriptors[index].options.linger
+                    == Some(core::time::Duration::ZERO);
+                self.abandon(number, reset, now);
+                Some(number)
+            }
+        }
+    }
+
+    /// Leaves a connection to itself.
+    fn abandon(&mut self, number: u16, reset: bool, now: Instant) {
+        self.orphan(number, now);
+        let slot = self.slot_mut(number);
+        let unread = slot.unread() > 0;
+        let Some(socket) = slot.socket_mut() else { return };
+        match socket.state() {
+            tcp::State::TimeWait | tcp::State::Closed => {}
+            tcp::State::SynSent => socket.close(),
+            // The engine sends no end in SYN-RECEIVED.
+            tcp::State::SynReceived => socket.abort(),
+            _ if reset || unread => socket.abort(),
+            _ => socket.close(),
+        }
+        self.settle(number, Cause::Program, now);
+        if self.slot(number).owner != Owner::Free {
+            self.queue(number);
+        }
+    }
+
+    /// Ends a listener: connections that wait to be accepted are reset.
+    fn stop_listening(&mut self, index: u16) {
+        self.half_open.remove_listener(index);
+        let Ok(Stream::Listening(queue)) = stream_of(self, index) else { return };
+        let mut next = queue.first;
+        while let Some(number) = next {
+            next = self.slot_mut(number).next_accepted.take();
+            self.abandon(number, true, Instant::ZERO);
+        }
+    }
+
+    pub(super) fn set_stream(&mut self, index: u16, stream: Stream) {
+        self.descriptors[index].kind = Kind::Stream(stream);
+    }
+}
+
+/// The state of a stream socket.
+pub(super) fn stream_of(state: &State<'_>, index: u16) -> Result<Stream, Error> {
+    match state.descriptors[index].kind {
+        Kind::Stream(stream) => Ok(stream),
+        _ => Err(Errno::EOPNOTSUPP.into()),
+    }
+}

@@ -1,0 +1,488 @@
+//! The verbs of the seam, on a stack.
+
+use core::task::{Context, Poll};
+
+use berkeley::{
+    Address, AddressFamily, Backend, Errno, Error, Instant, MessageFlags, OptionLevel, OptionName,
+    Patience, PollEntry, Pool, Protocol, Shutdown, SocketType, Timeout, options,
+};
+use smoltcp::socket::tcp;
+
+use super::state::State;
+use super::streams::stream_of;
+use super::{Stack, earliest};
+use crate::descriptor::{Bound, Datagram, Handle, Kind, Stream};
+use crate::lock::{Lock, LockFamily};
+use crate::options::Facts;
+use crate::platform::Platform;
+
+/// Flags that mean something when receiving. Waiting for all is the core's affair.
+const RECEIVE_FLAGS: MessageFlags = MessageFlags::PEEK
+    .union(MessageFlags::DONTWAIT)
+    .union(MessageFlags::WAITALL)
+    .union(MessageFlags::NOSIGNAL);
+
+/// Flags that mean something when sending.
+const SEND_FLAGS: MessageFlags = MessageFlags::DONTWAIT.union(MessageFlags::NOSIGNAL);
+
+impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
+    type Handle = Handle;
+
+    fn now(&self) -> Instant {
+        self.platform.now()
+    }
+
+    fn default_timeout(&self) -> Timeout {
+        self.ask(|inner| inner.state.default_timeout).unwrap_or_default()
+    }
+
+    fn set_default_timeout(&self, timeout: Timeout) {
+        // From inside the stack nobody sets defaults.
+        let _ = self.ask(|inner| inner.state.default_timeout = timeout);
+    }
+
+    fn closed(&self) -> Handle {
+        Handle::CLOSED
+    }
+
+    fn socket(
+        &self,
+        family: AddressFamily,
+        socket_type: SocketType,
+        protocol: Protocol,
+        _nonblocking: bool,
+    ) -> Result<Handle, Error> {
+        let is_stream = kind_of(family, socket_type, protocol)?;
+        self.inner.with(|inner| {
+            let state = &mut inner.state;
+            let index = if is_stream {
+                state.descriptors.allocate(family, Kind::Stream(Stream::Unconnected))?
+            } else {
+                if !state.descriptors.has_free() {
+                    return Err(Error::exhausted(Pool::Descriptors, Errno::EMFILE));
+                }
+                let queue = state.claim_queue()?;
+                let kind = Kind::Datagram(Datagram { queue, peer: None, chosen_port: false });
+                state.descriptors.allocate(family, kind)?
+            };
+            Ok(state.descriptors[index].handle(index))
+        })?
+    }
+
+    fn retain(&self, handle: &Handle) -> Result<Handle, Error> {
+        self.inner.with(|inner| {
+            let index = inner.state.descriptors.resolve(handle)?;
+            let entry = &mut inner.state.descriptors[index];
+            entry.references += 1;
+            Ok(entry.handle(index))
+        })?
+    }
+
+    fn close(&self, handle: Handle, patience: Patience) -> Result<(), Error> {
+        let lingering = self.act(|inner, now| {
+            let state = &mut inner.state;
+            let index = state.descriptors.resolve(&handle)?;
+            state.descriptors[index].references -= 1;
+            if state.descriptors[index].references > 0 {
+                return Ok(None);
+            }
+            let linger = state.descriptors[index].options.linger;
+            let slot = match state.descriptors[index].kind {
+                Kind::Datagram(datagram) => {
+                    state.queues[usize::from(datagram.queue)].in_use = false;
+                    None
+                }
+                _ => state.let_go_of_stream(index, now),
+            };
+            state.wake(index);
+            state.descriptors.free(index);
+            let tuple = slot.and_then(|slot| state.slot(slot).tuple);
+            Ok(linger.zip(slot.zip(tuple)).map(|(linger, which)| (now + linger, which)))
+        })?;
+        if let (Patience::Forever, Some((deadline, (slot, tuple)))) = (patience, lingering) {
+            self.wait_until(Some(deadline), |state| {
+                let slot = state.slot(slot);
+                let unacknowledged = matches!(
+                    slot.state(),
+                    tcp::State::FinWait1 | tcp::State::LastAck | tcp::State::Closing
+                );
+                (slot.tuple != Some(tuple) || !unacknowledged).then_some(())
+            })?;
+        }
+        Ok(())
+    }
+
+    fn set_nonblocking(&self, handle: &Handle, _nonblocking: bool) -> Result<(), Error> {
+        self.ask(|inner| inner.state.descriptors.resolve(handle).map(|_| ()))?
+    }
+
+    fn bind(&self, handle: &Handle, address: &Address) -> Result<(), Error> {
+        self.ask(|inner| {
+            let state = &mut inner.state;
+            let index = state.descriptors.resolve(handle)?;
+            let entry = &state.descriptors[index];
+            let fresh = match entry.kind {
+                Kind::Stream(stream) => stream == Stream::Unconnected,
+                _ => true,
+            };
+            let wanted = entry.internal(address).map_err(|error| {
+                // Binding an address that only IPv4 has is a contradiction, not a route.
+                if error.is(Errno::ENETUNREACH) { Errno::EINVAL.into() } else { error }
+            })?;
+            if entry.bound.is_some() || !fresh {
+                return Err(Errno::EINVAL.into());
+            }
+            state.bind_to(index, wanted)?;
+            if let Kind::Datagram(datagram) = &mut state.descriptors[index].kind {
+                datagram.chosen_port = wanted.port != 0;
+            }
+            Ok(())
+        })?
+    }
+
+    fn listen(&self, handle: &Handle, backlog: i32) -> Result<(), Error> {
+        self.ask(|inner| {
+            let index = inner.state.descriptors.resolve(handle)?;
+            inner.state.listen(index, backlog)
+        })?
+    }
+
+    fn accept(
+        &self,
+        handle: &Handle,
+        _patience: Patience,
+        _nonblocking: bool,
+    ) -> Result<(Handle, Address), Error> {
+        self.attempt(|inner, now| {
+            let index = inner.state.descriptors.resolve(handle)?;
+            let accepted = inner.state.accept(index)?;
+            if let Ok(Stream::Open { slot }) = stream_of(&inner.state, accepted.0.index) {
+                inner.state.release_if_over(slot, now);
+            }
+            Ok(accepted)
+        })
+    }
+
+    fn connect(
+        &self,
+        handle: &Handle,
+        address: &Address,
+        _patience: Patience,
+    ) -> Result<(), Error> {
+        self.act(|inner, now| {
+            let index = inner.state.descriptors.resolve(handle)?;
+            match inner.state.descriptors[index].kind {
+                Kind::Datagram(datagram) => inner.state.connect_datagram(index, datagram, address),
+                _ => inner.connect_stream(index, address, now),
+            }
+        })
+    }
+
+    fn connect_outcome(&self, handle: &Handle) -> Result<(), Error> {
+        self.attempt(|inner, _| {
+            let index = inner.state.descriptors.resolve(handle)?;
+            inner.state.connect_outcome(index)
+        })
+    }
+
+    fn recv(
+        &self,
+        handle: &Handle,
+        buffer: &mut [u8],
+        flags: MessageFlags,
+        patience: Patience,
+    ) -> Result<usize, Error> {
+        self.recvfrom(handle, buffer, flags, patience).map(|(count, _)| count)
+    }
+
+    fn recvfrom(
+        &self,
+        handle: &Handle,
+        buffer: &mut [u8],
+        flags: MessageFlags,
+        _patience: Patience,
+    ) -> Result<(usize, Option<Address>), Error> {
+        self.attempt(|inner, now| {
+            let state = &mut inner.state;
+            let index = state.descriptors.resolve(handle)?;
+            let is_stream = matches!(state.descriptors[index].kind, Kind::Stream(_));
+            if flags.contains(MessageFlags::OOB) && is_stream {
+                return Err(Errno::EINVAL.into()); // none is ever pending
+            }
+            if !flags.without(RECEIVE_FLAGS).is_empty() {
+                return Err(Errno::EOPNOTSUPP.into());
+            }
+            if is_stream {
+                state.receive_stream(index, buffer, flags, now).map(|count| (count, None))
+            } else {
+                state.receive_datagram(index, buffer, flags)
+            }
+        })
+    }
+
+    fn send(
+        &self,
+        handle: &Handle,
+        data: &[u8],
+        flags: MessageFlags,
+        _patience: Patience,
+    ) -> Result<usize, Error> {
+        self.send_to(handle, data, flags, None)
+    }
+
+    fn sendto(
+        &self,
+        handle: &Handle,
+        data: &[u8],
+        flags: MessageFlags,
+        address: &Address,
+        _patience: Patience,
+    ) -> Result<usize, Error> {
+        self.send_to(handle, data, flags, Some(address))
+    }
+
+    fn shutdown(&self, handle: &Handle, how: Shutdown) -> Result<(), Error> {
+        self.act(|inner, _| {
+            let state = &mut inner.state;
+            let index = state.descriptors.resolve(handle)?;
+            if how.name().is_none() {
+                return Err(Errno::EINVAL.into());
+            }
+            match state.descriptors[index].kind {
+                Kind::Datagram(datagram) => state.shutdown_datagram(index, datagram, how),
+                _ => state.shutdown_stream(index, how),
+            }
+        })
+    }
+
+    fn getsockname(&self, handle: &Handle) -> Result<Address, Error> {
+        self.ask(|inner| {
+            let index = inner.state.descriptors.resolve(handle)?;
+            let entry = &inner.state.descriptors[index];
+            let bound =
+                entry.bound.unwrap_or(Bound { ip: entry.wildcard(), port: 0, scope_id: 0 });
+            if bound.ip.is_unspecified() {
+                return Ok(Address::unspecified(entry.family)?.with_port(bound.port));
+            }
+            Ok(entry.address_of(bound.ip, bound.port, bound.scope_id))
+        })?
+    }
+
+    fn getpeername(&self, handle: &Handle) -> Result<Address, Error> {
+        self.ask(|inner| {
+            let state = &inner.state;
+            let index = state.descriptors.resolve(handle)?;
+            let entry = &state.descriptors[index];
+            let not_connected = Error::from(Errno::ENOTCONN);
+            let peer = match entry.kind {
+                Kind::Datagram(Datagram { peer: Some(peer), .. }) => peer,
+                Kind::Stream(Stream::Open { slot }) => {
+                    let slot = state.slot(slot);
+                    let connected = !matches!(
+                        slot.state(),
+                        tcp::State::Closed
+                            | tcp::State::Listen
+                            | tcp::State::SynSent
+                            | tcp::State::SynReceived
+                            | tcp::State::TimeWait
+                    );
+                    let tuple = slot.tuple.filter(|_| connected).ok_or(not_connected)?;
+                    let scope_id = entry.bound.map_or(0, |bound| bound.scope_id);
+                    Bound { ip: tuple.remote.ip, port: tuple.remote.port, scope_id }
+                }
+                _ => return Err(not_connected),
+            };
+            Ok(entry.address_of(peer.ip, peer.port, peer.scope_id))
+        })?
+    }
+
+    fn getsockopt(
+        &self,
+        handle: &Handle,
+        level: OptionLevel,
+        name: OptionName,
+        value: &mut [u8],
+    ) -> Result<usize, Error> {
+        self.ask(|inner| {
+            let state = &mut inner.state;
+            let index = state.descriptors.resolve(handle)?;
+            let bytes = if (level, name) == (OptionLevel::SOCKET, options::SO_ERROR) {
+                let error = state.descriptors[index].error.take();
+                options::OptionBytes::of_int(error.map_or(0, Errno::raw))
+            } else {
+                state.descriptors[index].options.get(level, name, &state.option_facts(index))?
+            };
+            let length = bytes.as_slice().len().min(value.len());
+            value[..length].copy_from_slice(&bytes.as_slice()[..length]);
+            Ok(length)
+        })?
+    }
+
+    fn setsockopt(
+        &self,
+        handle: &Handle,
+        level: OptionLevel,
+        name: OptionName,
+        value: &[u8],
+    ) -> Result<(), Error> {
+        self.act(|inner, _| {
+            let state = &mut inner.state;
+            let index = state.descriptors.resolve(handle)?;
+            let facts = state.option_facts(index);
+            state.descriptors[index].options.set(level, name, value, &facts)?;
+            let options = state.descriptors[index].options;
+            if let Ok(Stream::Open { slot }) = stream_of(state, index) {
+                state.slot_mut(slot).apply(&options);
+                state.queue(slot);
+            }
+            Ok(())
+        })
+    }
+
+    fn wait(
+        &self,
+        entries: &mut [PollEntry<'_, Handle>],
+        deadline: Option<Instant>,
+    ) -> Result<usize, Error> {
+        let ready = self.wait_until(deadline, |state| match state.look_at(entries) {
+            0 => None,
+            count => Some(count),
+        })?;
+        Ok(ready.unwrap_or(0))
+    }
+
+    fn poll_wait(
+        &self,
+        context: &mut Context<'_>,
+        entries: &mut [PollEntry<'_, Handle>],
+        deadline: Option<Instant>,
+    ) -> Poll<Result<usize, Error>> {
+        let now = self.platform.now();
+        let looked = self.act(|inner, _| {
+            let count = inner.state.look_at(entries);
+            if count > 0 || deadline.is_some_and(|deadline| deadline <= now) {
+                return Ok(Some(count));
+            }
+            for entry in &*entries {
+                let index = inner.state.descriptors.resolve(entry.handle)?;
+                inner.state.waiters.register(index, context.waker(), deadline)?;
+            }
+            inner.state.housekeeping = earliest(inner.state.housekeeping, deadline);
+            Ok(None)
+        });
+        match looked {
+            Ok(Some(count)) => Poll::Ready(Ok(count)),
+            Ok(None) => Poll::Pending,
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+}
+
+impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
+    fn send_to(
+        &self,
+        handle: &Handle,
+        data: &[u8],
+        flags: MessageFlags,
+        to: Option<&Address>,
+    ) -> Result<usize, Error> {
+        self.attempt(|inner, now| {
+            let index = inner.state.descriptors.resolve(handle)?;
+            if !flags.without(SEND_FLAGS).is_empty() {
+                return Err(Errno::EOPNOTSUPP.into());
+            }
+            match inner.state.descriptors[index].kind {
+                Kind::Datagram(_) => inner.send_datagram(index, data, to, now),
+                // A connection has its peer; an address is ignored, as by Linux.
+                _ => inner.state.send_stream(index, data),
+            }
+        })
+    }
+}
+
+impl State<'_> {
+    fn connect_datagram(
+        &mut self,
+        index: u16,
+        datagram: Datagram,
+        address: &Address,
+    ) -> Result<(), Error> {
+        let entry = &self.descriptors[index];
+        let peer = entry.internal(address)?;
+        let peer = Bound { ip: self.reachable(peer.ip), ..peer };
+        let broadcast = self.routes.is_broadcast(peer.ip);
+        if broadcast && !self.descriptors[index].options.broadcast {
+            return Err(Errno::EACCES.into());
+        }
+        let bound = self.descriptors[index].bound;
+        let (_, source) = self.way_to(&peer, bound)?;
+        if bound.is_none() {
+            self.bind_to_some_port(index, peer.ip)?;
+        }
+        let entry = &mut self.descriptors[index];
+        if let Some(bound) = entry.bound.as_mut().filter(|bound| bound.ip.is_unspecified()) {
+            *bound = Bound { ip: source, scope_id: peer.scope_id, ..*bound };
+        }
+        entry.kind = Kind::Datagram(Datagram { peer: Some(peer), ..datagram });
+        Ok(())
+    }
+
+    fn shutdown_datagram(
+        &mut self,
+        index: u16,
+        datagram: Datagram,
+        how: Shutdown,
+    ) -> Result<(), Error> {
+        if datagram.peer.is_none() {
+            return Err(Errno::ENOTCONN.into());
+        }
+        let entry = &mut self.descriptors[index];
+        entry.write_shut |= how.is_write();
+        if how.is_read() {
+            entry.read_limit = Some(0);
+        }
+        self.wake(index);
+        Ok(())
+    }
+
+    fn option_facts(&self, index: u16) -> Facts {
+        let entry = &self.descriptors[index];
+        let is_stream = matches!(entry.kind, Kind::Stream(_));
+        let (receive_buffer, send_buffer) = match entry.kind {
+            Kind::Datagram(datagram) => {
+                let capacity = self.queues[usize::from(datagram.queue)].capacity();
+                (capacity, capacity)
+            }
+            Kind::Stream(Stream::Open { slot }) => self.slot(slot).capacities(),
+            _ => self.slots.first().map_or((0, 0), |slot| slot.capacities()),
+        };
+        Facts {
+            is_stream,
+            is_ipv6: entry.family == AddressFamily::INET6,
+            is_bound: entry.bound.is_some(),
+            is_listening: matches!(entry.kind, Kind::Stream(Stream::Listening(_))),
+            receive_buffer,
+            send_buffer,
+        }
+    }
+}
+
+/// Whether this is a stream (or datagram) socket that the stack has.
+fn kind_of(
+    family: AddressFamily,
+    socket_type: SocketType,
+    protocol: Protocol,
+) -> Result<bool, Error> {
+    if family != AddressFamily::INET && family != AddressFamily::INET6 {
+        return Err(Errno::EAFNOSUPPORT.into());
+    }
+    match (socket_type, protocol) {
+        (SocketType::STREAM, Protocol::DEFAULT | Protocol::TCP) => Ok(true),
+        (SocketType::DGRAM, Protocol::DEFAULT | Protocol::UDP) => Ok(false),
+        (SocketType::STREAM | SocketType::DGRAM, _) => Err(Errno::EPROTONOSUPPORT.into()),
+        // As Linux: raw sockets want a protocol first.
+        (SocketType::RAW, Protocol::DEFAULT) => Err(Errno::EPROTONOSUPPORT.into()),
+        (SocketType(0) | SocketType(11..), _) => Err(Errno::EINVAL.into()),
+        _ => Err(Errno::ESOCKTNOSUPPORT.into()),
+    }
+}

@@ -1,0 +1,95 @@
+//! Tasks that wait with a waker.
+//!
+//! Threads need no entry here: they sleep in the platform and look again after every kick. A task
+//! leaves its waker, and any number of tasks may wait on one socket.
+
+use core::task::Waker;
+
+use berkeley::{Errno, Error, Instant, Pool};
+use managed::ManagedSlice;
+
+/// A task that waits on one descriptor.
+#[derive(Clone, Debug)]
+pub struct Waiter {
+    descriptor: u16,
+    deadline: Option<Instant>,
+    waker: Waker,
+    fired: bool,
+}
+
+/// All waiting tasks.
+pub(super) struct Waiters<'a> {
+    entries: ManagedSlice<'a, Option<Waiter>>,
+    /// How many have been fired and not yet been woken.
+    fired: usize,
+}
+
+impl<'a> Waiters<'a> {
+    pub(super) fn new(entries: ManagedSlice<'a, Option<Waiter>>) -> Waiters<'a> {
+        Waiters { entries, fired: 0 }
+    }
+
+    /// Leaves a waker for a descriptor. A task that waits again on the same one replaces its entry.
+    ///
+    /// # Errors
+    ///
+    /// `ENOBUFS` when there is no room.
+    pub(super) fn register(
+        &mut self,
+        descriptor: u16,
+        waker: &Waker,
+        deadline: Option<Instant>,
+    ) -> Result<(), Error> {
+        let same = |entry: &Option<Waiter>| {
+            entry.as_ref().is_some_and(|waiter| {
+                waiter.descriptor == descriptor && !waiter.fired && waiter.waker.will_wake(waker)
+            })
+        };
+        let place = self.entries.iter().position(same);
+        let place = place.or_else(|| self.entries.iter().position(Option::is_none));
+        let place = place.ok_or(Error::exhausted(Pool::Waiters, Errno::ENOBUFS))?;
+        let waker = waker.clone();
+        self.entries[place] = Some(Waiter { descriptor, deadline, waker, fired: false });
+        Ok(())
+    }
+
+    /// Marks the tasks that wait on a descriptor for waking.
+    pub(super) fn fire(&mut self, descriptor: u16) {
+        self.fire_if(|waiter| waiter.descriptor == descriptor);
+    }
+
+    /// Marks the tasks whose deadline has passed for waking.
+    pub(super) fn expire(&mut self, now: Instant) {
+        self.fire_if(|waiter| waiter.deadline.is_some_and(|deadline| deadline <= now));
+    }
+
+    fn fire_if(&mut self, condition: impl Fn(&Waiter) -> bool) {
+        for waiter in self.entries.iter_mut().flatten() {
+            if !waiter.fired && condition(waiter) {
+                waiter.fired = true;
+                self.fired += 1;
+            }
+        }
+    }
+
+    /// Takes one waker that is to be woken, outside of the lock.
+    pub(super) fn take_fired(&mut self) -> Option<Waker> {
+        if self.fired == 0 {
+            return None;
+        }
+        self.fired -= 1;
+        let fired = |entry: &&mut Option<Waiter>| entry.as_ref().is_some_and(|w| w.fired);
+        self.entries.iter_mut().find(fired)?.take().map(|waiter| waiter.waker)
+    }
+
+    /// Whether [`Waiters::take_fired`] has something.
+    pub(super) fn has_fired(&self) -> bool {
+        self.fired > 0
+    }
+
+    /// The earliest deadline.
+    pub(super) fn next_event(&self) -> Option<Instant> {
+        let waiting = self.entries.iter().flatten().filter(|waiter| !waiter.fired);
+        waiting.filter_map(|waiter| waiter.deadline).min()
+    }
+}

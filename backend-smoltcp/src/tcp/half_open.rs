@@ -1,0 +1,182 @@
+//! Half-open connections: opening segments that were answered and not yet acknowledged.
+//!
+//! An engine takes two buffers; a peer that never answers must not take an engine. So an opening
+//! segment is remembered in a few bytes, this table answers it and repeats the answer, and only the
+//! acknowledgement, which proves that the peer is where it says, gets an engine: the handshake is
+//! replayed into it with the sequence numbers that went over the wire.
+
+use core::time::Duration;
+
+use berkeley::Instant;
+use managed::ManagedSlice;
+
+use super::Tuple;
+use super::segment::{Kind, OpeningOptions, Outgoing};
+
+/// The first answer is repeated after this long, then after twice as long, and so on.
+const FIRST_REPEAT: Duration = Duration::from_secs(1);
+
+/// How often the answer is repeated: Linux's `tcp_synack_retries`.
+const REPEATS: u8 = 5;
+
+/// A half-open connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HalfOpen {
+    pub(crate) tuple: Tuple,
+    /// The descriptor that listens.
+    pub(crate) listener: u16,
+    /// The link that the opening segment came from.
+    pub(crate) link: u8,
+    /// The peer's initial sequence number.
+    pub(crate) theirs: u32,
+    /// Ours.
+    pub(crate) ours: u32,
+    /// The peer's window, which an opening segment never scales.
+    pub(crate) their_window: u16,
+    pub(crate) their_options: OpeningOptions,
+    repeats: u8,
+    next_repeat: Instant,
+}
+
+impl HalfOpen {
+    pub(crate) fn new(
+        tuple: Tuple,
+        listener: u16,
+        link: u8,
+        (theirs, ours): (u32, u32),
+        their_window: u16,
+        their_options: OpeningOptions,
+        now: Instant,
+    ) -> HalfOpen {
+        HalfOpen {
+            tuple,
+            listener,
+            link,
+            theirs,
+            ours,
+            their_window,
+            their_options,
+            repeats: 0,
+            next_repeat: now + FIRST_REPEAT,
+        }
+    }
+
+    /// The answer to the opening segment: what the engine would send with a receive buffer of
+    /// `receive_capacity` bytes on a link of `mtu` bytes.
+    pub(crate) fn answer(&self, receive_capacity: usize, mtu: usize, hop_limit: u8) -> Outgoing {
+        let headers = if self.tuple.local.ip.is_ipv4() { 40 } else { 60 };
+        Outgoing {
+            tuple: self.tuple,
+            kind: Kind::Open,
+            sequence_number: self.ours,
+            acknowledgement: Some(self.theirs.wrapping_add(1)),
+            window: u16::try_from(receive_capacity).unwrap_or(u16::MAX),
+            options: OpeningOptions {
+                maximum_segment_size: u16::try_from(mtu.saturating_sub(headers)).ok(),
+                window_scale: self.their_options.window_scale.map(|_| shift_of(receive_capacity)),
+                selective: self.their_options.selective,
+            },
+            hop_limit,
+        }
+    }
+
+    /// The opening segment, for the replay.
+    pub(crate) fn opening(&self) -> Outgoing {
+        Outgoing {
+            tuple: self.tuple,
+            kind: Kind::Open,
+            sequence_number: self.theirs,
+            acknowledgement: None,
+            window: self.their_window,
+            options: self.their_options,
+            hop_limit: 64,
+        }
+    }
+}
+
+/// By how many bits the engine shifts the window of a receive buffer (RFC 7323, section 2).
+fn shift_of(receive_capacity: usize) -> u8 {
+    let bits = usize::BITS - receive_capacity.leading_zeros();
+    u8::try_from(bits.saturating_sub(16)).unwrap_or(0)
+}
+
+/// The table.
+pub(crate) struct HalfOpenTable<'a> {
+    entries: ManagedSlice<'a, Option<HalfOpen>>,
+}
+
+impl<'a> HalfOpenTable<'a> {
+    pub(crate) fn new(entries: ManagedSlice<'a, Option<HalfOpen>>) -> HalfOpenTable<'a> {
+        HalfOpenTable { entries }
+    }
+
+    pub(crate) fn find(&self, tuple: &Tuple) -> Option<&HalfOpen> {
+        self.entries.iter().flatten().find(|entry| entry.tuple == *tuple)
+    }
+
+    /// Remembers a half-open connection. When the table is full the one that has gone unanswered
+    /// longest makes room, if its answer has been repeated at least once; else the new one is
+    /// refused, and its peer will try again.
+    pub(crate) fn insert(&mut self, new: HalfOpen) -> bool {
+        let free = self.entries.iter().position(Option::is_none);
+        let slot = free.or_else(|| {
+            let stalest = |(_, entry): &(usize, &Option<HalfOpen>)| {
+                entry.map_or(0, |entry| u8::MAX - entry.repeats)
+            };
+            let (index, entry) = self.entries.iter().enumerate().min_by_key(stalest)?;
+            entry.is_some_and(|entry| entry.repeats > 0).then_some(index)
+        });
+        match slot {
+            Some(index) => {
+                self.entries[index] = Some(new);
+                true
+            }
+            None => false,
+        }
+    }
+
+    pub(crate) fn remove(&mut self, tuple: &Tuple) {
+        for entry in self.entries.iter_mut() {
+            if entry.is_some_and(|entry| entry.tuple == *tuple) {
+                *entry = None;
+            }
+        }
+    }
+
+    /// Forgets what was meant for a listener that is gone.
+    pub(crate) fn remove_listener(&mut self, listener: u16) {
+        for entry in self.entries.iter_mut() {
+            if entry.is_some_and(|entry| entry.listener == listener) {
+                *entry = None;
+            }
+        }
+    }
+
+    /// Whether a connection to this local port is being opened.
+    pub(crate) fn uses_port(&self, port: u16) -> bool {
+        self.entries.iter().flatten().any(|entry| entry.tuple.local.port == port)
+    }
+
+    /// The next one whose answer is due for repetition, which is counted as done; those that have
+    /// been repeated often enough are forgotten.
+    pub(crate) fn take_due(&mut self, now: Instant) -> Option<HalfOpen> {
+        for slot in self.entries.iter_mut() {
+            let Some(entry) = slot.as_mut().filter(|entry| entry.next_repeat <= now) else {
+                continue;
+            };
+            if entry.repeats == REPEATS {
+                *slot = None;
+                continue;
+            }
+            entry.repeats += 1;
+            entry.next_repeat = now + FIRST_REPEAT * (1 << entry.repeats);
+            return Some(*entry);
+        }
+        None
+    }
+
+    /// When [`HalfOpenTable::take_due`] has something to do.
+    pub(crate) fn next_event(&self) -> Option<Instant> {
+        self.entries.iter().flatten().map(|entry| entry.next_repeat).min()
+    }
+}

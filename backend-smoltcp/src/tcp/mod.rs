@@ -1,0 +1,27 @@
+//! TCP: connections in slots, half-open ones in a table of their own, ports and readiness.
+//!
+//! The state machine is smoltcp's and is reached only through [`engine`]; which connection a segment
+//! belongs to, who listens, how many wait to be accepted, what an error was caused by and when a
+//! connection is really over is decided here.
+
+pub(crate) mod engine;
+pub(crate) mod half_open;
+pub(crate) mod segment;
+pub(crate) mod slot;
+pub(crate) mod tuple_index;
+
+use core::net::IpAddr;
+
+/// One end of a connection: what is on the wire, without scope.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub(crate) struct Endpoint {
+    pub(crate) ip: IpAddr,
+    pub(crate) port: u16,
+}
+
+/// A connection, seen from this host.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub(crate) struct Tuple {
+    pub(crate) local: Endpoint,
+    pub(crate) remote: Endpoint,
+}

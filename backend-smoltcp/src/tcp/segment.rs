@@ -1,0 +1,183 @@
+//! TCP segments as the classifier reads them, and the ones that this stack sends without an engine:
+//! the answer to an opening segment, and resets.
+
+use core::net::IpAddr;
+
+use smoltcp::phy::ChecksumCapabilities;
+use smoltcp::wire::{IpAddress, TcpControl, TcpPacket, TcpRepr, TcpSeqNumber};
+
+use super::{Endpoint, Tuple};
+use crate::network::packet::{IpEmit, IpHeader};
+
+/// The protocol number of TCP.
+pub(crate) const PROTOCOL: u8 = crate::network::packet::TCP;
+
+/// What the classifier needs of a segment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Segment {
+    /// The connection it belongs to, seen from here.
+    pub(crate) tuple: Tuple,
+    pub(crate) sequence_number: u32,
+    /// The acknowledgement, where there is one.
+    pub(crate) acknowledgement: Option<u32>,
+    pub(crate) opens: bool,
+    pub(crate) ends: bool,
+    pub(crate) resets: bool,
+    pub(crate) window: u16,
+    /// Bytes of data.
+    pub(crate) length: usize,
+}
+
+impl Segment {
+    /// Reads a segment whose checksum has been verified. `None` for one that no stack may act on:
+    /// malformed, or with port 0.
+    pub(crate) fn parse(header: &IpHeader, payload: &[u8]) -> Option<Segment> {
+        let packet = TcpPacket::new_checked(payload).ok()?;
+        if packet.src_port() == 0 || packet.dst_port() == 0 {
+            return None;
+        }
+        let tuple = Tuple {
+            local: Endpoint { ip: header.destination, port: packet.dst_port() },
+            remote: Endpoint { ip: header.source, port: packet.src_port() },
+        };
+        Some(Segment {
+            tuple,
+            sequence_number: packet.seq_number().0 as u32,
+            acknowledgement: packet.ack().then(|| packet.ack_number().0 as u32),
+            opens: packet.syn(),
+            ends: packet.fin(),
+            resets: packet.rst(),
+            window: packet.window_len(),
+            length: payload.len() - usize::from(packet.header_len()),
+        })
+    }
+
+    /// How much of the sequence space it takes.
+    pub(crate) fn sequence_length(&self) -> u32 {
+        // A packet is shorter than 64 KiB.
+        self.length as u32 + u32::from(self.opens) + u32::from(self.ends)
+    }
+}
+
+/// The options of an opening segment, as far as they outlive it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct OpeningOptions {
+    /// The longest segment that the peer takes; `None` when it does not say.
+    pub(crate) maximum_segment_size: Option<u16>,
+    /// By how many bits the peer shifts its window; `None` when it does not scale.
+    pub(crate) window_scale: Option<u8>,
+    /// Whether the peer understands selective acknowledgements.
+    pub(crate) selective: bool,
+}
+
+impl OpeningOptions {
+    /// Reads the options; malformed ones count as absent.
+    pub(crate) fn parse(payload: &[u8], header: &IpHeader) -> OpeningOptions {
+        let Ok(packet) = TcpPacket::new_checked(payload) else { return OpeningOptions::default() };
+        let (source, destination) = (wire(header.source), wire(header.destination));
+        let ignored = ChecksumCapabilities::ignored();
+        match TcpRepr::parse(&packet, &source, &destination, &ignored) {
+            Ok(segment) => OpeningOptions {
+                maximum_segment_size: segment.max_seg_size,
+                window_scale: segment.window_scale,
+                selective: segment.sack_permitted,
+            },
+            Err(_) => OpeningOptions::default(),
+        }
+    }
+}
+
+/// A segment that this stack writes by itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outgoing {
+    pub(crate) tuple: Tuple,
+    pub(crate) kind: Kind,
+    pub(crate) sequence_number: u32,
+    pub(crate) acknowledgement: Option<u32>,
+    pub(crate) window: u16,
+    pub(crate) options: OpeningOptions,
+    pub(crate) hop_limit: u8,
+}
+
+/// What a segment of ours is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Open,
+    Acknowledge,
+    Reset,
+}
+
+impl Outgoing {
+    /// The reset that answers a segment for which there is no connection (RFC 9293, section
+    /// 3.10.7.1). A reset is never answered.
+    pub(crate) fn reset_of(segment: &Segment) -> Option<Outgoing> {
+        if segment.resets {
+            return None;
+        }
+        let (sequence_number, acknowledgement) = match segment.acknowledgement {
+            Some(acknowledgement) => (acknowledgement, None),
+            None => {
+                let end = segment.sequence_number.wrapping_add(segment.sequence_length());
+                (0, Some(end))
+            }
+        };
+        Some(Outgoing {
+            tuple: segment.tuple,
+            kind: Kind::Reset,
+            sequence_number,
+            acknowledgement,
+            window: 0,
+            options: OpeningOptions::default(),
+            hop_limit: 64,
+        })
+    }
+
+    /// Writes the whole IP packet, in the direction from this host, and says how long it is.
+    pub(crate) fn emit(&self, room: &mut [u8]) -> usize {
+        self.emit_between(room, self.tuple.local, self.tuple.remote)
+    }
+
+    /// Writes the whole IP packet as if the peer had sent it: for a replay.
+    pub(crate) fn emit_reversed(&self, room: &mut [u8]) -> usize {
+        self.emit_between(room, self.tuple.remote, self.tuple.local)
+    }
+
+    fn emit_between(&self, room: &mut [u8], from: Endpoint, to: Endpoint) -> usize {
+        let ip = IpEmit {
+            source: from.ip,
+            destination: to.ip,
+            protocol: PROTOCOL,
+            hop_limit: self.hop_limit,
+            traffic_class: 0,
+        };
+        let segment = TcpRepr {
+            src_port: from.port,
+            dst_port: to.port,
+            control: match self.kind {
+                Kind::Open => TcpControl::Syn,
+                Kind::Acknowledge => TcpControl::None,
+                Kind::Reset => TcpControl::Rst,
+            },
+            seq_number: TcpSeqNumber(self.sequence_number as i32),
+            ack_number: self.acknowledgement.map(|number| TcpSeqNumber(number as i32)),
+            window_len: self.window,
+            window_scale: self.options.window_scale,
+            max_seg_size: self.options.maximum_segment_size,
+            sack_permitted: self.options.selective,
+            sack_ranges: [None; 3],
+            timestamp: None,
+            payload: &[],
+        };
+        let length = segment.buffer_len();
+        ip.emit(room, length);
+        let (source, destination) = (wire(from.ip), wire(to.ip));
+        let payload = &mut room[ip.header_len()..ip.header_len() + length];
+        let mut packet = TcpPacket::new_unchecked(payload);
+        segment.emit(&mut packet, &source, &destination, &ChecksumCapabilities::default());
+        ip.header_len() + length
+    }
+}
+
+fn wire(ip: IpAddr) -> IpAddress {
+    IpAddress::from(ip)
+}

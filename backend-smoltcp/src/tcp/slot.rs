@@ -1,0 +1,236 @@
+//! A slot: one engine connection with its two buffers.
+//!
+//! Descriptors are what programs hold; slots are what connections need. A socket takes a slot when
+//! it connects, or when a handshake is finished for a listener, and a connection keeps its slot
+//! after the program has closed its descriptor until everything is delivered.
+
+use core::net::{IpAddr, Ipv4Addr};
+
+use berkeley::{Errno, Instant};
+use managed::ManagedSlice;
+use smoltcp::iface::{SocketSet, SocketStorage};
+use smoltcp::socket::tcp;
+use smoltcp::time::Duration as EngineDuration;
+
+use super::{Tuple, engine};
+use crate::options::Options;
+
+/// A connection that nobody listens to is given up after this long without an answer: what Linux's
+/// 15 retries amount to.
+const GIVE_UP: EngineDuration = EngineDuration::from_secs(924);
+
+/// An attempt to connect is given up after this long: Linux's 6 repetitions.
+const GIVE_UP_CONNECTING: EngineDuration = EngineDuration::from_secs(127);
+
+/// Who a slot works for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Owner {
+    /// Nobody: it can be taken.
+    Free,
+    /// The descriptor with this number.
+    Descriptor(u16),
+    /// It waits to be accepted from the listening descriptor with this number.
+    Listener(u16),
+    /// Its descriptor is closed; what is left is to be delivered.
+    Orphan,
+}
+
+/// The memory of a slot: its two buffers, or none where they come from the heap.
+pub(crate) enum Buffers {
+    /// They belong to the engine's socket for life.
+    Fixed,
+    /// Taken from the heap when a connection starts, of these sizes.
+    #[cfg(feature = "alloc")]
+    OnDemand { receive: usize, send: usize },
+}
+
+/// One engine connection.
+pub(crate) struct Slot<'a> {
+    /// The engine's socket, in a set of its own. A slot without one is not in use.
+    pub(crate) set: Option<SocketSet<'a>>,
+    buffers: Buffers,
+    pub(crate) owner: Owner,
+    /// The connection; `None` while the slot is free.
+    pub(crate) tuple: Option<Tuple>,
+    /// The link it goes over, and whom to hand packets to there.
+    pub(crate) link: u8,
+    pub(crate) next_hop: IpAddr,
+    /// The engine's state when it was last looked at.
+    pub(crate) last_state: tcp::State,
+    /// Whether the old owner allowed reuse of the address.
+    pub(crate) reuse_address: bool,
+    /// In the queue of those that have something to send, and who is behind.
+    pub(crate) queued: bool,
+    pub(crate) next_queued: Option<u16>,
+    /// In a listener's queue: who is behind.
+    pub(crate) next_accepted: Option<u16>,
+    /// When its descriptor let go of it.
+    pub(crate) orphan_since: Instant,
+    /// Why it ended before it was accepted.
+    pub(crate) error: Option<Errno>,
+    /// The sequence number that follows all that the peer has sent, and the one we started from.
+    pub(crate) their_next: u32,
+    pub(crate) our_first: u32,
+    /// An orphan is given up at this time.
+    pub(crate) orphan_until: Option<Instant>,
+    /// Sending stopped because the neighbour does not answer yet.
+    pub(crate) awaits_neighbour: bool,
+}
+
+impl<'a> Slot<'a> {
+    /// A place for a slot.
+    pub(crate) const EMPTY: Slot<'a> = Slot {
+        set: None,
+        buffers: Buffers::Fixed,
+        owner: Owner::Free,
+        tuple: None,
+        link: 0,
+        next_hop: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        last_state: tcp::State::Closed,
+        reuse_address: false,
+        queued: false,
+        next_queued: None,
+        next_accepted: None,
+        orphan_since: Instant::ZERO,
+        error: None,
+        their_next: 0,
+        our_first: 0,
+        orphan_until: None,
+        awaits_neighbour: false,
+    };
+
+    /// A slot that owns these buffers for life.
+    pub(crate) fn fixed(
+        storage: &'a mut [SocketStorage<'a>],
+        receive: &'a mut [u8],
+        send: &'a mut [u8],
+    ) -> Slot<'a> {
+        let socket = tcp::Socket::new(
+            tcp::SocketBuffer::new(receive),
+            tcp::SocketBuffer::new(send),
+        );
+        Slot::over(SocketSet::new(storage), socket, Buffers::Fixed)
+    }
+
+    /// A slot that takes its buffers from the heap while it is in use.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn on_demand(receive: usize, send: usize) -> Slot<'static> {
+        let socket = tcp::Socket::new(
+            tcp::SocketBuffer::new(alloc::vec::Vec::new()),
+            tcp::SocketBuffer::new(alloc::vec::Vec::new()),
+        );
+        let set = SocketSet::new(alloc::vec![SocketStorage::EMPTY]);
+        Slot::over(set, socket, Buffers::OnDemand { receive, send })
+    }
+
+    fn over(mut set: SocketSet<'a>, socket: tcp::Socket<'a>, buffers: Buffers) -> Slot<'a> {
+        set.add(socket);
+        Slot { set: Some(set), buffers, ..Slot::EMPTY }
+    }
+
+    /// The engine's socket.
+    pub(crate) fn socket(&self) -> Option<&tcp::Socket<'a>> {
+        engine::socket(self.set.as_ref()?)
+    }
+
+    /// The engine's socket.
+    pub(crate) fn socket_mut(&mut self) -> Option<&mut tcp::Socket<'a>> {
+        engine::socket_mut(self.set.as_mut()?)
+    }
+
+    /// The engine's state.
+    pub(crate) fn state(&self) -> tcp::State {
+        self.socket().map_or(tcp::State::Closed, tcp::Socket::state)
+    }
+
+    /// Bytes received and not yet read.
+    pub(crate) fn unread(&self) -> usize {
+        self.socket().map_or(0, tcp::Socket::recv_queue)
+    }
+
+    /// Makes the engine's socket as good as new, with the settings of a new connection.
+    pub(crate) fn prepare(&mut self) {
+        #[cfg(feature = "alloc")]
+        if let Buffers::OnDemand { receive, send } = self.buffers {
+            self.replace_socket(receive, send);
+        }
+        if let Some(socket) = self.socket_mut() {
+            socket.abort();
+            // Listening resets everything that a connection leaves behind; closing a listener
+            // sends nothing.
+            let _ = socket.listen(1);
+            socket.close();
+            socket.set_congestion_control(tcp::CongestionControl::Reno);
+            socket.set_timeout(Some(GIVE_UP_CONNECTING));
+            socket.set_keep_alive(None);
+            socket.set_nagle_enabled(true);
+            socket.set_hop_limit(None);
+        }
+        self.last_state = tcp::State::Closed;
+        self.orphan_until = None;
+        self.error = None;
+        self.reuse_address = false;
+        self.awaits_neighbour = false;
+        self.next_accepted = None;
+    }
+
+    /// Applies the options of a socket that concern the engine.
+    pub(crate) fn apply(&mut self, options: &Options) {
+        self.reuse_address = options.reuse_address;
+        let ipv4 = self.tuple.is_none_or(|tuple| tuple.local.ip.is_ipv4());
+        let Some(socket) = self.socket_mut() else { return };
+        socket.set_nagle_enabled(!options.nodelay);
+        let idle = EngineDuration::from_secs(u64::from(options.keepalive_idle));
+        socket.set_keep_alive(options.keepalive.then_some(idle));
+        let limit = if ipv4 { options.time_to_live } else { options.hop_limit };
+        socket.set_hop_limit(Some(limit.max(1)));
+    }
+
+    /// Gives the buffers back to the heap, where they came from there.
+    pub(crate) fn release(&mut self) {
+        self.owner = Owner::Free;
+        self.tuple = None;
+        #[cfg(feature = "alloc")]
+        if let Buffers::OnDemand { .. } = self.buffers {
+            self.replace_socket(0, 0);
+        }
+    }
+
+    /// Bytes of receive and of send buffer that a connection here has.
+    pub(crate) fn capacities(&self) -> (usize, usize) {
+        match self.buffers {
+            #[cfg(feature = "alloc")]
+            Buffers::OnDemand { receive, send } => (receive, send),
+            _ => self.socket().map_or((0, 0), |s| (s.recv_capacity(), s.send_capacity())),
+        }
+    }
+
+    /// Sets how long the engine waits for an answer. Its timeout also fires on an idle connection,
+    /// so it is set only while something is unanswered.
+    pub(crate) fn adjust_patience(&mut self) {
+        let Some(socket) = self.socket_mut() else { return };
+        let patience = match socket.state() {
+            tcp::State::SynSent | tcp::State::SynReceived => Some(GIVE_UP_CONNECTING),
+            _ if socket.send_queue() > 0 => Some(GIVE_UP),
+            tcp::State::FinWait1 | tcp::State::Closing | tcp::State::LastAck => Some(GIVE_UP),
+            _ => None,
+        };
+        if socket.timeout() != patience {
+            socket.set_timeout(patience);
+        }
+    }
+
+    #[cfg(feature = "alloc")]
+    fn replace_socket(&mut self, receive: usize, send: usize) {
+        let Some(set) = &mut self.set else { return };
+        let Some(handle) = set.iter().next().map(|(handle, _)| handle) else { return };
+        set.remove(handle);
+        set.add(tcp::Socket::new(
+            tcp::SocketBuffer::new(alloc::vec![0; receive]),
+            tcp::SocketBuffer::new(alloc::vec![0; send]),
+        ));
+    }
+}
+
+/// All slots.
+pub(crate) type Slots<'a> = ManagedSlice<'a, Slot<'a>>;

@@ -1,0 +1,110 @@
+//! Which slot a connection is in: a hash table of slot numbers, open addressing.
+//!
+//! The table stores numbers only; the connections stand in the slots. Without memory for a table the
+//! slots are searched one by one, which is faster for a few dozen of them.
+
+use managed::ManagedSlice;
+
+/// No entry.
+const EMPTY: u16 = u16::MAX;
+
+/// The table. Its memory wants at least twice as many entries as there are slots, or none.
+pub(crate) struct TupleIndex<'a> {
+    entries: ManagedSlice<'a, u16>,
+}
+
+impl<'a> TupleIndex<'a> {
+    pub(crate) fn new(mut entries: ManagedSlice<'a, u16>) -> TupleIndex<'a> {
+        entries.iter_mut().for_each(|entry| *entry = EMPTY);
+        TupleIndex { entries }
+    }
+
+    /// Whether slots must be searched one by one instead.
+    pub(crate) fn is_absent(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The slot whose hash is `hash` and for which `is_it` holds.
+    pub(crate) fn find(&self, hash: usize, is_it: impl Fn(u16) -> bool) -> Option<u16> {
+        self.probe(hash).find_map(|position| match self.entries[position] {
+            EMPTY => Some(None),
+            slot if is_it(slot) => Some(Some(slot)),
+            _ => None,
+        })?
+    }
+
+    /// Adds a slot that is not in the table.
+    pub(crate) fn insert(&mut self, hash: usize, slot: u16) {
+        let free = self.probe(hash).find(|position| self.entries[*position] == EMPTY);
+        if let Some(position) = free {
+            self.entries[position] = slot;
+        }
+    }
+
+    /// Removes a slot; `hash_of` gives the hash of any slot in the table.
+    pub(crate) fn remove(&mut self, slot: u16, hash_of: impl Fn(u16) -> usize) {
+        let length = self.entries.len();
+        let Some(mut hole) =
+            self.probe(hash_of(slot)).find(|position| self.entries[*position] == slot)
+        else {
+            return;
+        };
+        // Close the gap: what was pushed past the hole by a collision moves back into it.
+        let mut position = hole;
+        loop {
+            position = (position + 1) % length;
+            let candidate = self.entries[position];
+            if candidate == EMPTY || position == hole {
+                break;
+            }
+            let home = hash_of(candidate) % length;
+            let distance_to_hole = (hole + length - home) % length;
+            let distance_to_here = (position + length - home) % length;
+            if distance_to_hole <= distance_to_here {
+                self.entries[hole] = candidate;
+                hole = position;
+            }
+        }
+        self.entries[hole] = EMPTY;
+    }
+
+    /// Where an entry of this hash can stand, in order.
+    fn probe(&self, hash: usize) -> impl Iterator<Item = usize> + use<'a> {
+        let length = self.entries.len();
+        let home = if length == 0 { 0 } else { hash % length };
+        (0..length).map(move |step| (home + step) % length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// The obvious twin is a map. Hashes collide on purpose.
+        #[test]
+        fn is_a_map(operations in proptest::collection::vec((any::<bool>(), 0..12u16), 1..200)) {
+            let hash_of = |slot: u16| usize::from(slot % 5);
+            let mut memory = [0; 24];
+            let mut index = TupleIndex::new((&mut memory[..]).into());
+            let mut twin = BTreeMap::new();
+            for (inserts, slot) in operations {
+                if inserts && !twin.contains_key(&slot) {
+                    index.insert(hash_of(slot), slot);
+                    twin.insert(slot, ());
+                } else if !inserts && twin.remove(&slot).is_some() {
+                    index.remove(slot, hash_of);
+                }
+                for slot in 0..12 {
+                    let found = index.find(hash_of(slot), |other| other == slot);
+                    prop_assert_eq!(found.is_some(), twin.contains_key(&slot));
+                }
+            }
+        }
+    }
+}

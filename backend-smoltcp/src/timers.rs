@@ -1,0 +1,168 @@
+//! When which slot wants attention: a binary heap with a place to find each slot in it.
+//!
+//! Every slot has at most one time. Setting it moves the slot within the heap, so nothing stale ever
+//! piles up.
+
+use berkeley::Instant;
+use managed::ManagedSlice;
+
+/// Not in the heap.
+const ABSENT: u16 = u16::MAX;
+
+/// The memory of one slot in the heap.
+#[derive(Clone, Copy, Debug)]
+pub struct Timer {
+    /// When this slot wants attention.
+    at: Instant,
+    /// Where this slot stands in the heap.
+    position: u16,
+    /// Which slot stands in the heap at this place.
+    ordered: u16,
+}
+
+impl Timer {
+    /// A slot that wants nothing.
+    pub const EMPTY: Timer = Timer { at: Instant::ZERO, position: ABSENT, ordered: 0 };
+}
+
+/// The heap.
+pub(crate) struct Timers<'a> {
+    timers: ManagedSlice<'a, Timer>,
+    length: usize,
+}
+
+impl<'a> Timers<'a> {
+    pub(crate) fn new(timers: ManagedSlice<'a, Timer>) -> Timers<'a> {
+        Timers { timers, length: 0 }
+    }
+
+    /// Sets the time of a slot, or takes it out of the heap.
+    pub(crate) fn set(&mut self, slot: u16, at: Option<Instant>) {
+        let position = self.timers[usize::from(slot)].position;
+        match (at, position) {
+            (None, ABSENT) => {}
+            (None, position) => self.remove(usize::from(position)),
+            (Some(at), ABSENT) => {
+                self.timers[usize::from(slot)].at = at;
+                let last = self.length;
+                self.length += 1;
+                self.place(last, slot);
+                self.rise(last);
+            }
+            (Some(at), position) => {
+                self.timers[usize::from(slot)].at = at;
+                let position = self.rise(usize::from(position));
+                self.sink(position);
+            }
+        }
+    }
+
+    /// The earliest time.
+    pub(crate) fn next(&self) -> Option<Instant> {
+        (self.length > 0).then(|| self.at(0))
+    }
+
+    /// Takes a slot whose time has come out of the heap.
+    pub(crate) fn take_due(&mut self, now: Instant) -> Option<u16> {
+        if self.length == 0 || self.at(0) > now {
+            return None;
+        }
+        let slot = self.timers[0].ordered;
+        self.remove(0);
+        Some(slot)
+    }
+
+    fn at(&self, position: usize) -> Instant {
+        self.timers[usize::from(self.timers[position].ordered)].at
+    }
+
+    fn place(&mut self, position: usize, slot: u16) {
+        self.timers[position].ordered = slot;
+        self.timers[usize::from(slot)].position = position as u16; // fewer slots than u16::MAX
+    }
+
+    fn swap(&mut self, first: usize, second: usize) {
+        let (a, b) = (self.timers[first].ordered, self.timers[second].ordered);
+        self.place(first, b);
+        self.place(second, a);
+    }
+
+    fn remove(&mut self, position: usize) {
+        let slot = self.timers[position].ordered;
+        self.length -= 1;
+        let last = self.length;
+        if position != last {
+            self.swap(position, last);
+            let position = self.rise(position);
+            self.sink(position);
+        }
+        self.timers[usize::from(slot)].position = ABSENT;
+    }
+
+    fn rise(&mut self, mut position: usize) -> usize {
+        while position > 0 {
+            let parent = (position - 1) / 2;
+            if self.at(parent) <= self.at(position) {
+                break;
+            }
+            self.swap(position, parent);
+            position = parent;
+        }
+        position
+    }
+
+    fn sink(&mut self, mut position: usize) {
+        loop {
+            let (left, right) = (2 * position + 1, 2 * position + 2);
+            let mut least = position;
+            if left < self.length && self.at(left) < self.at(least) {
+                least = left;
+            }
+            if right < self.length && self.at(right) < self.at(least) {
+                least = right;
+            }
+            if least == position {
+                return;
+            }
+            self.swap(position, least);
+            position = least;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// The obvious twin looks at every slot.
+        #[test]
+        fn is_the_least_of_all(
+            operations in proptest::collection::vec((0..16u16, proptest::option::of(0..50u64)), 1..200),
+        ) {
+            let mut memory = [Timer::EMPTY; 16];
+            let mut timers = Timers::new((&mut memory[..]).into());
+            let mut twin = BTreeMap::new();
+            for (slot, at) in operations {
+                timers.set(slot, at.map(Instant::from_nanos));
+                match at {
+                    Some(at) => twin.insert(slot, at),
+                    None => twin.remove(&slot),
+                };
+                let least = twin.values().min().copied();
+                prop_assert_eq!(timers.next(), least.map(Instant::from_nanos));
+            }
+            let mut order = std::vec::Vec::new();
+            while let Some(slot) = timers.take_due(Instant::from_nanos(100)) {
+                order.push(twin[&slot]);
+            }
+            prop_assert_eq!(order.len(), twin.len());
+            prop_assert!(order.is_sorted());
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Bind: which addresses may be taken, and by how many.
+
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::connect::expect_other_family;
+use super::prelude::*;
+use crate::case::Family;
+
+cases! {
+    "bind-01" foreign_address, Vary::FAMILY, ["S03"],
+        "POSIX bind: EADDRNOTAVAIL",
+        "An address that is not the host's own cannot be bound.";
+    "bind-02" twice, Vary::FAMILY, ["S04"],
+        "POSIX bind: EINVAL",
+        "A bound socket cannot be bound again.";
+    "bind-03" after_connect, Vary::FAMILY, ["S04"],
+        "POSIX bind: EINVAL",
+        "A connected socket cannot be bound.";
+    "bind-04" while_connecting, Vary::FAMILY, ["S04"],
+        "measured, python-socket.md 3.3",
+        "A connecting socket cannot be bound.";
+    "bind-05" held_by_a_listener, Vary::FAMILY, ["S03"],
+        "POSIX bind: EADDRINUSE",
+        "The address of a listener is taken.";
+    "bind-06" reuse_against_a_listener, Vary::FAMILY, ["E07"],
+        "measured, python-socket.md 3.7",
+        "SO_REUSEADDR takes no address from a live listener.";
+    "bind-07" reuse_without_listener, Vary::FAMILY, ["E07"],
+        "measured, python-socket.md 3.7",
+        "Two sockets with SO_REUSEADDR share an address until the second listens.";
+    "bind-08" wildcard_against_specific, Vary::FAMILY, ["S03"],
+        "measured, python-socket.md 3.7",
+        "The wildcard and a specific address with the same port exclude each other.";
+    "bind-09" other_specific_address, Vary::FAMILY, ["S03"],
+        "measured, cases.md",
+        "The same port at another address of the host is free.";
+    "bind-10" other_protocol, Vary::FAMILY, ["S03"],
+        "measured, python-socket.md 3.7",
+        "TCP and UDP have ports of their own.";
+    "bind-11" shared_datagram_address, Vary::FAMILY, ["S03"],
+        "measured, python-socket.md 3.7",
+        "A UDP address is taken unless both have SO_REUSEADDR; then the last one receives.";
+    "bind-13" other_family, Vary::FAMILY, ["G06"],
+        "POSIX bind: EAFNOSUPPORT",
+        "An address of the other family is refused.";
+    "bind-15" ephemeral_port, Vary::FAMILY, ["S03"],
+        "POSIX bind: port 0",
+        "Port 0 chooses a free port, which getsockname tells.";
+    "bind-17" broadcast_and_multicast, Vary::NOTHING, ["A23"],
+        "measured, cases.md",
+        "A UDP socket may be bound to the broadcast address or to a multicast one.";
+    "bind-19" after_the_connection, Vary::FAMILY, ["E06", "E07"],
+        "measured, python-socket.md 3.7; Python manual: Errno 98",
+        "The port of a server that closed first is taken for a while, unless both reuse it.";
+    "bind-20" closed, Vary::FAMILY, ["S06"],
+        "POSIX bind: EBADF",
+        "A handle that refers to nothing cannot be bound.";
+    "bind-22" empty_host, Vary::FAMILY, ["A22", "A24"],
+        "Python manual: socket families",
+        "The empty host is the wildcard address.";
+}
+
+fn foreign_address<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    // Addresses for documentation: nobody's.
+    let foreign = match variant.family {
+        Family::Inet => IpAddr::V4(Ipv4Addr::new(192, 0, 2, 77)),
+        Family::Inet6 => IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 77)),
+    };
+    expect_error!(near_stream(lab, variant)?.bind((foreign, 0)), EADDRNOTAVAIL);
+    let datagram = lab.near().datagram(variant.family.number())?;
+    expect_error!(datagram.bind((foreign, 0)), EADDRNOTAVAIL);
+    // The failure left it as it was.
+    datagram.bind(near_any(lab, variant)?)?;
+    Ok(())
+}
+
+fn twice<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let address = near_any(lab, variant)?;
+    let (stream, datagram) = (near_stream(lab, variant)?, near_datagram(lab, variant)?);
+    stream.bind(address)?;
+    let name = stream.getsockname()?;
+    expect_error!(stream.bind(address), EINVAL);
+    expect_error!(datagram.bind(address), EINVAL);
+    expect_eq!(stream.getsockname()?, name);
+    Ok(())
+}
+
+fn after_connect<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let connection = connection(lab, variant)?;
+    expect_error!(connection.near.bind(near_any(lab, variant)?), EINVAL);
+    Ok(())
+}
+
+fn while_connecting<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let (near, _silent) = connecting(lab, variant)?;
+    expect_error!(near.bind(near_any(lab, variant)?), EINVAL);
+    Ok(())
+}
+
+fn held_by_a_listener<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let listener = near_listener(lab, variant, 1)?;
+    expect_error!(near_stream(lab, variant)?.bind(listener.getsockname()?), EADDRINUSE);
+    Ok(())
+}
+
+fn reuse_against_a_listener<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    for listener_reuses in [false, true] {
+        let listener = near_stream(lab, variant)?;
+        listener.set_option(REUSE_ADDRESS, listener_reuses)?;
+        listener.bind(near_any(lab, variant)?)?;
+        listener.listen(1)?;
+        let second = near_stream(lab, variant)?;
+        second.set_option(REUSE_ADDRESS, true)?;
+        expect_true!(second.option(REUSE_ADDRESS)?);
+        expect_error!(second.bind(listener.getsockname()?), EADDRINUSE);
+    }
+    Ok(())
+}
+
+fn reuse_without_listener<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let (first, second) = (near_stream(lab, variant)?, near_stream(lab, variant)?);
+    first.set_option(REUSE_ADDRESS, true)?;
+    second.set_option(REUSE_ADDRESS, true)?;
+    first.bind(near_any(lab, variant)?)?;
+    second.bind(first.getsockname()?)?;
+    first.listen(1)?;
+    expect_error!(second.listen(1), EADDRINUSE);
+    Ok(())
+}
+
+fn wildcard_against_specific<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let wildcard = Address::unspecified(variant.family.number())?;
+    let specific = near_any(lab, variant)?;
+    for (first, second) in [(specific, wildcard), (wildcard, specific)] {
+        let holder = near_stream(lab, variant)?;
+        holder.bind(first)?;
+        let port = holder.getsockname()?.port().unwrap_or(0);
+        expect_error!(near_stream(lab, variant)?.bind(second.with_port(port)), EADDRINUSE);
+    }
+    Ok(())
+}
+
+fn other_specific_address<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let other = second_any(lab, variant)?;
+    let holder = near_listener(lab, variant, 1)?;
+    let port = holder.getsockname()?.port().unwrap_or(0);
+    let second = near_stream(lab, variant)?;
+    second.bind(other.with_port(port))?;
+    second.listen(1)?;
+    expect_eq!(second.getsockname()?, other.with_port(port));
+    Ok(())
+}
+
+fn other_protocol<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let listener = near_listener(lab, variant, 1)?;
+    let datagram = lab.near().datagram(variant.family.number())?;
+    datagram.bind(listener.getsockname()?)?;
+    expect_eq!(datagram.getsockname()?, listener.getsockname()?);
+    Ok(())
+}
+
+fn shared_datagram_address<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let taken = near_datagram(lab, variant)?;
+    let new = || lab.near().datagram(variant.family.number());
+    expect_error!(new()?.bind(taken.getsockname()?), EADDRINUSE);
+
+    let (first, last) = (new()?, new()?);
+    first.set_option(REUSE_ADDRESS, true)?;
+    last.set_option(REUSE_ADDRESS, true)?;
+    first.bind(near_any(lab, variant)?)?;
+    last.bind(first.getsockname()?)?;
+    far_datagram(lab, variant)?.sendto(b"for the last", first.getsockname()?)?;
+    wait_for(lab.near(), &last, Readiness::READABLE)?;
+    expect_eq!(readiness(lab.near(), &first)?, Readiness::WRITABLE);
+    Ok(())
+}
+
+fn other_family<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let address = Address::unspecified(variant.family.other().number())?;
+    expect_other_family(variant, near_stream(lab, variant)?.bind(address))?;
+    let datagram = lab.near().datagram(variant.family.number())?;
+    expect_other_family(variant, datagram.bind(address))
+}
+
+fn ephemeral_port<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let any = near_any(lab, variant)?;
+    let (first, second) = (near_stream(lab, variant)?, near_stream(lab, variant)?);
+    first.bind(any)?;
+    second.bind(any)?;
+    let (first, second) = (first.getsockname()?, second.getsockname()?);
+    expect_eq!(first.ip(), any.ip());
+    expect_true!(first.port() >= Some(1024));
+    expect_true!(second.port() >= Some(1024));
+    expect_true!(first.port() != second.port());
+    Ok(())
+}
+
+fn broadcast_and_multicast<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    for host in ["<broadcast>", "224.0.0.251"] {
+        let socket = lab.near().datagram(variant.family.number())?;
+        socket.bind((host, 0))?;
+        expect_true!(socket.getsockname()?.port() != Some(0));
+    }
+    Ok(())
+}
+
+fn after_the_connection<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    // the old one reuses, the new one reuses, the outcome
+    for (old, new, free) in
+        [(false, false, false), (false, true, false), (true, false, false), (true, true, true)]
+    {
+        let listener = near_stream(lab, variant)?;
+        listener.set_option(REUSE_ADDRESS, old)?;
+        listener.bind(near_any(lab, variant)?)?;
+        listener.listen(1)?;
+        let name = listener.getsockname()?;
+        let client = far_stream(lab, variant)?;
+        client.connect(name)?;
+        // The server closes first and keeps the memory of it.
+        let (accepted, _) = listener.accept()?;
+        accepted.shutdown(Shutdown::WR)?;
+        expect_end(lab.far(), &client)?;
+        client.close()?;
+        expect_end(lab.near(), &accepted)?;
+        accepted.close()?;
+        listener.close()?;
+
+        let successor = near_stream(lab, variant)?;
+        successor.set_option(REUSE_ADDRESS, new)?;
+        if free {
+            successor.bind(name)?;
+            successor.listen(1)?;
+        } else {
+            expect_error!(successor.bind(name), EADDRINUSE);
+        }
+    }
+    Ok(())
+}
+
+fn closed<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let (backend, address) = (lab.near().backend(), near_any(lab, variant)?);
+    expect_error!(backend.bind(&backend.closed(), &address), EBADF);
+    Ok(())
+}
+
+fn empty_host<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let wildcard = Address::unspecified(variant.family.number())?;
+    let stream = near_stream(lab, variant)?;
+    stream.bind(("", 0))?;
+    let name = stream.getsockname()?;
+    expect_true!(name.port() != Some(0));
+    expect_eq!(name.with_port(0), wildcard);
+    Ok(())
+}

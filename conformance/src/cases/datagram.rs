@@ -1,0 +1,311 @@
+//! UDP: boundaries, sizes, filters, and the errors that come back.
+
+use super::prelude::*;
+use crate::case::Family;
+
+cases! {
+    "datagram-01" without_destination, Vary::FAMILY, ["S37"],
+        "POSIX send: EDESTADDRREQ",
+        "Sending without a destination is refused.";
+    "datagram-02" names_itself, Vary::FAMILY, ["S18", "S41"],
+        "measured, python-socket.md S18",
+        "The first sendto takes a free port at the wildcard.";
+    "datagram-03" nothing_there, Vary::FAMILY.and(Vary::LIMITED), ["S34", "S44"],
+        "POSIX recv: EAGAIN",
+        "Receiving on an unbound socket finds nothing.";
+    "datagram-04" connected, Vary::FAMILY.and(Vary::MODE), ["S10", "S17", "S18", "S41"],
+        "POSIX connect: datagram sockets",
+        "Connecting fixes the own address and the sender, and sendto still goes elsewhere.";
+    "datagram-05" queued_before, Vary::FAMILY, ["S10"],
+        "measured, cases.md",
+        "What came before connecting is still delivered.";
+    "datagram-06" reconnected, Vary::FAMILY, ["S10", "S17"],
+        "POSIX connect: datagram sockets",
+        "A datagram socket may connect again, to another peer.";
+    "datagram-07" truncated, Vary::FAMILY.and(Vary::MODE), ["S34", "S35"],
+        "POSIX recv: message-based sockets",
+        "A short buffer takes the beginning, and the rest of the datagram is lost.";
+    "datagram-08" empty, Vary::FAMILY.and(Vary::MODE), ["S32", "S34", "S39"],
+        "measured, python-socket.md 3.9",
+        "An empty datagram is delivered, with its sender.";
+    "datagram-09" into_nothing, Vary::FAMILY, ["S34", "S35"],
+        "measured, python-socket.md 3.9",
+        "Receiving into nothing, with the sender, takes a datagram.";
+    "datagram-10" peek, Vary::FAMILY, ["K09", "S35"],
+        "POSIX recv: MSG_PEEK",
+        "Peeking leaves the datagram.";
+    "datagram-11" boundaries, Vary::FAMILY.and(Vary::MODE), ["S34", "S39"],
+        "RFC 768",
+        "Datagrams are neither merged nor split.";
+    "datagram-12" longest, Vary::FAMILY, ["S37"],
+        "RFC 768; measured, python-socket.md S37 and here",
+        "The longest datagram arrives whole, and one byte more is refused.";
+    "datagram-13" port_zero, Vary::FAMILY, ["S41"],
+        "measured, python-socket.md S41",
+        "Port 0 is no destination.";
+    "datagram-14" refused, Vary::FAMILY, ["S10", "X07"],
+        "RFC 1122 4.1.3.3; measured, python-socket.md 3.8",
+        "A connected socket learns once that nobody is there, and goes on.";
+    "datagram-15" refused_unconnected, Vary::FAMILY, ["S41"],
+        "measured, python-socket.md 3.8",
+        "An unconnected socket never learns that nobody is there.";
+    "datagram-16" broadcast, Vary::NOTHING, ["A23", "X07"],
+        "POSIX SO_BROADCAST: EACCES",
+        "Broadcasting needs permission.";
+    "datagram-17" overflow, Vary::FAMILY, ["S37"],
+        "measured, python-socket.md 3.9",
+        "When the queue is full the newest are lost, and sending goes on.";
+}
+
+/// A datagram's bytes and its sender, in any mode.
+fn next<L: Lab>(
+    lab: &L,
+    socket: &Socket<L::Near>,
+    buffer: &mut [u8],
+) -> Result<(usize, Option<Address>), Failure> {
+    wait_for(lab.near(), socket, Readiness::READABLE)?;
+    Ok(socket.recvfrom(buffer)?)
+}
+
+/// An unbound near datagram socket in the variant's mode.
+fn unbound<L: Lab>(lab: &L, variant: &Variant) -> Result<Socket<L::Near>, Failure> {
+    let mut socket = lab.near().datagram(variant.family.number())?;
+    socket.settimeout(variant.mode.patient())?;
+    Ok(socket)
+}
+
+fn without_destination<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let near = unbound(lab, variant)?;
+    expect_error!(near.send(b"x"), EDESTADDRREQ);
+    expect_error!(near.sendall(b""), EDESTADDRREQ);
+    expect_error!(near.getpeername(), ENOTCONN);
+    Ok(())
+}
+
+fn names_itself<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let (near, far) = (unbound(lab, variant)?, far_datagram(lab, variant)?);
+    expect_eq!(near.sendto(b"hello", far.getsockname()?)?, 5);
+    let name = near.getsockname()?;
+    expect_eq!(name.with_port(0), Address::unspecified(variant.family.number())?);
+    expect_true!(name.port() >= Some(1024));
+    let (count, sender) = far.recvfrom(&mut [0; 8])?;
+    expect_eq!(count, 5);
+    expect_eq!(sender, Some(near_any(lab, variant)?.with_port(name.port().unwrap_or(0))));
+    Ok(())
+}
+
+fn nothing_there<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let mut near = unbound(lab, variant)?;
+    near.settimeout(variant.mode.limited(SHORT))?;
+    expect_gives_up(variant.mode, near.recv(&mut [0; 8]))?;
+    expect_gives_up(variant.mode, near.recvfrom(&mut [0; 8]))?;
+    Ok(())
+}
+
+fn connected<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let near = unbound(lab, variant)?;
+    let (peer, other) = (far_datagram(lab, variant)?, far_datagram(lab, variant)?);
+    near.connect(peer.getsockname()?)?;
+    let name = near.getsockname()?;
+    expect_eq!(name.with_port(0), near_any(lab, variant)?);
+    expect_eq!(near.getpeername()?, peer.getsockname()?);
+
+    near.send(b"to the peer")?;
+    expect_eq!(peer.recvfrom(&mut [0; 16])?, (11, Some(name)));
+    near.sendto(b"elsewhere", other.getsockname()?)?;
+    expect_eq!(other.recvfrom(&mut [0; 16])?, (9, Some(name)));
+
+    other.sendto(b"not for you", name)?;
+    peer.sendto(b"for you", name)?;
+    let mut buffer = [0; 16];
+    expect_eq!(next(lab, &near, &mut buffer)?, (7, Some(peer.getsockname()?)));
+    expect_eq!(buffer[..7], *b"for you");
+    stays_quiet(lab.near(), &near, Readiness::READABLE)
+}
+
+fn queued_before<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let near = near_datagram(lab, variant)?;
+    let (early, peer) = (far_datagram(lab, variant)?, far_datagram(lab, variant)?);
+    early.sendto(b"early", near.getsockname()?)?;
+    wait_for(lab.near(), &near, Readiness::READABLE)?;
+    near.connect(peer.getsockname()?)?;
+    expect_eq!(next(lab, &near, &mut [0; 8])?, (5, Some(early.getsockname()?)));
+    Ok(())
+}
+
+fn reconnected<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let near = near_datagram(lab, variant)?;
+    for peer in [far_datagram(lab, variant)?, far_datagram(lab, variant)?] {
+        near.connect(peer.getsockname()?)?;
+        expect_eq!(near.getpeername()?, peer.getsockname()?);
+        near.send(b"hello")?;
+        expect_eq!(peer.recvfrom(&mut [0; 8])?, (5, Some(near.getsockname()?)));
+        peer.sendto(b"you", near.getsockname()?)?;
+        expect_eq!(next(lab, &near, &mut [0; 8])?.0, 3);
+    }
+    Ok(())
+}
+
+fn truncated<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let (near, far) = (near_datagram(lab, variant)?, far_datagram(lab, variant)?);
+    for _ in 0..3 {
+        far.sendto(b"too long", near.getsockname()?)?;
+    }
+    far.sendto(b"next", near.getsockname()?)?;
+    let mut buffer = [b'-'; 8];
+    expect_eq!(next(lab, &near, &mut buffer[..3])?, (3, Some(far.getsockname()?)));
+    expect_eq!(buffer, *b"too-----");
+    wait_for(lab.near(), &near, Readiness::READABLE)?;
+    expect_eq!(near.recv(&mut buffer[..2])?, 2);
+    wait_for(lab.near(), &near, Readiness::READABLE)?;
+    expect_eq!(near.recvfrom_into(&mut buffer, 5, MessageFlags::NONE)?.0, 5);
+    expect_eq!(next(lab, &near, &mut buffer)?.0, 4);
+    expect_eq!(buffer[..4], *b"next");
+    Ok(())
+}
+
+fn empty<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let (near, far) = (near_datagram(lab, variant)?, far_datagram(lab, variant)?);
+    far.sendto(b"", near.getsockname()?)?;
+    far.connect(near.getsockname()?)?;
+    far.sendall(b"")?; // one attempt is made: a datagram
+    far.send(b"end")?;
+    expect_eq!(next(lab, &near, &mut [0; 8])?, (0, Some(far.getsockname()?)));
+    expect_eq!(receive(lab.near(), &near, &mut [0; 8])?, 0);
+    expect_eq!(receive(lab.near(), &near, &mut [0; 8])?, 3);
+    Ok(())
+}
+
+fn into_nothing<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let (near, far) = (near_datagram(lab, variant)?, far_datagram(lab, variant)?);
+    far.sendto(b"swallowed", near.getsockname()?)?;
+    far.sendto(b"kept", near.getsockname()?)?;
+    expect_eq!(next(lab, &near, &mut [])?, (0, Some(far.getsockname()?)));
+    expect_eq!(near.recv(&mut [])?, 0); // this one asks nobody
+    expect_eq!(next(lab, &near, &mut [0; 8])?.0, 4);
+    Ok(())
+}
+
+fn peek<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let (near, far) = (near_datagram(lab, variant)?, far_datagram(lab, variant)?);
+    far.sendto(b"look", near.getsockname()?)?;
+    let mut buffer = [0; 8];
+    for most in [8, 2, 8] {
+        let (count, sender) = near.recvfrom_into(&mut buffer, most, MessageFlags::PEEK)?;
+        expect_eq!(count, most.min(4));
+        expect_eq!(sender, Some(far.getsockname()?));
+    }
+    expect_eq!(near.recv(&mut buffer)?, 4);
+    expect_eq!(readiness(lab.near(), &near)?, Readiness::WRITABLE);
+    Ok(())
+}
+
+fn boundaries<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let (near, far) = (near_datagram(lab, variant)?, far_datagram(lab, variant)?);
+    let datagrams: [&[u8]; 4] = [b"a", b"bb", b"", b"dddd"];
+    for datagram in datagrams {
+        far.sendto(datagram, near.getsockname()?)?;
+    }
+    for datagram in datagrams {
+        let mut buffer = [0; 16];
+        let (count, _) = next(lab, &near, &mut buffer)?;
+        expect_eq!(buffer[..count], *datagram);
+    }
+    Ok(())
+}
+
+fn longest<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    static LONG_DATAGRAM: [u8; 65_528] = [b'#'; 65_528];
+    // 65535 less the headers that the length field counts: IPv4's and UDP's, or UDP's alone.
+    let longest = match variant.family {
+        Family::Inet => 65_507,
+        Family::Inet6 => 65_527,
+    };
+    let (near, far) = (near_datagram(lab, variant)?, far_datagram(lab, variant)?);
+    near.connect(far.getsockname()?)?;
+    expect_error!(near.send(&LONG_DATAGRAM[..=longest]), EMSGSIZE);
+    expect_error!(near.sendto(&LONG_DATAGRAM[..=longest], far.getsockname()?), EMSGSIZE);
+    expect_eq!(near.send(&LONG_DATAGRAM[..longest])?, longest);
+    // How much has come is seen without a buffer for it all: the last byte is one of many peeked.
+    let mut buffer = [0; 1024];
+    expect_eq!(far.recvfrom(&mut buffer)?, (1024, Some(near.getsockname()?)));
+    expect_true!(buffer.iter().all(|byte| *byte == b'#'));
+    Ok(())
+}
+
+fn port_zero<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let near = near_datagram(lab, variant)?;
+    expect_error!(near.sendto(b"x", far_any(lab, variant)?), EINVAL);
+    Ok(())
+}
+
+/// A far address where no datagram socket is.
+fn nobody<L: Lab>(lab: &L, variant: &Variant) -> Result<Address, Failure> {
+    Ok(far_datagram(lab, variant)?.getsockname()?)
+}
+
+fn refused<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let near = near_datagram(lab, variant)?;
+    near.connect(nobody(lab, variant)?)?;
+    // Told once by receiving...
+    expect_eq!(near.send(b"anybody?")?, 8);
+    wait_for(lab.near(), &near, Readiness::NONE)?;
+    expect_error!(near.recv(&mut [0; 8]), ECONNREFUSED);
+    stays_quiet(lab.near(), &near, Readiness::READABLE)?;
+    // ... or by sending, and that was not sent...
+    expect_eq!(near.send(b"anybody?")?, 8);
+    wait_for(lab.near(), &near, Readiness::NONE)?;
+    expect_error!(near.send(b"anybody?"), ECONNREFUSED);
+    // ... or by asking.
+    expect_eq!(near.send(b"anybody?")?, 8);
+    wait_for(lab.near(), &near, Readiness::NONE)?;
+    expect_eq!(near.option(ERROR)?, Some(Error::from(Errno::ECONNREFUSED)));
+    expect_eq!(near.option(ERROR)?, None);
+    // Then it goes on.
+    let peer = far_datagram(lab, variant)?;
+    near.connect(peer.getsockname()?)?;
+    near.send(b"you")?;
+    expect_eq!(peer.recv(&mut [0; 8])?, 3);
+    Ok(())
+}
+
+fn refused_unconnected<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let (near, nobody) = (near_datagram(lab, variant)?, nobody(lab, variant)?);
+    for _ in 0..3 {
+        expect_eq!(near.sendto(b"anybody?", nobody)?, 8);
+        stays_quiet(lab.near(), &near, Readiness::READABLE)?;
+    }
+    expect_eq!(near.option(ERROR)?, None);
+    Ok(())
+}
+
+fn broadcast<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let near = unbound(lab, variant)?;
+    expect_true!(!near.option(BROADCAST)?);
+    expect_error!(near.sendto(b"everybody", ("<broadcast>", 9)), EACCES);
+    near.set_option(BROADCAST, true)?;
+    expect_true!(near.option(BROADCAST)?);
+    Ok(())
+}
+
+fn overflow<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let (near, far) = (near_datagram(lab, variant)?, far_datagram(lab, variant)?);
+    near.set_option(RECEIVE_BUFFER, 2048)?;
+    let mut datagram = [b'.'; 512];
+    for number in 0..200 {
+        datagram[0] = number;
+        expect_eq!(far.sendto(&datagram, near.getsockname()?)?, datagram.len());
+    }
+    // What is left are the first ones, in order and whole.
+    let mut expected = 0;
+    while wait_for(lab.near(), &near, Readiness::WRITABLE)?.contains(Readiness::WRITABLE)
+        && readiness(lab.near(), &near)?.contains(Readiness::READABLE)
+    {
+        let count = near.recv(&mut datagram)?;
+        expect_eq!((count, datagram[0]), (512, expected));
+        expected += 1;
+    }
+    expect_true!(expected > 0);
+    expect_true!(expected < 200);
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! The cases, one file per group of the catalogue.
+//!
+//! Each file begins with its table: identifier, function, variants, rows, source and sentence.
+
+mod bind;
+mod close;
+mod connect;
+mod create;
+mod datagram;
+mod listen;
+mod program;
+mod ready;
+mod shutdown;
+mod state;
+mod stream;
+mod timeout;
+
+use crate::case::Case;
+use crate::lab::Lab;
+
+/// Every case, group by group.
+pub fn all<L: Lab>() -> impl Iterator<Item = &'static Case<L>> {
+    let groups: [&'static [Case<L>]; 12] = [
+        create::cases(),
+        bind::cases(),
+        listen::cases(),
+        connect::cases(),
+        stream::cases(),
+        shutdown::cases(),
+        close::cases(),
+        timeout::cases(),
+        ready::cases(),
+        datagram::cases(),
+        state::cases(),
+        program::cases(),
+    ];
+    groups.into_iter().flatten()
+}
+
+/// Defines `cases()`, the table of a group.
+macro_rules! cases {
+    ($(
+        $id:literal $run:ident, $vary:expr, [$($row:literal),* $(,)?],
+        $source:literal,
+        $sentence:literal;
+    )*) => {
+        /// The cases of this group, in order.
+        pub(super) const fn cases<L: Lab>() -> &'static [Case<L>] {
+            const {
+                &[$(Case {
+                    about: About {
+                        id: $id,
+                        sentence: $sentence,
+                        source: $source,
+                        rows: &[$($row),*],
+                        vary: $vary,
+                    },
+                    run: $run::<L>,
+                }),*]
+            }
+        }
+    };
+}
+
+use cases;
+
+/// What every group needs.
+mod prelude {
+    pub(super) use berkeley::options::*;
+    pub(super) use berkeley::{
+        Address, AddressFamily, Backend, Errno, Error, MessageFlags, PollEntry, Protocol,
+        Readiness, Shutdown, Socket, SocketType, Timeout,
+    };
+    pub(super) use core::time::Duration;
+
+    pub(super) use super::cases;
+    pub(super) use crate::case::{About, Case, Mode, Variant, Vary};
+    pub(super) use crate::failure::{
+        Failure, Outcome, expect_eq, expect_error, expect_timed_out, expect_true,
+    };
+    pub(super) use crate::fixture::*;
+    pub(super) use crate::lab::{Action, Lab, Step};
+}

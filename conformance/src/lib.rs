@@ -1,0 +1,37 @@
+//! One conformance suite for every backend of Berkeley sockets: it proves that a program cannot
+//! tell them apart.
+//!
+//! The case library is `no_std` and allocates nothing, so that firmware can run it; only the
+//! runner, the judging of results and the labs of a host need `std`.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`mod@case`] | what a case is, and the variants that it runs in |
+//! | [`cases`] | the cases, one file per group |
+//! | [`failure`] | how a case says what it expected and what it found |
+//! | [`lab`] | two networks and the way between them: where a case runs |
+//! | [`peer`] | the other end of a bulk transfer |
+//! | [`programs`] | the manual's programs, written once for every backend |
+//! | `labs` | the labs of this host |
+//! | `runner` | runs cases, judges them by the data files, reports |
+//!
+//! `README.md` says how to add a case, a lab and a backend.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "std")]
+extern crate std;
+
+pub mod case;
+pub mod cases;
+pub mod failure;
+mod fixture;
+pub mod lab;
+pub mod peer;
+pub mod programs;
+
+#[cfg(feature = "std")]
+pub mod labs;
+#[cfg(feature = "std")]
+pub mod runner;

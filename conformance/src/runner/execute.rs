@@ -1,0 +1,71 @@
+//! Runs one case so that nothing it does stops the others: neither a panic nor waiting for ever.
+
+use core::cell::RefCell;
+use core::time::Duration;
+use std::panic::{self, AssertUnwindSafe};
+use std::string::{String, ToString};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Once, PoisonError};
+use std::{format, thread};
+
+use crate::case::{About, Size, Variant};
+use crate::labs::Entry;
+
+/// The name of the threads that cases run on.
+const THREAD: &str = "conformance case";
+
+std::thread_local! {
+    /// What the last panic of this thread said.
+    static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Runs a case once.
+///
+/// # Errors
+///
+/// What the case found, what it panicked with, or that it never came to an end.
+pub fn execute(
+    lab: &'static Entry,
+    about: &About,
+    variant: Variant,
+    seed: u64,
+) -> Result<(), String> {
+    keep_panics_quiet();
+    let _turn = lab.turn.map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
+    let (id, (report, outcome)) = (about.id, mpsc::channel());
+    let case = move || {
+        let run = || (lab.run)(id, &variant, seed).map_err(|failure| failure.to_string());
+        let outcome = panic::catch_unwind(AssertUnwindSafe(run))
+            .unwrap_or_else(|_| Err(PANIC.with_borrow(|message| format!("panicked: {message}"))));
+        // The runner may have given up on this case.
+        let _ = report.send(outcome);
+    };
+    let thread = thread::Builder::new().name(THREAD.into()).spawn(case);
+    if let Err(error) = thread {
+        return Err(format!("no thread for the case: {error}"));
+    }
+    let limit = match variant.size {
+        Size::Small | Size::Medium => Duration::from_secs(20),
+        Size::Large => Duration::from_secs(120),
+    };
+    match outcome.recv_timeout(limit) {
+        Ok(outcome) => outcome,
+        Err(RecvTimeoutError::Timeout) => Err(format!("hangs: no end after {limit:?}")),
+        Err(RecvTimeoutError::Disconnected) => Err("ended without an outcome".into()),
+    }
+}
+
+/// A panic of a case is its outcome, not a message on the terminal.
+fn keep_panics_quiet() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(std::boxed::Box::new(move |info| {
+            if thread::current().name() == Some(THREAD) {
+                PANIC.set(info.to_string());
+            } else {
+                usual(info);
+            }
+        }));
+    });
+}

@@ -1,0 +1,112 @@
+//! Runs what was selected, lab by lab, case by case.
+
+use std::format;
+use std::io::{IsTerminal, stderr};
+use std::println;
+use std::string::String;
+use std::vec::Vec;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Expectations, Expected, Report, Verdict, abouts, execute};
+use crate::case::{About, Variant};
+use crate::labs::{Entry, LABS};
+
+/// What to run.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Only these labs; all of them when empty.
+    pub labs: Vec<String>,
+    /// Labs that must be available.
+    pub require: Vec<String>,
+    /// Only cases with this text in `lab::case::variant`.
+    pub filter: String,
+    /// The seed of everything random.
+    pub seed: u64,
+}
+
+impl Selection {
+    /// Whether this variant of a case was selected on this lab.
+    fn has(&self, lab: &str, about: &About, variant: &Variant) -> bool {
+        format!("{lab}::{}::{variant}", about.id).contains(&self.filter)
+    }
+}
+
+/// Runs what was selected, and tells about failures as they come.
+///
+/// # Errors
+///
+/// Data files that are not in order, labs that do not exist, and required labs that are not
+/// available.
+pub fn run(selection: &Selection) -> Result<Report, Vec<String>> {
+    let abouts = abouts();
+    let names: Vec<&str> = LABS.iter().map(|lab| lab.name).collect();
+    let expectations = Expectations::load(&abouts, &names)?;
+    for name in selection.labs.iter().chain(&selection.require) {
+        if !names.contains(&name.as_str()) {
+            return Err([format!("there is no lab {name:?}; there are {}", names.join(", "))].into());
+        }
+    }
+    let mut report = Report { seed: selection.seed, verdicts: Vec::new() };
+    for lab in available(selection)? {
+        let variants: Vec<(About, Variant)> = abouts
+            .iter()
+            .flat_map(|about| about.variants().map(|variant| (*about, variant)))
+            .filter(|(about, variant)| selection.has(lab.name, about, variant))
+            .collect();
+        let progress = progress(lab.name, variants.len());
+        for (about, variant) in variants {
+            progress.set_message(about.id);
+            let expected = match expectations.of(lab.name, &about, &variant) {
+                expected @ Expected::NotApplicable(_) => expected,
+                _ if !(lab.has_family)(variant.family) => {
+                    Expected::NotApplicable("this host lacks the address family")
+                }
+                expected => expected,
+            };
+            let outcome = match expected {
+                Expected::NotApplicable(_) => Ok(()),
+                _ => execute(lab, &about, variant, selection.seed),
+            };
+            let (why, detail) = Verdict::judge(expected, outcome);
+            let verdict = Verdict { about, variant, lab: lab.name, why, detail };
+            if why.is_failure() {
+                progress.suspend(|| println!("{verdict}"));
+            }
+            report.verdicts.push(verdict);
+            progress.inc(1);
+        }
+        progress.finish_and_clear();
+    }
+    Ok(report)
+}
+
+/// The selected labs that can be set up here; says which cannot.
+fn available(selection: &Selection) -> Result<Vec<&'static Entry>, Vec<String>> {
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
+    for lab in &LABS {
+        let is_in = |names: &[String]| names.iter().any(|name| name == lab.name);
+        let required = is_in(&selection.require);
+        if !required && !selection.labs.is_empty() && !is_in(&selection.labs) {
+            continue;
+        }
+        match (lab.available)() {
+            Ok(()) => found.push(lab),
+            Err(reason) if required => {
+                missing.push(format!("lab {} is required and not available: {reason}", lab.name));
+            }
+            Err(reason) => println!("lab {} is not available: {reason}", lab.name),
+        }
+    }
+    if missing.is_empty() { Ok(found) } else { Err(missing) }
+}
+
+/// A progress bar on a terminal, nothing elsewhere.
+fn progress(lab: &str, length: usize) -> ProgressBar {
+    if !stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(length as u64).with_style(style).with_prefix(String::from(lab))
+}

@@ -1,0 +1,275 @@
+//! `inet_aton`: the old forms of an IPv4 address, by the rules of glibc.
+//!
+//! One to four numbers with dots between them, each decimal, octal (`0177`) or hexadecimal (`0x7f`).
+//! The numbers before the last are one byte each, the last one fills the rest. Sources: `inet(3)`,
+//! glibc's `resolv/inet_addr.c`, `spec/python-socket.md` 3.11.
+
+use core::net::Ipv4Addr;
+
+use super::error::{AddressTextError, AddressTextErrorKind as Kind};
+
+/// The largest last number after this many others.
+const LAST: [u32; 4] = [0xFFFF_FFFF, 0xFF_FFFF, 0xFFFF, 0xFF];
+
+/// The IPv4 address of a text in any of the old forms: Python's and glibc's `inet_aton`.
+///
+/// Reading stops at the first white space, and **whatever follows it is ignored**, as glibc does;
+/// [`inet_aton_exact`] is for those who would rather not. For the dotted quad alone there is
+/// [`parse_ipv4`](crate::parse_ipv4).
+///
+/// ```
+/// use berkeley::inet_aton;
+/// use core::net::Ipv4Addr;
+///
+/// for text in ["127.0.0.1", "127.1", "0x7f000001", "0177.0.0.1", "127.0.0.1 and more"] {
+///     assert_eq!(inet_aton(text), Ok(Ipv4Addr::LOCALHOST));
+/// }
+/// ```
+///
+/// # Errors
+///
+/// Every other text, one with a NUL in any place among them: what was wrong and where.
+pub fn inet_aton(text: impl AsRef<[u8]>) -> Result<Ipv4Addr, AddressTextError> {
+    up_to_space(text.as_ref())
+}
+
+/// As [`inet_aton`], without its leniency: not a byte may follow the address.
+///
+/// ```
+/// use berkeley::inet_aton_exact;
+/// use core::net::Ipv4Addr;
+///
+/// assert_eq!(inet_aton_exact("127.1"), Ok(Ipv4Addr::LOCALHOST));
+/// assert!(inet_aton_exact("127.1 ").is_err());
+/// ```
+///
+/// # Errors
+///
+/// Every other text: what was wrong and where.
+pub fn inet_aton_exact(text: impl AsRef<[u8]>) -> Result<Ipv4Addr, AddressTextError> {
+    exact(text.as_ref())
+}
+
+fn up_to_space(text: &[u8]) -> Result<Ipv4Addr, AddressTextError> {
+    let (address, end) = numbers(text)?;
+    match text.get(end..).unwrap_or_default() {
+        [] => Ok(address),
+        // The C locale's isspace. Python never lets a NUL come this far.
+        rest @ [b' ' | b'\t'..=b'\r', ..] => match rest.iter().position(|&byte| byte == 0) {
+            None => Ok(address),
+            Some(nul) => Err(Kind::UnexpectedByte.at(end + nul)),
+        },
+        _ => Err(Kind::TrailingBytes.at(end)),
+    }
+}
+
+fn exact(text: &[u8]) -> Result<Ipv4Addr, AddressTextError> {
+    let (address, end) = numbers(text)?;
+    if end < text.len() { Err(Kind::TrailingBytes.at(end)) } else { Ok(address) }
+}
+
+/// The address that the text begins with, and where its last number ends.
+fn numbers(text: &[u8]) -> Result<(Ipv4Addr, usize), AddressTextError> {
+    let mut before = 0; // the numbers before the last, in their places
+    let mut at = 0;
+    for (index, maximum) in LAST.into_iter().enumerate() {
+        let (value, end) = number(text, at, maximum)?;
+        if text.get(end) != Some(&b'.') {
+            return Ok((Ipv4Addr::from_bits(before | value), end));
+        }
+        if index == 3 {
+            return Err(Kind::TooManyParts.at(end));
+        }
+        if value > 0xFF {
+            return Err(Kind::NumberTooLarge.at(end));
+        }
+        before |= value << (24 - 8 * index);
+        at = end + 1;
+    }
+    Err(Kind::TooManyParts.at(at)) // never: the fourth number has returned
+}
+
+/// The number at `at`, in the base its first digits tell, and where it ends.
+fn number(text: &[u8], at: usize, maximum: u32) -> Result<(u32, usize), AddressTextError> {
+    let (base, mut end) = match text.get(at..).unwrap_or_default() {
+        [] if at == 0 => return Err(Kind::Empty.at(0)),
+        [] => return Err(Kind::UnexpectedEnd.at(at)),
+        [b'0', b'x' | b'X', rest @ ..] => match rest {
+            [] => return Err(Kind::UnexpectedEnd.at(at + 2)),
+            [digit, ..] if digit.is_ascii_hexdigit() => (16, at + 2),
+            _ => return Err(Kind::UnexpectedByte.at(at + 2)),
+        },
+        [b'0', ..] => (8, at + 1),
+        [b'1'..=b'9', ..] => (10, at),
+        _ => return Err(Kind::UnexpectedByte.at(at)),
+    };
+    let mut value = 0_u32;
+    while let Some(digit) = text.get(end).and_then(|&byte| char::from(byte).to_digit(base)) {
+        value = match value.checked_mul(base).and_then(|value| value.checked_add(digit)) {
+            Some(value) if value <= maximum => value,
+            _ => return Err(Kind::NumberTooLarge.at(end)),
+        };
+        end += 1;
+    }
+    Ok((value, end))
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::vec;
+
+    use super::*;
+    use crate::{parse_ipv4, parse_ipv6};
+
+    #[test]
+    fn accepted_as_glibc_accepts() {
+        // text, address, whether it is also the strict form (section 3.11, rows F42-F44)
+        for (text, address, strict) in [
+            ("192.0.2.1", [192, 0, 2, 1], true), // text-01
+            ("0.0.0.0", [0; 4], true),
+            ("255.255.255.255", [255; 4], true), // text-29: an address like any other
+            ("1", [0, 0, 0, 1], false),          // text-02: the last number fills the rest
+            ("0", [0; 4], false),
+            ("127.1", [127, 0, 0, 1], false),
+            ("127.0.1", [127, 0, 0, 1], false),
+            ("1.2.3", [1, 2, 0, 3], false),
+            ("0177.0.0.1", [127, 0, 0, 1], false), // text-03: octal
+            ("0x7f.1", [127, 0, 0, 1], false),     // hexadecimal
+            ("0X7F.1", [127, 0, 0, 1], false),
+            ("0x7f000001", [127, 0, 0, 1], false),
+            ("0X1F.1", [31, 0, 0, 1], false),
+            ("1.2.3.010", [1, 2, 3, 8], false), // text-04: never 10
+            ("01.02.03.04", [1, 2, 3, 4], false),
+            ("00.00.00.00", [0; 4], false),
+            ("00000000001.2.3.4", [1, 2, 3, 4], false), // any number of zeros
+            ("0x000000000ff.1", [255, 0, 0, 1], false),
+            ("1.16777215", [1, 255, 255, 255], false), // text-06: the limits
+            ("1.65536", [1, 1, 0, 0], false),
+            ("1.2.65535", [1, 2, 255, 255], false),
+            ("4294967295", [255; 4], false),
+            ("037777777777", [255; 4], false),
+            ("0xffffffff", [255; 4], false),
+        ] {
+            let address = Ipv4Addr::from(address);
+            assert_eq!(inet_aton(text), Ok(address), "{text:?}");
+            assert_eq!(inet_aton_exact(text), Ok(address), "{text:?}");
+            match parse_ipv4(text) {
+                Ok(found) => assert!(strict && found == address, "{text:?}"),
+                Err(error) => assert!(!strict && error.kind == Kind::LegacyForm, "{text:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn white_space_ends_the_address() {
+        // text, which byte `inet_aton_exact` refuses (text-09)
+        for (text, at) in [
+            ("1.2.3.4 ", 7),
+            ("1.2.3.4\n", 7),
+            ("1.2.3.4\tx", 7),
+            ("1.2.3.4\x0b", 7), // vertical tab, which is_ascii_whitespace forgets
+            ("1.2.3.4\x0c\r", 7),
+            ("1.2.3.4 foo", 7), // whatever follows
+            ("1.2.772 1.2.3.4", 7),
+            ("0x1020304 \u{ff11}", 9),
+        ] {
+            assert_eq!(inet_aton(text), Ok(Ipv4Addr::new(1, 2, 3, 4)), "{text:?}");
+            assert_eq!(inet_aton_exact(text), Err(Kind::TrailingBytes.at(at)), "{text:?}");
+            assert!(parse_ipv4(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn refused_as_glibc_refuses() {
+        use Kind::*;
+        // text, what is wrong, at which byte
+        for (text, kind, at) in [
+            ("08", TrailingBytes, 1), // text-05: an octal zero, and then?
+            ("08.0.0.1", TrailingBytes, 1),
+            ("1.2.3.09", TrailingBytes, 7),
+            ("09.2.3.4", TrailingBytes, 1),
+            ("4294967296", NumberTooLarge, 9), // text-06: the limits
+            ("040000000000", NumberTooLarge, 11),
+            ("0x100000000", NumberTooLarge, 10),
+            ("1.16777216", NumberTooLarge, 9),
+            ("1.2.65536", NumberTooLarge, 8),
+            ("1.2.3.256", NumberTooLarge, 8),
+            ("256.1", NumberTooLarge, 3), // as the only number it would fit
+            ("1.256.1", NumberTooLarge, 5),
+            ("0x100.1", NumberTooLarge, 5),
+            ("18446744073709551617", NumberTooLarge, 10), // text-07: 2^64 + 1
+            ("340282366920938463463374607431768211457", NumberTooLarge, 10), // 2^128 + 1
+            ("+1.2.3.4", UnexpectedByte, 0),              // text-08
+            ("-1", UnexpectedByte, 0),
+            ("1.-2.3.4", UnexpectedByte, 2),
+            (" 1.2.3.4", UnexpectedByte, 0),
+            ("1. 2.3.4", UnexpectedByte, 2),
+            ("1_0.1", TrailingBytes, 1),
+            ("1e3", TrailingBytes, 1),
+            ("0b101", TrailingBytes, 1),
+            ("0b1.1", TrailingBytes, 1),
+            ("0o17", TrailingBytes, 1),
+            ("1.2.3.4foo", TrailingBytes, 7),
+            ("1.2.3.4/24", TrailingBytes, 7),
+            ("1.2.3.", UnexpectedEnd, 6), // text-10
+            ("1..2", UnexpectedByte, 2),
+            ("1.2.3.4.5", TooManyParts, 7),
+            ("1.2.3.4.", TooManyParts, 7),
+            (".", UnexpectedByte, 0),
+            ("...", UnexpectedByte, 0),
+            (".1", UnexpectedByte, 0),
+            ("", Empty, 0),
+            (" ", UnexpectedByte, 0),
+            ("0x", UnexpectedEnd, 2), // text-11
+            ("0x.0x.0", UnexpectedByte, 2),
+            ("0x.1", UnexpectedByte, 2),
+            ("1.2.3.0x", UnexpectedEnd, 8),
+            ("0xg", UnexpectedByte, 2),
+            ("0x 1", UnexpectedByte, 2),
+            ("\0", UnexpectedByte, 0), // text-12
+            ("1.2.3.4\0", TrailingBytes, 7),
+            ("1.2\0.3.4", TrailingBytes, 3),
+            ("\u{ff11}.2.3.4", UnexpectedByte, 0), // text-13: a full-width 1
+            ("1.2.3.\u{664}", UnexpectedByte, 6),  // an Arabic 4
+            ("\u{b2}", UnexpectedByte, 0),         // a superscript 2
+            ("::1", UnexpectedByte, 0),            // row F45: no IPv6
+            ("abc", UnexpectedByte, 0),
+        ] {
+            let error = kind.at(at);
+            assert_eq!(inet_aton(text), Err(error), "{text:?}");
+            assert_eq!(inet_aton_exact(text), Err(error), "{text:?}");
+            let strict = parse_ipv4(text).unwrap_err();
+            assert_ne!(strict.kind, LegacyForm, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_nul_is_not_hidden_by_white_space() {
+        // text-12: Python refuses it before the C library could stop reading there
+        let error = Kind::UnexpectedByte.at(9);
+        assert_eq!(inet_aton("1.2.3.4 x\0"), Err(error));
+        assert_eq!(inet_aton_exact("1.2.3.4 x\0"), Err(Kind::TrailingBytes.at(7)));
+    }
+
+    #[test]
+    fn megabytes_are_only_long() {
+        const LENGTH: usize = 1 << 20;
+        let mut text = vec![b'0'; LENGTH];
+        // text-14: a byte at the end of a megabyte of zeros, what the legacy form makes of it
+        for (last, expected) in [
+            (b'7', Ok(Ipv4Addr::new(0, 0, 0, 7))),
+            (b'8', Err(Kind::TrailingBytes.at(LENGTH - 1))),
+            (b'.', Err(Kind::UnexpectedEnd.at(LENGTH))),
+        ] {
+            text[LENGTH - 1] = last;
+            assert_eq!(inet_aton(&text), expected);
+            assert!(parse_ipv4(&text).is_err() && parse_ipv6(&text).is_err());
+        }
+        for byte in [b'1', b':', b'.', b' ', b'f', 0, 0xFF] {
+            text.fill(byte);
+            assert!(inet_aton(&text).is_err() && inet_aton_exact(&text).is_err());
+            assert!(parse_ipv4(&text).is_err() && parse_ipv6(&text).is_err());
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Addresses as text, on the stack and without `core::fmt`.
+//!
+//! The text is glibc's: RFC 5952, except that the IPv4-compatible addresses `::a.b.c.d` show a
+//! dotted quad, where `core::net` shows hexadecimal. Source: `spec/python-socket.md` 3.12.
+
+use core::fmt;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::ops::Deref;
+
+/// Eight groups of four digits and seven colons: no text is longer.
+const LONGEST: usize = 39;
+
+/// The text of an IP address, 40 bytes that need no heap.
+///
+/// ```
+/// use berkeley::AddressText;
+/// use core::net::{Ipv4Addr, Ipv6Addr};
+///
+/// assert_eq!(AddressText::of_ipv4(Ipv4Addr::LOCALHOST), "127.0.0.1");
+/// assert_eq!(AddressText::of_ipv6(Ipv6Addr::LOCALHOST).as_str(), "::1");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AddressText {
+    bytes: [u8; LONGEST],
+    length: u8,
+}
+
+impl AddressText {
+    const EMPTY: AddressText = AddressText { bytes: [0; LONGEST], length: 0 };
+
+    /// The dotted quad of an IPv4 address.
+    #[must_use]
+    pub fn of_ipv4(address: Ipv4Addr) -> AddressText {
+        let mut text = AddressText::EMPTY;
+        text.push_quad(address.octets());
+        text
+    }
+
+    /// The text of an IPv6 address: lower case, the longest run of two or more zero groups (the
+    /// first of equals) as `::`, and a dotted quad in IPv4-mapped (`::ffff:192.0.2.1`) and
+    /// IPv4-compatible (`::192.0.2.1`) addresses.
+    #[must_use]
+    pub fn of_ipv6(address: Ipv6Addr) -> AddressText {
+        let mut text = AddressText::EMPTY;
+        let groups = address.segments();
+        let [.., a, b, c, d] = address.octets();
+        match groups {
+            [0, 0, 0, 0, 0, 0xFFFF, _, _] => {
+                text.push_all(b"::ffff:");
+                text.push_quad([a, b, c, d]);
+            }
+            // Not `::1` and its neighbours, which are IPv6's own.
+            [0, 0, 0, 0, 0, 0, 1..=0xFFFF, _] => {
+                text.push_all(b"::");
+                text.push_quad([a, b, c, d]);
+            }
+            _ => text.push_groups(groups),
+        }
+        text
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // Only ASCII is ever pushed, so neither default is taken.
+        let bytes = self.bytes.get(..usize::from(self.length)).unwrap_or_default();
+        core::str::from_utf8(bytes).unwrap_or_default()
+    }
+
+    fn push(&mut self, byte: u8) {
+        if let Some(slot) = self.bytes.get_mut(usize::from(self.length)) {
+            *slot = byte;
+            self.length += 1;
+        }
+    }
+
+    fn push_all(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.push(byte);
+        }
+    }
+
+    fn push_quad(&mut self, octets: [u8; 4]) {
+        for (index, octet) in octets.into_iter().enumerate() {
+            if index > 0 {
+                self.push(b'.');
+            }
+            if octet >= 100 {
+                self.push(b'0' + octet / 100);
+            }
+            if octet >= 10 {
+                self.push(b'0' + octet / 10 % 10);
+            }
+            self.push(b'0' + octet % 10);
+        }
+    }
+
+    fn push_groups(&mut self, groups: [u16; 8]) {
+        let (run, length) = longest_zero_run(groups);
+        for (index, group) in groups.into_iter().enumerate() {
+            if index == run && length > 0 {
+                self.push_all(b"::");
+            }
+            if (run..run + length).contains(&index) {
+                continue;
+            }
+            if index > 0 && index != run + length {
+                self.push(b':');
+            }
+            self.push_group(group);
+        }
+    }
+
+    fn push_group(&mut self, group: u16) {
+        for shift in [12, 8, 4, 0] {
+            if group >> shift > 0 || shift == 0 {
+                let digit = (group >> shift & 0xF) as u8;
+                self.push(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit });
+            }
+        }
+    }
+}
+
+/// Where the zero groups that `::` replaces begin, and how many they are: two or more, or none.
+fn longest_zero_run(groups: [u16; 8]) -> (usize, usize) {
+    let mut longest = (0, 0);
+    let mut run = 0;
+    for (index, group) in groups.into_iter().enumerate() {
+        run = if group == 0 { run + 1 } else { 0 };
+        if run > longest.1 && run > 1 {
+            longest = (index + 1 - run, run);
+        }
+    }
+    longest
+}
+
+impl From<Ipv4Addr> for AddressText {
+    fn from(address: Ipv4Addr) -> AddressText {
+        AddressText::of_ipv4(address)
+    }
+}
+
+impl From<Ipv6Addr> for AddressText {
+    fn from(address: Ipv6Addr) -> AddressText {
+        AddressText::of_ipv6(address)
+    }
+}
+
+impl From<IpAddr> for AddressText {
+    fn from(address: IpAddr) -> AddressText {
+        match address {
+            IpAddr::V4(address) => AddressText::of_ipv4(address),
+            IpAddr::V6(address) => AddressText::of_ipv6(address),
+        }
+    }
+}
+
+impl Deref for AddressText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl AsRef<str> for AddressText {
+    fn as_ref(&self) -> &str {
+        self
+    }
+}
+
+impl AsRef<[u8]> for AddressText {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl PartialEq<str> for AddressText {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<&str> for AddressText {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
+    }
+}
+
+/// The text, filled up to a width if one is asked for.
+impl fmt::Display for AddressText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self)
+    }
+}
+
+impl fmt::Debug for AddressText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::format;
+
+    use super::*;
+
+    #[test]
+    fn ipv4_is_a_dotted_quad() {
+        // octets, text
+        for (octets, text) in [
+            ([0; 4], "0.0.0.0"),
+            ([255; 4], "255.255.255.255"),
+            ([1, 10, 100, 109], "1.10.100.109"), // zeros inside a number stay
+        ] {
+            assert_eq!(AddressText::of_ipv4(octets.into()), text);
+        }
+    }
+
+    #[test]
+    fn ipv6_is_as_glibc_prints_it() {
+        // groups, text
+        for (groups, text) in [
+            ([0; 8], "::"),
+            ([0, 0, 0, 0, 0, 0, 0, 1], "::1"),
+            ([0xABCD, 0xEF, 0, 0, 0, 0, 0, 0], "abcd:ef::"), // text-22: lower case
+            ([0x1000, 0x200, 0x30, 4, 0x5060, 6, 7, 8], "1000:200:30:4:5060:6:7:8"),
+            ([0xFFFF; 8], "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), // the longest
+            ([1, 0, 0, 2, 0, 0, 0, 3], "1:0:0:2::3"),                 // text-23: the longest run
+            ([1, 0, 0, 2, 3, 0, 0, 4], "1::2:3:0:0:4"),               // the first of equals
+            ([1, 0, 2, 3, 4, 5, 6, 7], "1:0:2:3:4:5:6:7"),            // never a single group
+            ([0, 1, 2, 3, 4, 5, 6, 0], "0:1:2:3:4:5:6:0"),
+            ([0, 0, 1, 2, 3, 4, 5, 6], "::1:2:3:4:5:6"),
+            ([1, 2, 3, 4, 5, 6, 0, 0], "1:2:3:4:5:6::"),
+            ([0, 0, 0, 0, 0, 0xFFFF, 0xC000, 0x201], "::ffff:192.0.2.1"), // text-24: mapped
+            ([0, 0, 0, 0, 0, 0xFFFF, 0, 0], "::ffff:0.0.0.0"),
+            ([0, 0, 0, 0, 0, 0, 0x102, 0x304], "::1.2.3.4"), // compatible
+            ([0, 0, 0, 0, 0, 0, 1, 0], "::0.1.0.0"),
+            ([0, 0, 0, 0, 0, 0, 0xFFFF, 0xFFFF], "::255.255.255.255"),
+            ([0, 0, 0, 0, 0, 0, 0, 0x304], "::304"), // not compatible
+            ([0, 0, 0, 0, 0, 0, 0, 0xFFFF], "::ffff"),
+            ([0x64, 0xFF9B, 0, 0, 0, 0, 0x102, 0x304], "64:ff9b::102:304"), // NAT64: not mapped
+            ([0, 0, 0, 0, 0xFFFF, 0, 0x102, 0x304], "::ffff:0:102:304"),
+        ] {
+            assert_eq!(AddressText::of_ipv6(groups.into()), text);
+        }
+    }
+
+    #[test]
+    fn it_is_a_string_in_every_way() {
+        let text = AddressText::from(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        assert_eq!((text.len(), text.as_bytes()), (9, &b"127.0.0.1"[..]));
+        assert_eq!(format!("{text} {text:?} {text:>11}"), "127.0.0.1 \"127.0.0.1\"   127.0.0.1");
+        assert_eq!(text, *"127.0.0.1");
+        assert_eq!(crate::parse_ipv4(text), Ok(Ipv4Addr::LOCALHOST));
+        assert_eq!(size_of::<AddressText>(), 40);
+    }
+}
