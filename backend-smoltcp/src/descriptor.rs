@@ -87,7 +87,7 @@ pub(crate) struct Datagram {
 
 /// A descriptor.
 #[derive(Clone, Copy, Debug)]
-pub struct Descriptor {
+pub(crate) struct Descriptor {
     generation: u32,
     pub(crate) references: u32,
     pub(crate) family: AddressFamily,
@@ -109,7 +109,7 @@ pub struct Descriptor {
 
 impl Descriptor {
     /// A free descriptor.
-    pub const EMPTY: Descriptor = Descriptor {
+    pub(crate) const EMPTY: Descriptor = Descriptor {
         generation: 0,
         references: 0,
         family: AddressFamily::UNSPEC,

@@ -294,7 +294,7 @@ impl Default for Capacity {
             addresses: 16,
             routes: 16,
             neighbours: 256,
-            packets: 32,
+            packets: 128, // half for one neighbour: the longest datagram in fragments
             packet: 1500,
             reassemblies: 8,
             waiters: 256,

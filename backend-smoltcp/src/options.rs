@@ -135,7 +135,8 @@ impl Options {
             (OptionLevel::SOCKET, names::SO_KEEPALIVE) => self.keepalive = integer != 0,
             (OptionLevel::SOCKET, names::SO_LINGER) if value.len() < 8 => return Err(invalid),
             (OptionLevel::SOCKET, names::SO_LINGER) => self.linger = Option::decode(value),
-            // The sizes are those of the memory that the stack was given.
+            // A connection's buffers are those of the memory that the stack was given; a datagram
+            // queue's limit is the stack's affair.
             (OptionLevel::SOCKET, names::SO_RCVBUF | names::SO_SNDBUF) => {}
             (OptionLevel::IP, names::IP_TTL) => {
                 self.time_to_live = limit(integer, 1).ok_or(invalid)?;
@@ -215,7 +216,7 @@ mod tests {
             (tcp, names::TCP_KEEPCNT, 128, einval, 9),
         ] {
             let mut options = Options::DEFAULT;
-            assert_eq!(options.set(level, name, &value.to_ne_bytes(), &STREAM), outcome, "{name:?}");
+            assert_eq!(options.set(level, name, &i32::to_ne_bytes(value), &STREAM), outcome, "{name:?}");
             let bytes = options.get(level, name, &STREAM).unwrap();
             assert_eq!(int_of(bytes.as_slice()), read, "{name:?}");
         }

@@ -11,7 +11,7 @@ const ABSENT: u16 = u16::MAX;
 
 /// The memory of one slot in the heap.
 #[derive(Clone, Copy, Debug)]
-pub struct Timer {
+pub(crate) struct Timer {
     /// When this slot wants attention.
     at: Instant,
     /// Where this slot stands in the heap.
@@ -22,7 +22,7 @@ pub struct Timer {
 
 impl Timer {
     /// A slot that wants nothing.
-    pub const EMPTY: Timer = Timer { at: Instant::ZERO, position: ABSENT, ordered: 0 };
+    pub(crate) const EMPTY: Timer = Timer { at: Instant::ZERO, position: ABSENT, ordered: 0 };
 }
 
 /// The heap.

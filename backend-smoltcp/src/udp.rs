@@ -18,6 +18,9 @@ pub(crate) const LONGEST_IPV4: usize = 65_507;
 /// The longest payload over IPv6 without jumbograms.
 pub(crate) const LONGEST_IPV6: usize = 65_527;
 
+/// The smallest limit of a queue (Linux's `SOCK_MIN_RCVBUF`).
+const SMALLEST_LIMIT: usize = 2304;
+
 /// Bytes in front of each datagram in the ring.
 const PREFIX: usize = 2 + 1 + 16 + 2 + 4;
 
@@ -30,7 +33,7 @@ pub(crate) struct Sender {
 }
 
 /// The queue.
-pub struct DatagramQueue<'a> {
+pub(crate) struct DatagramQueue<'a> {
     ring: ManagedSlice<'a, u8>,
     /// Where the oldest datagram starts.
     head: usize,
@@ -38,6 +41,8 @@ pub struct DatagramQueue<'a> {
     used: usize,
     /// Datagrams in the queue.
     count: usize,
+    /// How many bytes the program wants at most.
+    limit: usize,
     pub(crate) in_use: bool,
 }
 
@@ -45,32 +50,40 @@ impl<'a> DatagramQueue<'a> {
     /// A queue without memory, which takes nothing.
     pub(crate) const fn empty() -> DatagramQueue<'a> {
         let ring = ManagedSlice::Borrowed(&mut []);
-        DatagramQueue { ring, head: 0, used: 0, count: 0, in_use: false }
+        DatagramQueue { ring, head: 0, used: 0, count: 0, limit: 0, in_use: false }
     }
 
     /// An empty queue over this memory. Each datagram takes 25 bytes besides its own.
-    pub fn new(ring: impl Into<ManagedSlice<'a, u8>>) -> DatagramQueue<'a> {
-        DatagramQueue { ring: ring.into(), head: 0, used: 0, count: 0, in_use: false }
+    pub(crate) fn new(ring: impl Into<ManagedSlice<'a, u8>>) -> DatagramQueue<'a> {
+        let ring = ring.into();
+        DatagramQueue { limit: ring.len(), ring, ..DatagramQueue::empty() }
     }
 
-    /// Empties the queue.
+    /// Makes the queue as new, for another socket.
     pub(crate) fn clear(&mut self) {
         (self.head, self.used, self.count) = (0, 0, 0);
+        self.limit = self.ring.len();
+    }
+
+    /// Takes as much as the program wants, doubled as Linux does to account for its own bytes, and
+    /// no more than there is memory for.
+    pub(crate) fn set_limit(&mut self, wanted: usize) {
+        self.limit = wanted.saturating_mul(2).max(SMALLEST_LIMIT).min(self.ring.len());
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// Bytes of memory.
-    pub(crate) fn capacity(&self) -> usize {
-        self.ring.len()
+    /// How many bytes it takes.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
     }
 
     /// Adds a datagram, or drops it when there is no room (as Linux does: the newest is lost).
     pub(crate) fn push(&mut self, sender: &Sender, payload: &[u8]) -> bool {
         let Ok(length) = u16::try_from(payload.len()) else { return false };
-        if self.used + PREFIX + payload.len() > self.ring.len() {
+        if self.used + PREFIX + payload.len() > self.limit {
             return false;
         }
         let (version, bytes) = match sender.ip {

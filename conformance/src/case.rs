@@ -93,7 +93,11 @@ impl Vary {
     }
 
     const fn roles(self) -> &'static [Role] {
-        if self.contains(Vary::ROLE) { &[Role::Connected, Role::Accepted] } else { &[Role::Connected] }
+        if self.contains(Vary::ROLE) {
+            &[Role::Connected, Role::Accepted]
+        } else {
+            &[Role::Connected]
+        }
     }
 
     const fn sizes(self) -> &'static [Size] {

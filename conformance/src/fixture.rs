@@ -24,8 +24,7 @@ const ACKNOWLEDGED: Duration = Duration::from_millis(80);
 pub(crate) const SLACK: Duration = Duration::from_millis(1500);
 
 /// Readable and writable: what a socket is asked for to learn all that it is ready for.
-pub(crate) const BOTH: Readiness =
-    Readiness(Readiness::READABLE.0 | Readiness::WRITABLE.0);
+pub(crate) const BOTH: Readiness = Readiness(Readiness::READABLE.0 | Readiness::WRITABLE.0);
 
 /// The near address, with port 0.
 #[track_caller]
@@ -276,7 +275,10 @@ pub(crate) fn becomes<B: Backend + Clone>(
             return Ok(());
         }
         if net.backend().now() >= deadline || found.without(expected) != Readiness::NONE {
-            return Err(Failure::new("readiness", format_args!("expected {expected:?}, found {found:?}")));
+            return Err(Failure::new(
+                "readiness",
+                format_args!("expected {expected:?}, found {found:?}"),
+            ));
         }
         // Wait for what is missing, not for what is there already.
         interest = expected.without(found) & BOTH;
@@ -303,7 +305,10 @@ pub(crate) fn stays_quiet<B: Backend + Clone>(
     let mut entries = [PollEntry::new(socket.handle(), interest)];
     match net.poll(&mut entries, SHORT)? {
         0 => Ok(()),
-        _ => Err(Failure::new("readiness", format_args!("expected none, found {:?}", entries[0].ready))),
+        _ => Err(Failure::new(
+            "readiness",
+            format_args!("expected none, found {:?}", entries[0].ready),
+        )),
     }
 }
 

@@ -114,7 +114,10 @@ pub enum Action {
 }
 
 impl Action {
-    fn apply<B: Backend + Clone>(self, mut socket: Socket<B>) -> Result<Option<Socket<B>>, Failure> {
+    fn apply<B: Backend + Clone>(
+        self,
+        mut socket: Socket<B>,
+    ) -> Result<Option<Socket<B>>, Failure> {
         socket.setblocking(false)?;
         match self {
             Action::Send(data) => socket.sendall(data)?,

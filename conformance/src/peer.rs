@@ -178,7 +178,9 @@ impl<B: Backend + Clone> Peer<B> {
             self.pattern.fill(&mut self.outgoing[..count]);
             self.to_send -= count as u64;
             (self.sent, self.filled) = (0, count);
-        } else if !self.receives && let Some(receipt) = self.receipt.take() {
+        } else if !self.receives
+            && let Some(receipt) = self.receipt.take()
+        {
             let bytes = receipt.to_bytes();
             self.outgoing[..bytes.len()].copy_from_slice(&bytes);
             (self.sent, self.filled) = (0, bytes.len());

@@ -160,14 +160,14 @@ impl<B: Backend> Driver<'_, B> {
         }
     }
 
-    /// Waits as long as it takes, and says what the socket is ready for.
-    pub(crate) fn readiness(&self) -> Result<Readiness, Error> {
+    /// Waits as long as it takes, and says whether the next attempt will meet a pending error.
+    pub(crate) fn fails_next(&self) -> Result<bool, Error> {
         let mut entries = [PollEntry::new(self.handle, self.interest)];
         loop {
             match self.backend.wait(&mut entries, None) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
-                Ok(_) => return Ok(entries[0].ready),
+                Ok(_) => return Ok(entries[0].ready.contains(Readiness::ERROR)),
             }
         }
     }

@@ -10,7 +10,8 @@
 //! - Anything else, answers included:
 //!   [`learn_if_known`](super::neighbour::NeighbourTable::learn_if_known). That completes what we
 //!   asked for and follows a neighbour whose hardware changed, and nobody can fill the table by
-//!   announcing himself (gratuitous messages, where [`Arp::is_gratuitous`]).
+//!   announcing himself, as gratuitous
+//!   messages do.
 //! - A sender without an address (a probe, RFC 5227 section 1.1) teaches nothing.
 
 use core::net::Ipv4Addr;
@@ -102,11 +103,6 @@ impl Arp {
         }
     }
 
-    /// Whether the sender announces itself, and neither asks nor answers anybody.
-    pub(crate) fn is_gratuitous(&self) -> bool {
-        self.sender == self.target
-    }
-
     /// Writes the message, the payload of a frame, and returns its length; `None`, and nothing
     /// written, without room.
     pub(crate) fn emit(&self, buffer: &mut [u8]) -> Option<usize> {
@@ -145,7 +141,6 @@ mod tests {
     fn a_request_is_answered() {
         let request = Arp::parse(&emitted(Arp::request(THEIRS, THEM, US))).unwrap();
         assert_eq!((request.operation, request.target), (Operation::Request, US));
-        assert!(!request.is_gratuitous());
         let reply = Arp::parse(&emitted(request.reply(OURS))).unwrap();
         assert_eq!(
             reply,
@@ -161,14 +156,13 @@ mod tests {
 
     #[test]
     fn the_bytes_are_those_of_the_standard() {
-        assert_eq!(
-            emitted(Arp::request(OURS, US, THEM)),
-            [
-                0, 1, 8, 0, 6, 4, 0, 1, // Ethernet, IPv4, their lengths, request
-                2, 0, 0, 0, 0, 1, 192, 0, 2, 1, // sender
-                0, 0, 0, 0, 0, 0, 192, 0, 2, 2, // target
-            ]
-        );
+        #[rustfmt::skip]
+        let expected = [
+            0, 1, 8, 0, 6, 4, 0, 1, // Ethernet, IPv4, the lengths of their addresses, request
+            2, 0, 0, 0, 0, 1, 192, 0, 2, 1, // sender
+            0, 0, 0, 0, 0, 0, 192, 0, 2, 2, // target
+        ];
+        assert_eq!(emitted(Arp::request(OURS, US, THEM)), expected);
     }
 
     #[test]
@@ -193,18 +187,6 @@ mod tests {
         for length in 0..LENGTH {
             assert_eq!(Arp::parse(&bytes[..length]), None, "{length}");
             assert_eq!(Arp::request(OURS, US, THEM).emit(&mut [0; LENGTH][..length]), None);
-        }
-    }
-
-    #[test]
-    fn announcements_and_probes_are_told_apart() {
-        // sender, target, gratuitous
-        for (sender, target, gratuitous) in [
-            (US, THEM, false),
-            (US, US, true),                       // an announcement
-            (Ipv4Addr::UNSPECIFIED, THEM, false), // a probe
-        ] {
-            assert_eq!(Arp::request(OURS, sender, target).is_gratuitous(), gratuitous);
         }
     }
 }

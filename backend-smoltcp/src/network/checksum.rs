@@ -55,23 +55,26 @@ pub(crate) fn verify_transport(header: &IpHeader, payload: &[u8]) -> bool {
     }
 }
 
-/// The checksum of ICMP for IPv4, which covers no addresses, over these bytes one behind the other
-/// (RFC 792). All but the last part have even lengths.
+/// The checksum of ICMP for IPv4, which covers no addresses, over bytes that lie in several slices
+/// (RFC 792). The checksum's own field must be zero in them.
 pub(crate) fn internet_checksum(parts: &[&[u8]]) -> u16 {
-    parts.iter().fold(0, |sum, part| checksum::combine(&[sum, checksum::data(part)])) ^ 0xFFFF
+    !sum_of(parts).0
+}
+
+/// The sum, not yet complemented, of the slices one behind the other, and their length in bytes.
+fn sum_of(parts: &[&[u8]]) -> (u16, usize) {
+    parts.iter().fold((0, 0), |(sum, length), part| {
+        let part_sum = checksum::data(part);
+        // A slice that starts at an odd place has its bytes in the other halves of the 16-bit
+        // words; its sum is the same one with the halves exchanged (RFC 1071 section 2 (B)).
+        let part_sum = if length % 2 == 0 { part_sum } else { part_sum.swap_bytes() };
+        (checksum::combine(&[sum, part_sum]), length + part.len())
+    })
 }
 
 /// The sum, not yet complemented, of the pseudo-header and the slices.
 fn pseudo_sum(source: IpAddr, destination: IpAddr, protocol: u8, parts: &[&[u8]]) -> u16 {
-    let (mut sum, mut length) = (0, 0_usize);
-    for part in parts {
-        let part_sum = checksum::data(part);
-        // A slice that starts at an odd place has its bytes in the other halves of the 16-bit
-        // words; its sum is the same one with the halves exchanged (RFC 1071 section 2 (B)).
-        let part_sum = if length.is_multiple_of(2) { part_sum } else { part_sum.swap_bytes() };
-        sum = checksum::combine(&[sum, part_sum]);
-        length += part.len();
-    }
+    let (sum, length) = sum_of(parts);
     let (protocol, length) = (IpProtocol::from(protocol), length as u32);
     let pseudo = match (source, destination) {
         (IpAddr::V4(source), IpAddr::V4(destination)) => {
@@ -109,8 +112,8 @@ mod tests {
             (V4, UDP, &[0x12, 0x34, 0x56, 0x78][..], 0x133A),
             // the same with TCP's number, 11 less
             (V4, TCP, &[0x12, 0x34, 0x56, 0x78], 0x1345),
-            // an odd byte is the upper half of a word: 1_843C + 0003 + 1234 + 5600, carried EC79
-            (V4, UDP, &[0x12, 0x34, 0x56], 0x137F),
+            // an odd byte is the upper half of a word: 1_8403 + 0011+0003 + 1234+5600, carried EC4C
+            (V4, UDP, &[0x12, 0x34, 0x56], 0x13B3),
             // 2*(2001+0db8) + 0001+0002 + 003a+0004 + 1234+5678 = C45F
             (V6, ICMPV6, &[0x12, 0x34, 0x56, 0x78], 0x3BA0),
         ] {
@@ -183,6 +186,7 @@ mod tests {
                 transport_checksum(V6.0, V6.1, TCP, &parts),
                 transport_checksum(V6.0, V6.1, TCP, &[&bytes])
             );
+            prop_assert_eq!(internet_checksum(&parts), internet_checksum(&[&bytes]));
         }
 
         #[test]

@@ -151,14 +151,15 @@ mod tests {
     fn the_bytes_are_those_of_the_standard() {
         let mut buffer = [0xEE; 41];
         assert_eq!(description("192.0.2.1", "192.0.2.2").emit(&mut buffer, 8), Some(20));
-        assert_eq!(
-            buffer[..21],
-            [
-                0x45, 0x2E, 0, 28, 0, 0, 0x40, 0, 64, 17, 0xB6,
-                0x9E, // don't fragment, the sum
-                192, 0, 2, 1, 192, 0, 2, 2, 0xEE,
-            ]
-        );
+        #[rustfmt::skip]
+        let expected = [
+            0x45, 0x2E, 0, 28, // version 4 and five words, the traffic class, the total length
+            0, 0, 0x40, 0, // no identification, don't fragment
+            64, 17, 0xB6, 0x9F, // hop limit, protocol, checksum
+            192, 0, 2, 1, 192, 0, 2, 2,
+            0xEE, // not touched
+        ];
+        assert_eq!(buffer[..21], expected);
         assert_eq!(description("2001:db8::1", "2001:db8::2").emit(&mut buffer, 8), Some(40));
         assert_eq!(buffer[..8], [0x62, 0xE0, 0, 0, 0, 8, 17, 64]);
         assert_eq!(buffer[40], 0xEE);

@@ -109,9 +109,14 @@ mod tests {
 
     const DATAGRAM: &[u8] = &[0xDA; 4];
 
-    /// What a walk finds in these headers with four bytes behind them: the protocol, how many bytes
-    /// were stepped over, the fragment.
-    fn walk(first: u8, headers: &[&[u8]], whole: bool) -> Option<(u8, usize, Option<Fragment>)> {
+    /// What a walk found: the protocol, how many bytes were stepped over, the fragment.
+    type Found = Option<(u8, usize, Option<Fragment>)>;
+
+    /// A first header, the headers, whether in a whole packet, what is found.
+    type Row<'a> = (u8, &'a [&'a [u8]], bool, Found);
+
+    /// Walks over these headers with four bytes behind them.
+    fn walk(first: u8, headers: &[&[u8]], whole: bool) -> Found {
         let mut packet = [0; 128];
         let mut length = 0;
         for part in headers.iter().copied().chain([DATAGRAM]) {
@@ -129,8 +134,7 @@ mod tests {
         const UDP: u8 = 17;
         const PADDED: &[u8] = &[UDP, 0, 1, 4, 0, 0, 0, 0];
         let fragment = |offset, more| Some(Fragment { identification: 0x0102_0304, offset, more });
-        // first header, headers, in a whole packet, what is found
-        let rows: &[(u8, &[&[u8]], bool, Option<(u8, usize, Option<Fragment>)>)] = &[
+        let rows: &[Row<'_>] = &[
             (UDP, &[], true, Some((UDP, 0, None))),
             (59, &[], true, Some((59, 0, None))), // no next header
             (200, &[], true, Some((200, 0, None))), // an unknown one ends the walk

@@ -185,10 +185,12 @@ mod tests {
         }
     }
 
+    /// Payload, header, MTU, parts (offset, length, more).
+    type Row<'a> = (usize, usize, usize, Option<&'a [(usize, usize, bool)]>);
+
     #[test]
     fn payloads_are_cut_at_multiples_of_eight() {
-        // payload, header, MTU, parts (offset, length, more)
-        let rows: &[(usize, usize, usize, Option<&[(usize, usize, bool)]>)] = &[
+        let rows: &[Row<'_>] = &[
             (0, 20, 1500, Some(&[])),
             (1480, 20, 1500, Some(&[(0, 1480, false)])), // fits
             (1481, 20, 1500, Some(&[(0, 1480, true), (1480, 1, false)])),

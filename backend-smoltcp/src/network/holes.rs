@@ -55,7 +55,7 @@ impl Holes {
         else {
             return Fit::Contradiction;
         };
-        if !ends_right || last < first || last == UNKNOWN_END {
+        if !ends_right || end <= usize::from(first) || last == UNKNOWN_END {
             return Fit::Contradiction;
         }
         let holes = self.holes.get(..self.count).unwrap_or_default();
@@ -120,10 +120,12 @@ mod tests {
     use super::Fit::*;
     use super::*;
 
+    /// Fragments (first, end, more, what each does), the total length then.
+    type Row<'a> = (&'a [(usize, usize, bool, Fit)], Option<usize>);
+
     #[test]
     fn fragments_fill_repeat_or_contradict() {
-        // fragments (first, end, more, what it does), the total length
-        let rows: &[(&[(usize, usize, bool, Fit)], Option<usize>)] = &[
+        let rows: &[Row<'_>] = &[
             (&[(0, 8, true, New), (8, 16, true, New), (16, 20, false, New)], Some(20)),
             (&[(16, 20, false, New), (8, 16, true, New), (0, 8, true, New)], Some(20)),
             (&[(8, 16, true, New), (0, 8, true, New), (16, 20, false, New)], Some(20)),

@@ -28,8 +28,6 @@ const HOP_LIMIT: u8 = 255;
 const FIXED_LENGTH: usize = 24;
 /// The length of the option that says a hardware address.
 const OPTION_LENGTH: usize = 8;
-/// The longest packet that is written here, in bytes, with its IPv6 header.
-pub(crate) const LONGEST: usize = IPV6_HEADER_LENGTH + FIXED_LENGTH + OPTION_LENGTH;
 
 const NEIGHBOUR_SOLICITATION: u8 = 135;
 const NEIGHBOUR_ADVERTISEMENT: u8 = 136;
@@ -138,7 +136,7 @@ pub(crate) const fn solicited_node(address: Ipv6Addr) -> Ipv6Addr {
 }
 
 /// Writes the question who has `target` to all who may have it, a whole IPv6 packet, and returns
-/// its length; `None` without room ([`LONGEST`]).
+/// its length; `None` without room, of which 72 bytes are always enough.
 ///
 /// An unspecified source asks whether an address is free (RFC 4862 section 5.4.2).
 pub(crate) fn solicitation(
@@ -174,7 +172,8 @@ fn solicit(
 }
 
 /// Writes the answer to a solicitation for `target`, an address of ours, that came from `asked_by`,
-/// a whole IPv6 packet, and returns its length; `None` without room ([`LONGEST`]).
+/// a whole IPv6 packet, and returns its length; `None` without room, of which 72 bytes are always
+/// enough.
 ///
 /// Who asked without an address is answered by telling everybody (RFC 4861 section 7.2.4): the
 /// packet's destination is then a multicast group, `ff02::1`.
@@ -235,6 +234,8 @@ mod tests {
     use super::super::packet::{parse, unspecified_header};
     use super::*;
 
+    /// The longest packet that is written here, with its IPv6 header.
+    const LONGEST: usize = IPV6_HEADER_LENGTH + FIXED_LENGTH + OPTION_LENGTH;
     const OURS: HardwareAddress = HardwareAddress([2, 0, 0, 0, 0, 1]);
     const THEIRS: HardwareAddress = HardwareAddress([2, 0, 0, 0, 0, 2]);
     const US: Ipv6Addr = Ipv6Addr::new(0xFE80, 0, 0, 0, 0, 0, 0x12, 0x3456);

@@ -18,8 +18,8 @@ use super::extension::Chain;
 use super::holes::{Fit, Holes};
 use super::packet::{Fragment, IPV4_HEADER_LENGTH, IpHeader, LARGEST_LENGTH};
 
-/// How long after its first fragment a datagram is waited for (RFC 791 section 3.2; RFC 8200 says
-/// 60 seconds, of which a memory this small cannot think).
+/// How long after its first fragment a datagram is waited for. RFC 8200 section 4.5 says 60 seconds
+/// and RFC 1122 section 3.3.2 60 to 120; there are few places, and what takes this long is lost.
 pub(crate) const COMPLETE_WITHIN: Duration = Duration::from_secs(30);
 
 /// A datagram put together.

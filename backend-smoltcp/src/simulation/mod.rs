@@ -19,7 +19,7 @@
 //! let mut nets = Vec::new();
 //! for (device, address) in [(one, "192.0.2.1"), (two, "192.0.2.2")] {
 //!     let stack = Rc::new(Stack::<_>::new(Capacity::default(), simulation.clone()));
-//!     let interface = stack.add_interface(device)?;
+//!     let interface = stack.add_interface(Box::new(device))?;
 //!     stack.add_address(interface, Cidr::new(address.parse().unwrap(), 24)?)?;
 //!     simulation.join(&stack);
 //!     nets.push(Net::new(stack));

@@ -1,6 +1,6 @@
 //! A link: a device with what the stack keeps beside it.
 
-use managed::Managed;
+use core::ops::{Deref, DerefMut};
 
 use crate::device::{Device, Medium, Offloads};
 use crate::network::HardwareAddress;
@@ -8,7 +8,48 @@ use crate::network::ethernet::{EtherType, EthernetHeader, HEADER_LENGTH};
 use crate::tcp::engine::Engine;
 
 /// A device of a stack: borrowed, or on the heap.
-pub type DeviceOf<'a> = Managed<'a, dyn Device + Send + 'a>;
+pub enum DeviceOf<'a> {
+    /// A driver in a `static`, or one that outlives the stack.
+    Borrowed(&'a mut (dyn Device + Send + 'a)),
+    /// A driver that the stack keeps.
+    #[cfg(feature = "alloc")]
+    Owned(alloc::boxed::Box<dyn Device + Send + 'a>),
+}
+
+impl<'a, D: Device + Send + 'a> From<&'a mut D> for DeviceOf<'a> {
+    fn from(device: &'a mut D) -> DeviceOf<'a> {
+        DeviceOf::Borrowed(device)
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<'a, D: Device + Send + 'a> From<alloc::boxed::Box<D>> for DeviceOf<'a> {
+    fn from(device: alloc::boxed::Box<D>) -> DeviceOf<'a> {
+        DeviceOf::Owned(device)
+    }
+}
+
+impl<'a> Deref for DeviceOf<'a> {
+    type Target = dyn Device + Send + 'a;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            DeviceOf::Borrowed(device) => &**device,
+            #[cfg(feature = "alloc")]
+            DeviceOf::Owned(device) => &**device,
+        }
+    }
+}
+
+impl DerefMut for DeviceOf<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        match self {
+            DeviceOf::Borrowed(device) => &mut **device,
+            #[cfg(feature = "alloc")]
+            DeviceOf::Owned(device) => &mut **device,
+        }
+    }
+}
 
 /// A device and its engine.
 pub(crate) struct Link<'a> {

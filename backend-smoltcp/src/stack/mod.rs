@@ -26,7 +26,7 @@ use berkeley::{Error, Instant, PollEntry, Readiness};
 pub use link::DeviceOf;
 pub use interfaces::InterfaceIndex;
 pub(crate) use link::Link;
-pub use waiters::Waiter;
+pub(crate) use waiters::Waiter;
 
 use crate::descriptor::{Descriptors, Handle};
 use crate::lock::{Lock, LockFamily, SingleThread};

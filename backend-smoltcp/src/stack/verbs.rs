@@ -330,6 +330,12 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             let index = state.descriptors.resolve(handle)?;
             let facts = state.option_facts(index);
             state.descriptors[index].options.set(level, name, value, &facts)?;
+            let receive_buffer = (level, name) == (OptionLevel::SOCKET, options::SO_RCVBUF);
+            if let (true, Kind::Datagram(datagram)) = (receive_buffer, state.descriptors[index].kind)
+            {
+                let wanted = usize::try_from(options::int_of(value)).unwrap_or(0);
+                state.queues[usize::from(datagram.queue)].set_limit(wanted);
+            }
             let options = state.descriptors[index].options;
             if let Ok(Stream::Open { slot }) = stream_of(state, index) {
                 state.slot_mut(slot).apply(&options);
@@ -450,7 +456,7 @@ impl State<'_> {
         let is_stream = matches!(entry.kind, Kind::Stream(_));
         let (receive_buffer, send_buffer) = match entry.kind {
             Kind::Datagram(datagram) => {
-                let capacity = self.queues[usize::from(datagram.queue)].capacity();
+                let capacity = self.queues[usize::from(datagram.queue)].limit();
                 (capacity, capacity)
             }
             Kind::Stream(Stream::Open { slot }) => self.slot(slot).capacities(),

@@ -10,7 +10,7 @@ use managed::ManagedSlice;
 
 /// A task that waits on one descriptor.
 #[derive(Clone, Debug)]
-pub struct Waiter {
+pub(crate) struct Waiter {
     descriptor: u16,
     deadline: Option<Instant>,
     waker: Waker,

@@ -12,8 +12,6 @@
 //! one whose seed is chosen such that exactly the wanted number comes out: the generator's step can
 //! be inverted. A test reads the numbers off the wire.
 
-use core::net::IpAddr;
-
 use berkeley::{Error, Instant};
 use smoltcp::iface::{Config, Interface, PollIngressSingleResult, SocketSet};
 use smoltcp::phy::{self, Checksum, ChecksumCapabilities, DeviceCapabilities};
@@ -21,7 +19,7 @@ use smoltcp::socket::{Socket, tcp};
 use smoltcp::time::Instant as EngineInstant;
 use smoltcp::wire::{HardwareAddress, IpEndpoint, IpListenEndpoint};
 
-use super::{Endpoint, Tuple};
+use super::Tuple;
 
 /// Room for the longest packet that the engine sends in direct answer to another: headers with all
 /// options, no data.
@@ -182,11 +180,6 @@ fn local_of(tuple: &Tuple) -> IpListenEndpoint {
     IpListenEndpoint { addr: Some(tuple.local.ip.into()), port: tuple.local.port }
 }
 
-/// An endpoint as the engine says it.
-pub(crate) fn endpoint_of(endpoint: IpEndpoint) -> Endpoint {
-    Endpoint { ip: IpAddr::from(endpoint.addr), port: endpoint.port }
-}
-
 /// The seed with which an interface draws `wanted` for its first connection.
 ///
 /// smoltcp steps its state with `state * MULTIPLIER + INCREMENT` and puts out 32 bits from a place
@@ -246,10 +239,11 @@ impl phy::Device for Shape {
         capabilities.medium = phy::Medium::Ip;
         capabilities.max_transmission_unit = self.mtu;
         // What arrives has been verified by the classifier.
-        let checksum = if self.fills_checksums { Checksum::Tx } else { Checksum::None };
         capabilities.checksum = ChecksumCapabilities::ignored();
-        capabilities.checksum.ipv4 = checksum;
-        capabilities.checksum.tcp = checksum;
+        capabilities.checksum.ipv4 = Checksum::Tx; // of 20 bytes, and always looked at
+        if self.fills_checksums {
+            capabilities.checksum.tcp = Checksum::Tx;
+        }
         capabilities
     }
 }

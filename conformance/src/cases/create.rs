@@ -62,8 +62,7 @@ fn unsupported_type<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
 }
 
 fn raw_without_protocol<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
-    let outcome =
-        lab.near().socket(variant.family.number(), SocketType::RAW, Protocol::DEFAULT);
+    let outcome = lab.near().socket(variant.family.number(), SocketType::RAW, Protocol::DEFAULT);
     expect_error!(outcome, EPROTONOSUPPORT);
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::peer::{Peer, Script};
-use crate::programs::{GREETING, echo_client, echo_server};
+use crate::programs::{GREETING, echo_client, serve};
 
 /// What a program says, at most.
 type Said = heapless::String<128>;
@@ -17,12 +17,12 @@ cases! {
 }
 
 fn server<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
-    // A port that is free now; nobody else of this suite runs.
-    let reserved = near_stream(lab, variant)?;
-    reserved.bind(near_any(lab, variant)?)?;
-    let name = reserved.getsockname()?;
-    drop(reserved);
-    let port = name.port().unwrap_or(0);
+    // As `echo_server` does, at a port that nobody else has.
+    let listener = near_stream(lab, variant)?;
+    listener.bind(("", 0))?;
+    listener.listen(1)?;
+    let port = listener.getsockname()?.port().unwrap_or(0);
+    let name = near_any(lab, variant)?.with_port(port);
 
     let clients = [far_stream(lab, variant)?, far_stream(lab, variant)?];
     for (client, start) in clients.iter().zip([1, 4]) {
@@ -35,7 +35,7 @@ fn server<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
         }
     }
     let mut said = Said::new();
-    echo_server(lab.near(), variant.family.number(), ("", port), clients.len(), &mut said)?;
+    serve(&listener, clients.len(), &mut said)?;
     for client in &clients {
         expect_bytes(lab.far(), client, GREETING)?;
         expect_end(lab.far(), client)?;

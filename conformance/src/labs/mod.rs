@@ -58,11 +58,8 @@ pub struct Entry {
 static KERNEL_TURN: Mutex<()> = Mutex::new(());
 
 /// Every lab, available or not.
-pub static LABS: [Entry; 3] = [
-    Entry { turn: Some(&KERNEL_TURN), ..Entry::of::<Kernel>() },
-    virtual_link::ENTRY,
-    tap::ENTRY,
-];
+pub static LABS: [Entry; 3] =
+    [Entry { turn: Some(&KERNEL_TURN), ..Entry::of::<Kernel>() }, virtual_link::ENTRY, tap::ENTRY];
 
 impl Entry {
     const fn of<L: HostLab>() -> Entry {

@@ -1,15 +1,180 @@
 //! Lab `virtual`: two userspace stacks over a link in memory, in virtual time.
+//!
+//! Everything is on one thread. Steps and peers run from inside the waiting of the actor, the clock
+//! jumps when nobody has anything to do, and a wait without end is a failure with the tables of both
+//! stacks.
 
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::time::Duration;
+use std::boxed::Box;
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::string::String;
+use std::vec::Vec;
 
-use super::Entry;
+use berkeley::{Backend, Error, Net, PollEntry, Readiness, Timeout};
+use berkeley_smoltcp::device::Loopback;
+use berkeley_smoltcp::simulation::{LinkEnd, LinkOptions, Simulation};
+use berkeley_smoltcp::{Capacity, Cidr, Stack};
 
-pub(super) const ENTRY: Entry = Entry::planned(
-    "virtual",
-    "two userspace stacks over a link in memory, in virtual time",
-    available,
-);
+use super::{Entry, HostLab};
+use crate::case::Family;
+use crate::failure::{Failure, Outcome};
+use crate::lab::{End, Lab, Step};
+use crate::peer::{Peer, Progress};
 
-fn available() -> Result<(), String> {
-    Err("not yet: it comes with the userspace backend".into())
+pub(super) const ENTRY: Entry = Entry::of::<VirtualLink>();
+
+/// A stack of this lab.
+pub type VirtualStack = Rc<Stack<'static, Simulation>>;
+
+/// The near side's addresses, and the far side's (RFC 5737, RFC 3849).
+const NEAR: [IpAddr; 4] = [v4(1), v4(3), v6(1), v6(3)];
+const FAR: [IpAddr; 2] = [v4(2), v6(2)];
+
+/// Bytes of the loopback device's queue, and its MTU, which is Linux's.
+const LOOPBACK_QUEUE: usize = 1 << 18;
+const LOOPBACK_MTU: usize = 65_535;
+
+const fn v4(last: u8) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::new(192, 0, 2, last))
+}
+
+const fn v6(last: u16) -> IpAddr {
+    IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last))
+}
+
+/// Two userspace stacks over a link in memory.
+pub struct VirtualLink {
+    simulation: Simulation,
+    near: Net<VirtualStack>,
+    far: Net<VirtualStack>,
+    afterwards: Rc<RefCell<Afterwards>>,
+}
+
+/// What steps and peers leave behind.
+#[derive(Default)]
+struct Afterwards {
+    kept: Vec<End<VirtualLink>>,
+    failure: Option<Failure>,
+}
+
+impl VirtualLink {
+    /// Two stacks over a link with these faults.
+    ///
+    /// # Errors
+    ///
+    /// Those of setting up a stack.
+    pub fn over(options: LinkOptions, seed: u64) -> Result<VirtualLink, Failure> {
+        let simulation = Simulation::new(seed);
+        let (near_end, far_end) = simulation.link(options);
+        let near = Net::new(stack(&simulation, near_end, &NEAR)?);
+        let far = Net::new(stack(&simulation, far_end, &FAR)?);
+        Ok(VirtualLink { simulation, near, far, afterwards: Rc::default() })
+    }
+}
+
+/// A stack with loopback, one device, and these addresses.
+pub(super) fn stack(
+    simulation: &Simulation,
+    device: LinkEnd,
+    addresses: &[IpAddr],
+) -> Result<VirtualStack, Error> {
+    let capacity = Capacity { connections: 64, descriptors: 64, datagrams: 16, ..Capacity::default() };
+    let stack = Rc::new(Stack::new(capacity, simulation.clone()));
+    stack.add_interface(Box::new(Loopback::new(std::vec![0; LOOPBACK_QUEUE], LOOPBACK_MTU)))?;
+    let interface = stack.add_interface(Box::new(device))?;
+    for address in addresses {
+        let prefix = if address.is_ipv4() { 24 } else { 64 };
+        stack.add_address(interface, Cidr::new(*address, prefix)?)?;
+    }
+    simulation.join(&stack);
+    Ok(stack)
+}
+
+impl HostLab for VirtualLink {
+    const NAME: &'static str = "virtual";
+    const SENTENCE: &'static str = "two userspace stacks over a link in memory, in virtual time";
+
+    fn available() -> Result<(), String> {
+        Ok(())
+    }
+
+    fn open(seed: u64) -> Result<VirtualLink, Failure> {
+        VirtualLink::over(LinkOptions::default(), seed)
+    }
+}
+
+impl Lab for VirtualLink {
+    type Near = VirtualStack;
+    type Far = VirtualStack;
+
+    fn near(&self) -> &Net<VirtualStack> {
+        &self.near
+    }
+
+    fn far(&self) -> &Net<VirtualStack> {
+        &self.far
+    }
+
+    fn near_address(&self, family: Family) -> Option<IpAddr> {
+        NEAR.into_iter().find(|address| is_of(*address, family))
+    }
+
+    fn second_near_address(&self, family: Family) -> Option<IpAddr> {
+        NEAR.into_iter().filter(|address| is_of(*address, family)).nth(1)
+    }
+
+    fn far_address(&self, family: Family) -> Option<IpAddr> {
+        FAR.into_iter().find(|address| is_of(*address, family))
+    }
+
+    fn loopback(&self, family: Family) -> Option<IpAddr> {
+        Some(match family {
+            Family::Inet => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            Family::Inet6 => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        })
+    }
+
+    fn later(&self, after: Duration, step: Step<VirtualLink>) {
+        let afterwards = Rc::clone(&self.afterwards);
+        let time = self.near.backend().now() + after;
+        self.simulation.at(time, move || match step.run() {
+            Ok(end) => afterwards.borrow_mut().kept.extend(end),
+            Err(failure) => afterwards.borrow_mut().failure = Some(failure),
+        });
+    }
+
+    fn accompany(&self, peer: Peer<VirtualStack>) {
+        let (afterwards, net) = (Rc::clone(&self.afterwards), self.far.clone());
+        let mut waiting = Some((peer, Readiness::NONE));
+        self.simulation.accompany(move || {
+            let Some((peer, interest)) = &mut waiting else { return false };
+            let mut entries = [PollEntry::new(peer.socket().handle(), *interest)];
+            let ready = net.poll(&mut entries, Timeout::NonBlocking);
+            if !interest.is_empty() && ready == Ok(0) {
+                return false;
+            }
+            match peer.advance() {
+                Ok(Progress::Waits(readiness)) => *interest = readiness,
+                Ok(Progress::Done) => waiting = None,
+                Err(failure) => {
+                    afterwards.borrow_mut().failure = Some(failure);
+                    waiting = None;
+                }
+            }
+            true
+        });
+    }
+
+    fn finish(&self) -> Outcome {
+        self.simulation.dismiss();
+        let Afterwards { kept, failure } = self.afterwards.take();
+        drop(kept);
+        failure.map_or(Ok(()), Err)
+    }
+}
+
+fn is_of(address: IpAddr, family: Family) -> bool {
+    address.is_ipv4() == (family == Family::Inet)
 }

@@ -172,7 +172,11 @@ fn describe(counts: &BTreeMap<Why, usize>) -> String {
         .iter()
         .filter(|(_, count)| **count > 0)
         .map(|(why, count)| {
-            if why.is_failure() { format!("{count} {why}").to_uppercase() } else { format!("{count} {why}") }
+            if why.is_failure() {
+                format!("{count} {why}").to_uppercase()
+            } else {
+                format!("{count} {why}")
+            }
         })
         .collect();
     if parts.is_empty() { "nothing ran".to_string() } else { parts.join(", ") }

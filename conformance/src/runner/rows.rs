@@ -107,7 +107,8 @@ impl Rows {
             let proof = [cases.join(" "), row.reason.to_string()].join(" ");
             table += &format!("{id} {:<7}{}: {}\n", row.by, row.text, proof.trim());
         }
-        let counts: Vec<String> = counts.iter().map(|(by, count)| format!("{count} {by}")).collect();
+        let counts: Vec<String> =
+            counts.iter().map(|(by, count)| format!("{count} {by}")).collect();
         table + &format!("{} rows: {}\n", self.rows.len(), counts.join(", "))
     }
 }

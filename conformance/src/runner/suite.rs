@@ -44,7 +44,9 @@ pub fn run(selection: &Selection) -> Result<Report, Vec<String>> {
     let expectations = Expectations::load(&abouts, &names)?;
     for name in selection.labs.iter().chain(&selection.require) {
         if !names.contains(&name.as_str()) {
-            return Err([format!("there is no lab {name:?}; there are {}", names.join(", "))].into());
+            return Err(
+                [format!("there is no lab {name:?}; there are {}", names.join(", "))].into()
+            );
         }
     }
     let mut report = Report { seed: selection.seed, verdicts: Vec::new() };

@@ -2,11 +2,12 @@
 
 use crate::backend::Patience;
 use crate::wait::WaitLoop;
-use crate::{Backend, Error, MessageFlags, Readiness, SendAllError, Socket, Timeout, ToAddress};
+use crate::{Backend, Error, MessageFlags, Readiness, SendAllError, Socket, SocketType, Timeout, ToAddress};
 
 impl<B: Backend + Clone> Socket<B> {
-    /// Sends as much of `data` as is taken at once, and says how much. [`Socket::sendall`] sends
-    /// everything.
+    /// Sends as much of `data` as is taken at once, and says how much. On a blocking stream that is
+    /// all of it, unless the connection fails on the way; [`Socket::sendall`] sends everything in
+    /// every mode, or says why not.
     ///
     /// # Errors
     ///
@@ -23,6 +24,22 @@ impl<B: Backend + Clone> Socket<B> {
     ///
     /// Those of [`Socket::send`]; `EOPNOTSUPP` or `EINVAL` for an unknown flag.
     pub fn send_with(&self, data: &[u8], flags: MessageFlags) -> Result<usize, Error> {
+        let mut sent = self.send_once(data, flags)?;
+        if self.socket_type != SocketType::STREAM || self.patience_of(flags) != Timeout::Blocking {
+            return Ok(sent);
+        }
+        // A kernel that may wait has taken everything; others have taken what they had room for.
+        // A pending error is left for the next call when something was sent before it.
+        while sent < data.len() && !self.driver(Readiness::WRITABLE).fails_next()? {
+            match self.send_once(&data[sent..], flags) {
+                Ok(count) => sent += count,
+                Err(_) => break,
+            }
+        }
+        Ok(sent)
+    }
+
+    fn send_once(&self, data: &[u8], flags: MessageFlags) -> Result<usize, Error> {
         self.wait_unless(flags, Readiness::WRITABLE, |patience| {
             self.backend.send(&self.handle, data, flags, patience)
         })

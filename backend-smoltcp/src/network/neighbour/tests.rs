@@ -249,8 +249,8 @@ fn one_that_was_asked_for_and_makes_room_has_failed() {
             (2, Failed(None)),
             (3, Resolve(4, Pending)), // instead of 2
             (3, Failed(Some(2))),
-            (3, Request(Some((4, None)))),
             (3, Request(Some((3, None)))),
+            (3, Request(Some((4, None)))),
             (3, Request(None)),
         ],
     );
