@@ -50,7 +50,9 @@ pub(crate) enum Stream {
     Unconnected,
     Listening(Listening),
     /// It has a slot: connecting, connected, or ended with something left to read.
-    Open { slot: u16 },
+    Open {
+        slot: u16,
+    },
     /// It had a connection.
     Over(Ending),
 }
@@ -247,7 +249,8 @@ impl<'a> Descriptors<'a> {
 
     /// Those in use, with their numbers.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u16, &Descriptor)> {
-        (0..).zip(self.entries.iter()).filter(|(_, entry)| entry.kind != Kind::Free)
+        let entries = self.entries.iter().zip(0..).map(|(entry, index)| (index, entry));
+        entries.filter(|(_, entry)| entry.kind != Kind::Free)
     }
 }
 

@@ -72,16 +72,18 @@ impl Host {
     }
 
     /// Sleeps until a kick, or until the leader hands over.
-    fn follow(&self, sleepers: MutexGuard<'_, Sleepers>, until: Option<Instant>) {
-        match until {
-            None => drop(self.changed.wait(sleepers)),
-            Some(until) => {
-                let left = until.saturating_duration_since(self.now());
-                // Rounded up: a wait must not end before its time.
-                let left = left + Duration::from_nanos(1);
-                drop(self.changed.wait_timeout(sleepers, left));
-            }
-        }
+    fn follow<'a>(
+        &'a self,
+        sleepers: MutexGuard<'a, Sleepers>,
+        until: Option<Instant>,
+    ) -> MutexGuard<'a, Sleepers> {
+        let Some(until) = until else {
+            return self.changed.wait(sleepers).unwrap_or_else(PoisonError::into_inner);
+        };
+        // Rounded up: a wait must not end before its time.
+        let left = until.saturating_duration_since(self.now()) + Duration::from_nanos(1);
+        let waited = self.changed.wait_timeout(sleepers, left);
+        waited.unwrap_or_else(PoisonError::into_inner).0
     }
 }
 
@@ -96,22 +98,25 @@ impl Platform for Host {
 
     fn park(&self, seen: u32, until: Option<Instant>) {
         let mut sleepers = self.sleepers();
-        // A kick counts before it takes the lock, so that it is either seen here or wakes us.
-        if self.seq() != seen {
-            return;
-        }
         sleepers.count += 1;
-        if sleepers.led {
-            self.follow(sleepers, until);
-        } else {
-            sleepers.led = true;
-            drop(sleepers);
-            self.lead(until);
-            self.sleepers().led = false;
-            // One of the followers is to lead on.
+        // A kick counts before it takes the lock, so that it is either seen here or wakes us.
+        while self.seq() == seen && until.is_none_or(|until| self.now() < until) {
+            if sleepers.led {
+                sleepers = self.follow(sleepers, until);
+            } else {
+                sleepers.led = true;
+                drop(sleepers);
+                self.lead(until);
+                sleepers = self.sleepers();
+                sleepers.led = false;
+                break; // there may be a frame
+            }
+        }
+        sleepers.count -= 1;
+        if !sleepers.led {
+            // One of those who follow is to lead on.
             self.changed.notify_one();
         }
-        self.sleepers().count -= 1;
     }
 
     fn kick(&self) {

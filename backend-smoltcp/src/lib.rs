@@ -18,14 +18,14 @@ extern crate alloc;
 
 mod descriptor;
 pub mod device;
+#[cfg(feature = "std")]
+pub mod host;
 pub mod lock;
 mod memory;
 mod network;
 mod options;
 mod platform;
 mod secret;
-#[cfg(feature = "std")]
-pub mod host;
 #[cfg(feature = "std")]
 pub mod simulation;
 mod stack;

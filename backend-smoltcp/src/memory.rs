@@ -114,8 +114,11 @@ impl<
     >
 {
     /// Memory that holds nothing yet.
+    #[expect(clippy::new_without_default, reason = "a constant for a static, too large for a stack")]
     pub const fn new() -> Self {
         const { assert!(CONNECTIONS < u16::MAX as usize, "connections are numbered in 16 bits") };
+        const { assert!(DESCRIPTORS < u16::MAX as usize, "descriptors are numbered in 16 bits") };
+        const { assert!(DATAGRAMS < u16::MAX as usize, "queues are numbered in 16 bits") };
         Memory {
             descriptors: [Descriptor::EMPTY; DESCRIPTORS],
             storage: [const { SocketStorage::EMPTY }; CONNECTIONS],
@@ -133,8 +136,7 @@ impl<
             addresses: [None; ADDRESSES],
             routes: [None; ROUTES],
             reassembly_bytes: [[0; REASSEMBLY]; REASSEMBLIES],
-            reassembly: [const { ReassemblyBuffer::new(no_bytes()) };
-                REASSEMBLIES],
+            reassembly: [const { ReassemblyBuffer::new(no_bytes()) }; REASSEMBLIES],
             waiters: [const { None }; WAITERS],
             links: [const { None }; INTERFACES],
         }
@@ -312,7 +314,10 @@ impl From<Capacity> for Resources<'static> {
         let connections = usize::from(capacity.connections);
         let index = if connections <= SEARCHED { 0 } else { 2 * connections };
         Resources {
-            descriptors: repeat(usize::from(capacity.descriptors), || Descriptor::EMPTY),
+            // The last number is nobody's.
+            descriptors: repeat(usize::from(capacity.descriptors.min(u16::MAX - 1)), || {
+                Descriptor::EMPTY
+            }),
             slots: repeat(connections, || Slot::on_demand(capacity.receive, capacity.send)),
             index: repeat(index, || 0),
             half_open: repeat(capacity.half_open, || None),

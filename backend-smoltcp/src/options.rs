@@ -216,7 +216,11 @@ mod tests {
             (tcp, names::TCP_KEEPCNT, 128, einval, 9),
         ] {
             let mut options = Options::DEFAULT;
-            assert_eq!(options.set(level, name, &i32::to_ne_bytes(value), &STREAM), outcome, "{name:?}");
+            assert_eq!(
+                options.set(level, name, &i32::to_ne_bytes(value), &STREAM),
+                outcome,
+                "{name:?}"
+            );
             let bytes = options.get(level, name, &STREAM).unwrap();
             assert_eq!(int_of(bytes.as_slice()), read, "{name:?}");
         }

@@ -11,11 +11,10 @@ use siphasher::sip::{SipHasher13, SipHasher24};
 
 use crate::tcp::Tuple;
 
-/// The key, and counters where a counter is part of the method.
+/// The key, and a counter where one is part of the method.
 pub(crate) struct Secret {
     key: [u8; 16],
     port_counter: u32,
-    identifications: u64,
 }
 
 /// Separates the uses of the key.
@@ -30,7 +29,7 @@ enum Use {
 impl Secret {
     /// With this entropy.
     pub(crate) const fn new(key: [u8; 16]) -> Secret {
-        Secret { key, port_counter: 0, identifications: 0 }
+        Secret { key, port_counter: 0 }
     }
 
     /// The initial sequence number of a connection: a clock of 4 microseconds plus a secret function
@@ -51,12 +50,9 @@ impl Secret {
         (offset % u32::from(range.max(1))) as u16
     }
 
-    /// An identification for the fragments of one packet: unpredictable, and not repeated soon.
-    pub(crate) fn identification(&mut self) -> u32 {
-        let mut hasher = self.hasher(Use::Identification);
-        self.identifications = self.identifications.wrapping_add(1);
-        hasher.write_u64(self.identifications);
-        hasher.finish() as u32
+    /// A key for the identifications of fragments.
+    pub(crate) fn identification_key(&self) -> u32 {
+        self.hasher(Use::Identification).finish() as u32
     }
 
     /// The place of a connection in a hash table: keyed, so that nobody can choose collisions.

@@ -1,6 +1,7 @@
 //! What a case is, and the variants that it runs in.
 
 use core::fmt;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::time::Duration;
 
 use berkeley::{AddressFamily, Timeout};
@@ -169,6 +170,22 @@ impl Family {
         match self {
             Family::Inet => AddressFamily::INET,
             Family::Inet6 => AddressFamily::INET6,
+        }
+    }
+
+    /// Whether an address is of this family.
+    pub const fn has(self, address: IpAddr) -> bool {
+        matches!(
+            (self, address),
+            (Family::Inet, IpAddr::V4(_)) | (Family::Inet6, IpAddr::V6(_))
+        )
+    }
+
+    /// The address of the host itself.
+    pub const fn loopback(self) -> IpAddr {
+        match self {
+            Family::Inet => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            Family::Inet6 => IpAddr::V6(Ipv6Addr::LOCALHOST),
         }
     }
 

@@ -8,6 +8,9 @@ use berkeley_conformance::runner::{self, Arguments, USAGE};
 use serde_json::Value;
 
 fn main() -> ExitCode {
+    if let Some(ended) = runner::namespace::enter() {
+        return ended;
+    }
     match Arguments::read(std::env::args().skip(1)).map_err(|error| vec![error, USAGE.into()]) {
         Ok(arguments) => match perform(arguments) {
             Ok(true) => ExitCode::SUCCESS,

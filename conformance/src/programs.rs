@@ -77,3 +77,28 @@ pub fn echo_client<B: Backend + Clone>(
 fn say(out: &mut impl Write, line: core::fmt::Arguments<'_>) {
     let _ = out.write_fmt(line).and_then(|()| out.write_char('\n'));
 }
+
+/// The standard output, as somewhere to write to.
+#[cfg(feature = "std")]
+#[derive(Clone, Copy, Debug)]
+pub struct Console;
+
+#[cfg(feature = "std")]
+impl Write for Console {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        std::print!("{text}");
+        Ok(())
+    }
+}
+
+/// How a program ends: an error goes to the standard error output.
+#[cfg(feature = "std")]
+pub fn exit(outcome: Result<(), Error>) -> std::process::ExitCode {
+    match outcome {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            std::eprintln!("{error}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

@@ -10,8 +10,7 @@
 //! - Anything else, answers included:
 //!   [`learn_if_known`](super::neighbour::NeighbourTable::learn_if_known). That completes what we
 //!   asked for and follows a neighbour whose hardware changed, and nobody can fill the table by
-//!   announcing himself, as gratuitous
-//!   messages do.
+//!   announcing himself, as gratuitous messages do.
 //! - A sender without an address (a probe, RFC 5227 section 1.1) teaches nothing.
 
 use core::net::Ipv4Addr;

@@ -156,6 +156,8 @@ pub(crate) struct NeighbourTable<'a> {
     neighbours: ManagedSlice<'a, Neighbour>,
     /// An awaited neighbour that had to make room, not reported yet.
     displaced: Option<(LinkIndex, IpAddr)>,
+    /// Something became due since [`NeighbourTable::take_due`] was last asked.
+    due: bool,
 }
 
 impl<'a> NeighbourTable<'a> {
@@ -163,14 +165,15 @@ impl<'a> NeighbourTable<'a> {
     pub(crate) fn new(neighbours: impl Into<ManagedSlice<'a, Neighbour>>) -> NeighbourTable<'a> {
         let mut neighbours = neighbours.into();
         neighbours.fill(Neighbour::FREE);
-        NeighbourTable { neighbours, displaced: None }
+        NeighbourTable { neighbours, displaced: None, due: false }
     }
 
     /// The hardware address of a neighbour; one that is not known is asked for from now on.
     ///
     /// Asking may displace another neighbour, which
     /// [`take_failed`](NeighbourTable::take_failed) then reports: call it soon, for there is room
-    /// for one such report, and without it no more are displaced.
+    /// for one such report, and without it no more are displaced. Whether there is a new question or
+    /// report is what [`take_due`](NeighbourTable::take_due) says.
     pub(crate) fn resolve(&mut self, link: LinkIndex, address: IpAddr, now: Instant) -> Resolution {
         let fresh = Neighbour {
             link,
@@ -182,15 +185,18 @@ impl<'a> NeighbourTable<'a> {
             match &mut neighbour.state {
                 State::Incomplete { .. } => return Resolution::Pending,
                 State::Complete { hardware, good_until, used, recheck } => {
+                    let hardware = *hardware;
                     *used = now;
                     if *good_until <= now && recheck.is_none() {
                         *recheck = Some(Asking::start(now));
+                        self.due = true;
                     }
-                    return Resolution::Found(*hardware);
+                    return Resolution::Found(hardware);
                 }
                 State::Failed { until, .. } if now < *until => return Resolution::Failed,
                 State::Failed { .. } | State::Free => {
                     *neighbour = fresh;
+                    self.due = true;
                     return Resolution::Pending;
                 }
             }
@@ -205,7 +211,15 @@ impl<'a> NeighbourTable<'a> {
         }
         *place = fresh;
         self.displaced = self.displaced.or(displaced);
+        self.due = true;
         Resolution::Pending
+    }
+
+    /// Whether a neighbour has to be asked, or was displaced, since this was last asked: then
+    /// [`next_request`](NeighbourTable::next_request) and
+    /// [`take_failed`](NeighbourTable::take_failed) have something. Looks at no neighbour.
+    pub(crate) const fn take_due(&mut self) -> bool {
+        core::mem::replace(&mut self.due, false)
     }
 
     /// A request that is due, each given out once: call it until there is none.
@@ -293,7 +307,7 @@ impl<'a> NeighbourTable<'a> {
         awaited
     }
 
-    /// A neighbour answered something that we sent: it is still where it was.
+    /// A neighbour answered our question without saying where it is: it is where it was.
     pub(crate) fn confirm(&mut self, link: LinkIndex, address: IpAddr, now: Instant) {
         if let Some(neighbour) = self.find(link, address)
             && let State::Complete { hardware, used, .. } = neighbour.state
@@ -315,14 +329,6 @@ impl<'a> NeighbourTable<'a> {
             _ => None,
         });
         due.min()
-    }
-
-    /// Forgets every neighbour on this link, without reports: the link is gone, or down.
-    pub(crate) fn forget_link(&mut self, link: LinkIndex) {
-        for neighbour in self.neighbours.iter_mut().filter(|neighbour| neighbour.link == link) {
-            *neighbour = Neighbour::FREE;
-        }
-        self.displaced = self.displaced.filter(|&(displaced, _)| displaced != link);
     }
 
     fn find(&mut self, link: LinkIndex, address: IpAddr) -> Option<&mut Neighbour> {

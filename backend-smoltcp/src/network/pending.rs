@@ -126,13 +126,6 @@ impl<'a> PendingPackets<'a> {
         }
         dropped
     }
-
-    /// Drops what waits on this link: it is gone, or down.
-    pub(crate) fn discard_link(&mut self, link: LinkIndex) {
-        for packet in self.packets.iter_mut() {
-            packet.waiting = packet.waiting.filter(|waiting| waiting.link != link);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -239,8 +232,6 @@ mod tests {
             assert_eq!(pool.discard(0, ip(1)), 2);
             assert_eq!(pool.discard(0, ip(1)), 0);
             assert!(pool.next(1, ip(1)).is_some());
-            pool.discard_link(1);
-            assert_eq!(pool.next(1, ip(1)), None);
             assert!(pool.next(0, ip(2)).is_some());
             assert_eq!(pool.packet(99), [0; 0]);
             pool.release(99);

@@ -68,20 +68,10 @@ impl<'a> RouteTable<'a> {
         {
             return Err(Errno::EINVAL.into());
         }
-        if self.addresses().any(|(other, own)| other == link && own.address() == address) {
+        if self.has(link, address) {
             return Err(Errno::EEXIST.into());
         }
         fill_place(&mut self.addresses, (link, cidr))
-    }
-
-    /// Takes an address from a link; `EADDRNOTAVAIL` when the link does not have it.
-    pub(crate) fn remove_address(&mut self, link: LinkIndex, address: IpAddr) -> Result<(), Error> {
-        let is_it = |&(other, own): &(LinkIndex, Cidr)| other == link && own.address() == address;
-        match self.addresses.iter_mut().find(|place| place.as_ref().is_some_and(is_it)) {
-            Some(place) => *place = None,
-            None => return Err(Errno::EADDRNOTAVAIL.into()),
-        }
-        Ok(())
     }
 
     /// Adds a way to a network.
@@ -99,25 +89,6 @@ impl<'a> RouteTable<'a> {
         fill_place(&mut self.routes, route)
     }
 
-    /// Removes a route; `ENOENT` when there is none like it.
-    pub(crate) fn remove_route(&mut self, route: Route) -> Result<(), Error> {
-        match self.routes.iter_mut().find(|place| **place == Some(route)) {
-            Some(place) => *place = None,
-            None => return Err(Errno::ENOENT.into()),
-        }
-        Ok(())
-    }
-
-    /// Removes what belongs to a link: it is gone.
-    pub(crate) fn remove_link(&mut self, link: LinkIndex) {
-        for place in self.addresses.iter_mut() {
-            *place = place.filter(|&(other, _)| other != link);
-        }
-        for place in self.routes.iter_mut() {
-            *place = place.filter(|route| route.link != link);
-        }
-    }
-
     /// The addresses of this host with their links, in the order of their places.
     pub(crate) fn addresses(&self) -> impl Iterator<Item = (LinkIndex, Cidr)> {
         self.addresses.iter().copied().flatten()
@@ -132,6 +103,11 @@ impl<'a> RouteTable<'a> {
     /// that several have.
     pub(crate) fn is_own(&self, address: IpAddr) -> Option<LinkIndex> {
         self.addresses().find(|(_, own)| own.address() == address).map(|(link, _)| link)
+    }
+
+    /// Whether this link has this address of ours.
+    pub(crate) fn has(&self, link: LinkIndex, address: IpAddr) -> bool {
+        self.addresses().any(|(other, own)| other == link && own.address() == address)
     }
 
     /// Whether packets to this address are for every host of a link: the limited broadcast

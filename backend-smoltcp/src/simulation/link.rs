@@ -163,7 +163,10 @@ impl Device for LinkEnd {
         let Some((_, mut frame)) = incoming.under_way.pop_front() else { return false };
         drop(traffic);
         consume(&mut frame);
-        self.wire.traffic().directions[1 - self.side].spare.push(frame);
+        let spare = &mut self.wire.traffic().directions[1 - self.side].spare;
+        if spare.len() < self.wire.options.queue {
+            spare.push(frame); // doubled frames must not pile up
+        }
         true
     }
 

@@ -103,13 +103,16 @@ impl Clock {
 /// others go on.
 type Companion = Box<dyn FnMut() -> bool>;
 
+/// Something that happens once.
+type Step = Box<dyn FnOnce()>;
+
 struct World {
     clock: Arc<Clock>,
     random: RefCell<link::Random>,
     members: RefCell<Vec<Weak<dyn Member>>>,
     wires: RefCell<Vec<Arc<link::Wire>>>,
     companions: RefCell<Vec<Companion>>,
-    steps: RefCell<BTreeMap<(Instant, u64), Box<dyn FnOnce()>>>,
+    steps: RefCell<BTreeMap<(Instant, u64), Step>>,
     scheduled: Cell<u64>,
     /// A step or companion is running, which must not wait.
     running: Cell<bool>,

@@ -41,7 +41,7 @@ impl State<'_> {
     /// Acts on a frame.
     pub(super) fn frame_arrived(&mut self, arrival: &mut Arrival<'_>, frame: &[u8]) {
         let Medium::Ethernet(own) = arrival.facts.medium else {
-            return self.packet_arrived(arrival, frame);
+            return self.packet_arrived(arrival, frame, false);
         };
         let Some(header) = EthernetHeader::parse(frame) else { return };
         if header.destination != own && !header.destination.is_group() {
@@ -50,7 +50,9 @@ impl State<'_> {
         let payload = &frame[HEADER_LENGTH..];
         match header.ether_type {
             EtherType::Arp => self.arp_arrived(arrival, payload),
-            EtherType::Ipv4 | EtherType::Ipv6 => self.packet_arrived(arrival, payload),
+            EtherType::Ipv4 | EtherType::Ipv6 => {
+                self.packet_arrived(arrival, payload, header.destination.is_group());
+            }
             EtherType::Unknown(_) => {}
         }
     }
@@ -58,7 +60,7 @@ impl State<'_> {
     fn arp_arrived(&mut self, arrival: &mut Arrival<'_>, payload: &[u8]) {
         let Some(arp) = Arp::parse(payload) else { return };
         let (link, sender) = (arrival.facts.index, IpAddr::V4(arp.sender));
-        let for_us = self.routes.is_own(IpAddr::V4(arp.target)) == Some(link);
+        let for_us = self.routes.has(link, IpAddr::V4(arp.target));
         if self.routes.is_own(sender).is_some() {
             return; // somebody else has our address: never learn it
         }
@@ -76,11 +78,13 @@ impl State<'_> {
             let answer = arp.reply(hardware);
             let length = answer.emit(arrival.reply.room()).unwrap_or(0);
             let destination = arp.sender_hardware;
-            arrival.reply.set(length, ReplyTo::Hardware { destination, ether_type: EtherType::Arp });
+            arrival
+                .reply
+                .set(length, ReplyTo::Hardware { destination, ether_type: EtherType::Arp });
         }
     }
 
-    fn packet_arrived(&mut self, arrival: &mut Arrival<'_>, bytes: &[u8]) {
+    fn packet_arrived(&mut self, arrival: &mut Arrival<'_>, bytes: &[u8], group_frame: bool) {
         let Some(header) = packet::parse(bytes) else { return };
         let looped = arrival.facts.medium == Medium::Loopback;
         // Addresses of the host itself never come in from outside (RFC 1122, section 3.2.1.3 (g)).
@@ -93,11 +97,10 @@ impl State<'_> {
         }
         let to_group =
             header.destination.is_multicast() || self.routes.is_broadcast(header.destination);
-        if !to_group && !self.is_local(header.destination) {
+        // What was sent to all stations and names one host is a mistake, or a trick (RFC 1122, section
+        // 3.3.6).
+        if !to_group && (group_frame || !self.is_local(header.destination)) {
             return;
-        }
-        if !to_group && !looped {
-            self.neighbours.confirm(arrival.facts.index, header.source, arrival.now);
         }
         let payload = &bytes[header.payload.clone()];
         if header.fragment.is_none() {
@@ -106,8 +109,7 @@ impl State<'_> {
             return self.transport_arrived(arrival, &packet);
         }
         // The table is set aside while the datagram in it is looked at.
-        let mut reassembly =
-            core::mem::replace(&mut self.reassembly, Reassembly::new(&mut [][..]));
+        let mut reassembly = core::mem::replace(&mut self.reassembly, Reassembly::new(&mut [][..]));
         if let Some(complete) = reassembly.add(&header, payload, arrival.now) {
             let (header, payload) = (&complete.header, complete.payload);
             let packet = Packet { header, payload, whole: None, to_group };
@@ -142,11 +144,10 @@ impl State<'_> {
         let (link, now) = (arrival.facts.index, arrival.now);
         match *message {
             Ndp::Solicitation { target, source, hardware } => {
-                let (Some(own), Some(_)) =
-                    (arrival.facts.hardware(), self.routes.is_own(IpAddr::V6(target)))
-                else {
+                let Some(own) = arrival.facts.hardware() else { return };
+                if !self.routes.has(link, IpAddr::V6(target)) {
                     return;
-                };
+                }
                 if let Some(hardware) = hardware
                     && self.neighbours.learn(link, IpAddr::V6(source), hardware, now)
                 {
@@ -167,6 +168,10 @@ impl State<'_> {
                     self.found = Some((link, target));
                 }
             }
+            // Who knows our hardware address need not say its own (RFC 4861, section 7.2.5).
+            Ndp::Advertisement { target, hardware: None, solicited: true, .. } => {
+                self.neighbours.confirm(link, IpAddr::V6(target), now);
+            }
             Ndp::Advertisement { hardware: None, .. } => {}
         }
     }
@@ -176,4 +181,3 @@ impl State<'_> {
         self.routes.is_own(ip).is_some() || (self.loopback.is_some() && ip.is_loopback())
     }
 }
-

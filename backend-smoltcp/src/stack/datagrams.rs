@@ -93,7 +93,7 @@ impl State<'_> {
 fn rank(entry: &Descriptor, (ip, port): (IpAddr, u16), sender: &Sender) -> Option<u8> {
     let Kind::Datagram(Datagram { peer, .. }) = entry.kind else { return None };
     let bound = entry.bound.filter(|bound| bound.port == port)?;
-    if !entry.takes(ip) && !(bound.ip == ip) {
+    if !entry.takes(ip) && bound.ip != ip {
         return None;
     }
     match peer {
@@ -178,7 +178,7 @@ impl Inner<'_> {
         }
         let headers = fragment::header_len(ip);
         let pieces = fragment::split(length, headers, mtu).ok_or(Errno::EMSGSIZE)?;
-        let identification = self.state.secret.identification();
+        let identification = self.state.identifications.next(ip.destination);
         for piece in pieces {
             let Piece { offset, length, .. } = piece;
             let sent = self.transmit(hop, headers + length, now, &mut |room| {
@@ -199,7 +199,8 @@ impl Inner<'_> {
 /// The UDP header, with the checksum over everything.
 fn header_of(ip: &IpEmit, (from, to): (u16, u16), data: &[u8]) -> [u8; HEADER_LENGTH] {
     let length = (HEADER_LENGTH + data.len()) as u16; // looked at before
-    let ([f0, f1], [t0, t1], [l0, l1]) = (from.to_be_bytes(), to.to_be_bytes(), length.to_be_bytes());
+    let ([f0, f1], [t0, t1], [l0, l1]) =
+        (from.to_be_bytes(), to.to_be_bytes(), length.to_be_bytes());
     let mut header = [f0, f1, t0, t1, l0, l1, 0, 0];
     let sum = packet::transport_checksum(ip.source, ip.destination, PROTOCOL, &[&header, data]);
     header[6..].copy_from_slice(&sum.to_be_bytes());

@@ -3,22 +3,19 @@
 //! Whoever calls the stack drives it: a call that waits, a thread that does nothing else, a
 //! simulation. A step is bounded, and the lock is given back between two of them.
 
-use core::net::IpAddr;
-
 use berkeley::{Errno, Error, Instant};
 use smoltcp::socket::tcp;
 
 use super::arrival::Arrival;
 use super::datagrams::DEVICE_PAUSE;
 use super::link::LinkFacts;
+use super::neighbours::{ether_type_of, hardware_for, transmit};
 use super::reply::ReplyTo;
 use super::state::{Cause, Inner, State};
-use crate::device::Medium;
 use crate::network::HardwareAddress;
-use crate::network::arp::Arp;
-use crate::network::ethernet::{self, EtherType};
-use crate::network::ndp;
-use crate::network::neighbour::{Request, Resolution};
+use crate::network::neighbour::Resolution;
+use crate::tcp::engine::REPLY_LENGTH;
+use crate::tcp::half_open::HalfOpen;
 use crate::tcp::slot::Owner;
 
 impl Inner<'_> {
@@ -83,7 +80,7 @@ impl Inner<'_> {
                 // An answer that cannot leave now is lost, as any packet may be.
                 let _ = hop.map(|hop| {
                     transmit(links, state, hop, bytes.len(), now, &mut |room| {
-                        room[..bytes.len()].copy_from_slice(bytes);
+                        room.copy_from_slice(bytes);
                     })
                 });
             }
@@ -93,44 +90,45 @@ impl Inner<'_> {
         }
     }
 
-    /// Lets a connection send one segment.
+    /// Lets a connection send one segment, once its neighbour is known.
     fn send_from(&mut self, number: u16, now: Instant) {
         let Inner { links, state, .. } = self;
         let slot = state.slot(number);
-        let (link_number, next_hop) = (slot.link, slot.next_hop);
+        let (link, next_hop) = (slot.link, slot.next_hop);
+        // A slot may have been given back while it was in the queue.
         if slot.owner == Owner::Free {
             return;
         }
-        let Some(Some(link)) = links.get_mut(usize::from(link_number)) else { return };
-        let to = match hardware_for(state, &link.facts, next_hop, now) {
-            Resolution::Found(hardware) => Some(hardware),
+        let Some(Some(link)) = links.get(usize::from(link)) else { return };
+        match hardware_for(state, &link.facts, next_hop, now) {
+            Resolution::Found(hardware) => self.send_segment(number, Some(hardware), now),
             Resolution::Pending => {
                 state.slot_mut(number).awaits_neighbour = true;
                 state.timers.set(number, None);
-                state.plan_housekeeping();
-                return self.keep_house_now(now);
             }
-            Resolution::Failed => return state.neighbour_failed(number, now),
-        };
-        let to = to.filter(|_| matches!(link.facts.medium, Medium::Ethernet(_)));
-        let ether_type = ether_type_of(next_hop);
-        let mut sent = 0;
+            Resolution::Failed => self.neighbour_failed(number, now),
+        }
+    }
+
+    /// Lets a connection write one segment, which is lost when there is nobody to hand it to: its
+    /// engine counts on an answer, and loses patience at last.
+    pub(super) fn send_segment(&mut self, number: u16, to: Option<HardwareAddress>, now: Instant) {
+        let Inner { links, state, .. } = self;
         let slot = state.slot_mut(number);
-        let had_room = link.transmit(to, ether_type, &mut |engine, room| {
-            sent = slot.set.as_mut().map_or(0, |set| engine.send(set, now, room));
-            sent
+        let Some(Some(link)) = links.get_mut(usize::from(slot.link)) else { return };
+        let (before, clock) = (slot.last_state, slot.clock(now));
+        let mut written = 0;
+        let had_room = link.transmit(to, ether_type_of(slot.next_hop), &mut |engine, room| {
+            written = slot.set.as_mut().map_or(0, |set| engine.send(set, clock, room));
+            if to.is_some() { written } else { 0 }
         });
         if !had_room {
             return state.timers.set(number, Some(now + DEVICE_PAUSE));
         }
-        let before = state.slot(number).last_state;
-        let cause = if sent > 0 && before == tcp::State::Closed {
-            Cause::Program
-        } else {
-            Cause::Output
-        };
+        let aborted = written > 0 && before == tcp::State::Closed;
+        let cause = if aborted { Cause::Program } else { Cause::Output };
         state.settle(number, cause, now);
-        state.schedule(number, &mut link.engine, sent > 0, now);
+        state.schedule(number, &mut link.engine, written > 0 && to.is_some(), now);
     }
 
     fn timer_due(&mut self, number: u16, now: Instant) {
@@ -151,30 +149,16 @@ impl Inner<'_> {
         true
     }
 
-    fn keep_house_now(&mut self, now: Instant) {
+    pub(super) fn keep_house_now(&mut self, now: Instant) {
+        // Each loop ends: whatever is taken is not due again before some time has passed.
         while let Some(half_open) = self.state.half_open.take_due(now) {
-            let Ok(facts) = self.facts(half_open.link) else { continue };
-            let hop_limit = self.state.descriptors[half_open.listener].options.time_to_live;
-            let capacity = self.state.receive_capacity();
-            let mut room = [0; crate::tcp::engine::REPLY_LENGTH];
-            let length = half_open.answer(capacity, facts.mtu, hop_limit).emit(&mut room);
-            if let Some(hop) = self.state.way_back(&half_open.tuple, half_open.link) {
-                let _ = self.transmit(hop, length, now, &mut |packet| {
-                    packet[..length].copy_from_slice(&room[..length]);
-                });
-            }
+            self.repeat_answer(&half_open, now);
         }
         while let Some(request) = self.state.neighbours.next_request(now) {
             self.ask_for_neighbour(&request);
         }
         while let Some((link, address)) = self.state.neighbours.take_failed(now) {
-            self.state.pending.discard(link, address);
-            for number in 0..self.state.slots.len() as u16 {
-                let slot = self.state.slot(number);
-                if slot.awaits_neighbour && (slot.link, slot.next_hop) == (link, address) {
-                    self.state.neighbour_failed(number, now);
-                }
-            }
+            self.neighbour_lost(link, address, now);
         }
         self.state.waiters.expire(now);
         if self.state.datagrams_blocked_until.is_some_and(|until| until <= now) {
@@ -184,73 +168,19 @@ impl Inner<'_> {
         self.state.plan_housekeeping();
     }
 
-    fn ask_for_neighbour(&mut self, request: &Request) {
-        let Some(source) = self.state.routes.source_for(request.address, request.link) else {
-            return;
-        };
-        let Some(Some(link)) = self.links.get_mut(usize::from(request.link)) else { return };
-        let Some(own) = link.facts.hardware() else { return };
-        match (source, request.address) {
-            (IpAddr::V4(source), IpAddr::V4(target)) => {
-                let to = request.station.unwrap_or(HardwareAddress::BROADCAST);
-                link.transmit(Some(to), EtherType::Arp, &mut |_, room| {
-                    Arp::request(own, source, target).emit(room).unwrap_or(0)
-                });
-            }
-            (IpAddr::V6(source), IpAddr::V6(target)) => {
-                let group = IpAddr::V6(ndp::solicited_node(target));
-                let to = request.station.or_else(|| ethernet::group_address(group));
-                link.transmit(to, EtherType::Ipv6, &mut |_, room| {
-                    match request.station {
-                        Some(_) => ndp::probe(room, source, own, target),
-                        None => ndp::solicitation(room, source, own, target),
-                    }
-                    .unwrap_or(0)
-                });
-            }
-            _ => {}
-        }
-    }
-
-    /// What waited for a neighbour can go.
-    fn neighbour_found(&mut self, link: u8, address: IpAddr, now: Instant) {
+    /// Answers an opening segment once more.
+    fn repeat_answer(&mut self, half_open: &HalfOpen, now: Instant) {
+        let Ok(facts) = self.facts(half_open.link) else { return };
         let Inner { links, state, .. } = self;
-        while let Some(place) = state.pending.next(link, address) {
-            let resolution = state.neighbours.resolve(link, address, now);
-            if let (Some(Some(link)), Resolution::Found(to)) =
-                (links.get_mut(usize::from(link)), resolution)
-            {
-                let packet = state.pending.packet(place);
-                link.transmit(Some(to), ether_type_of(address), &mut |_, room| {
-                    room[..packet.len()].copy_from_slice(packet);
-                    packet.len()
-                });
-            }
-            state.pending.release(place);
+        let outgoing = state.answer_to(half_open, facts.mtu);
+        let mut bytes = [0; REPLY_LENGTH];
+        let length = outgoing.emit(&mut bytes);
+        if let Some(hop) = state.way_back(&half_open.tuple, half_open.link) {
+            // An answer that cannot leave now is lost, as any packet may be.
+            let _ = transmit(links, state, hop, length, now, &mut |room| {
+                room.copy_from_slice(&bytes[..length]);
+            });
         }
-        for number in 0..state.slots.len() as u16 {
-            let slot = state.slot_mut(number);
-            if slot.awaits_neighbour && (slot.link, slot.next_hop) == (link, address) {
-                slot.awaits_neighbour = false;
-                state.queue(number);
-            }
-        }
-        state.plan_housekeeping();
-    }
-
-    /// Sends a packet of `length` bytes that `fill` writes.
-    pub(super) fn transmit(
-        &mut self,
-        hop: (u8, IpAddr),
-        length: usize,
-        now: Instant,
-        fill: &mut dyn FnMut(&mut [u8]),
-    ) -> Result<(), Error> {
-        let sent = transmit(&mut self.links, &mut self.state, hop, length, now, fill);
-        if self.state.housekeeping.is_some_and(|at| at <= now) {
-            self.keep_house_now(now); // a neighbour has to be asked for
-        }
-        sent
     }
 
     /// What is fixed about a link.
@@ -276,82 +206,10 @@ impl State<'_> {
         .min();
     }
 
-    /// A neighbour does not answer: a connection that is being opened fails, others try again.
-    fn neighbour_failed(&mut self, number: u16, now: Instant) {
-        let slot = self.slot_mut(number);
-        slot.awaits_neighbour = false;
-        if slot.state() == tcp::State::SynSent {
-            self.give_up(number, Errno::EHOSTUNREACH, now);
-        } else {
-            let again = now + core::time::Duration::from_secs(1);
-            self.timers.set(number, Some(again));
-        }
-    }
-
-    /// Ends a connection that is being opened, with this error.
+    /// Ends a connection that is being opened, with this error and without a word to the peer.
     pub(super) fn give_up(&mut self, number: u16, errno: Errno, now: Instant) {
-        if let Some(socket) = self.slot_mut(number).socket_mut() {
-            socket.close(); // in SYN-SENT nothing is sent
-        }
+        self.slot_mut(number).forget_connection();
         self.fail(number, Some(errno));
         self.settle(number, Cause::Program, now);
     }
-}
-
-/// Sends a packet over a link, or lets it wait for its neighbour.
-fn transmit(
-    links: &mut [Option<super::link::Link<'_>>],
-    state: &mut State<'_>,
-    (number, next_hop): (u8, IpAddr),
-    length: usize,
-    now: Instant,
-    fill: &mut dyn FnMut(&mut [u8]),
-) -> Result<(), Error> {
-    let Some(Some(link)) = links.get_mut(usize::from(number)) else {
-        return Err(Errno::ENETUNREACH.into());
-    };
-    if !link.is_up() {
-        return Err(Errno::ENETDOWN.into());
-    }
-    let to = match hardware_for(state, &link.facts, next_hop, now) {
-        Resolution::Found(hardware) => hardware,
-        Resolution::Pending => {
-            // Without a place to wait the packet is lost, as any packet may be.
-            state.pending.push(number, next_hop, length, fill);
-            state.plan_housekeeping();
-            return Ok(());
-        }
-        Resolution::Failed => return Err(Errno::EHOSTUNREACH.into()),
-    };
-    let ether_type = ether_type_of(next_hop);
-    let had_room = link.transmit(Some(to), ether_type, &mut |_, room| {
-        fill(&mut room[..length]);
-        length
-    });
-    if !had_room {
-        state.datagrams_blocked_until = Some(now + DEVICE_PAUSE);
-        state.plan_housekeeping();
-        return Err(Errno::EAGAIN.into());
-    }
-    Ok(())
-}
-
-/// The hardware address for a next hop; any will do on a link without them.
-fn hardware_for(
-    state: &mut State<'_>,
-    facts: &LinkFacts,
-    next_hop: IpAddr,
-    now: Instant,
-) -> Resolution {
-    if facts.hardware().is_none() || state.routes.is_broadcast(next_hop) {
-        return Resolution::Found(HardwareAddress::BROADCAST);
-    }
-    match ethernet::group_address(next_hop) {
-        Some(group) => Resolution::Found(group),
-        None => state.neighbours.resolve(facts.index, next_hop, now),
-    }
-}
-
-fn ether_type_of(ip: IpAddr) -> EtherType {
-    if ip.is_ipv4() { EtherType::Ipv4 } else { EtherType::Ipv6 }
 }

@@ -7,12 +7,12 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use berkeley::Errno;
 use smoltcp::socket::tcp;
-use smoltcp::wire::checksum;
 
 use super::arrival::{Arrival, Packet};
 use super::reply::ReplyTo;
 use super::state::State;
 use crate::descriptor::{Datagram, Kind};
+use crate::network::checksum::internet_checksum;
 use crate::network::packet::{self, IpEmit};
 use crate::tcp::{Endpoint, Tuple};
 
@@ -55,12 +55,7 @@ impl State<'_> {
         }
     }
 
-    fn unreachable(
-        &mut self,
-        arrival: &Arrival<'_>,
-        unreachable: Unreachable,
-        quoted: &Quoted,
-    ) {
+    fn unreachable(&mut self, arrival: &Arrival<'_>, unreachable: Unreachable, quoted: &Quoted) {
         match quoted.protocol {
             packet::UDP if unreachable.lasting => {
                 if let Some(descriptor) = self.connected_datagram(&quoted.tuple) {
@@ -135,7 +130,7 @@ fn answer(
     }
     let mut head = [kind, code, 0, 0, rest[0], rest[1], rest[2], rest[3]];
     let sum = if protocol == packet::ICMP {
-        !checksum::combine(&[checksum::data(&head), checksum::data(data)])
+        internet_checksum(&[&head, data])
     } else {
         packet::transport_checksum(source, destination, protocol, &[&head, data])
     };

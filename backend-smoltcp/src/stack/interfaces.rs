@@ -4,8 +4,8 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use berkeley::{Errno, Error, Pool};
 
-use super::link::{DeviceOf, Link};
 use super::Stack;
+use super::link::{DeviceOf, Link};
 use crate::device::Medium;
 use crate::lock::{Lock, LockFamily};
 use crate::network::Cidr;
@@ -34,10 +34,7 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
     ///
     /// `ENOBUFS` when there is no place for it, `EEXIST` for a second loopback device, `EINVAL` for
     /// a device whose packets are too short to be of use.
-    pub fn add_interface(
-        &self,
-        device: impl Into<DeviceOf<'a>>,
-    ) -> Result<InterfaceIndex, Error> {
+    pub fn add_interface(&self, device: impl Into<DeviceOf<'a>>) -> Result<InterfaceIndex, Error> {
         let device = device.into();
         let loopback = device.medium() == Medium::Loopback;
         if device.mtu() < SHORTEST_MTU {

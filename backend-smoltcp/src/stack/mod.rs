@@ -11,6 +11,7 @@ mod drive;
 mod icmp;
 mod interfaces;
 mod link;
+mod neighbours;
 mod ports;
 mod readiness;
 mod reply;
@@ -23,8 +24,8 @@ mod waiters;
 
 use berkeley::{Error, Instant, PollEntry, Readiness};
 
-pub use link::DeviceOf;
 pub use interfaces::InterfaceIndex;
+pub use link::DeviceOf;
 pub(crate) use link::Link;
 pub(crate) use waiters::Waiter;
 
@@ -118,11 +119,37 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
         self.inner.with(|inner| inner.next_event())
     }
 
+    /// Drives the stack, sleeping while there is nothing to do, until `stop` says so. For a thread
+    /// that does nothing else, beside calls that do not wait, or wait elsewhere.
+    ///
+    /// `stop` is asked after each piece of work and each kick: whoever changes its answer calls
+    /// [`Platform::kick`]. It is asked from inside the stack, and must not call it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::REENTERED`] when called from inside the stack.
+    pub fn pump(&self, mut stop: impl FnMut() -> bool) -> Result<(), Error> {
+        self.wait_until(None, |_| stop().then_some(())).map(|_| ())
+    }
+
+    /// Drives the stack until all connections whose sockets are closed have delivered what was sent,
+    /// or for this long: for a program that is about to end, since nobody delivers afterwards. Says
+    /// whether everything was delivered.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::REENTERED`] when called from inside the stack.
+    pub fn finish(&self, patience: core::time::Duration) -> Result<bool, Error> {
+        let deadline = self.platform.now().checked_add(patience);
+        let done = self.wait_until(deadline, |state| state.is_delivered().then_some(()))?;
+        Ok(done.is_some())
+    }
+
     fn step(&self) -> Result<bool, Error> {
         let now = self.platform.now();
         let (worked, afterwards) =
             self.inner.with(|inner| (inner.step(now), inner.afterwards()))?;
-        self.finish(afterwards)?;
+        self.follow_up(afterwards)?;
         Ok(worked)
     }
 
@@ -135,7 +162,7 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
         let outcome = self.inner.with(|inner| verb(inner, now))?;
         self.drive(STEPS_PER_VERB)?;
         let afterwards = self.inner.with(|inner| inner.afterwards())?;
-        self.finish(afterwards)?;
+        self.follow_up(afterwards)?;
         outcome
     }
 
@@ -155,7 +182,7 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
         self.inner.with(question)
     }
 
-    fn finish(&self, afterwards: Afterwards) -> Result<(), Error> {
+    fn follow_up(&self, afterwards: Afterwards) -> Result<(), Error> {
         if afterwards.kick {
             self.platform.kick();
         }
@@ -179,12 +206,12 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
             Expired,
             Park(Option<Instant>),
         }
-        let mut parked = false;
+        let mut parked = None;
         loop {
             let seen = self.platform.seq();
             let now = self.platform.now();
             let (look, afterwards) = self.inner.with(|inner| {
-                inner.unpark(core::mem::take(&mut parked));
+                inner.unpark(parked.take());
                 let worked = inner.step(now);
                 let look = match found(&mut inner.state) {
                     Some(result) => Look::Found(result),
@@ -193,13 +220,13 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
                     None => {
                         let until = earliest(deadline, inner.next_event());
                         inner.park(until);
-                        parked = true;
+                        parked = Some(until);
                         Look::Park(until)
                     }
                 };
                 (look, inner.afterwards())
             })?;
-            self.finish(afterwards)?;
+            self.follow_up(afterwards)?;
             match look {
                 Look::Found(result) => return Ok(Some(result)),
                 Look::Expired => return Ok(None),
@@ -220,6 +247,7 @@ impl Inner<'_> {
         Afterwards { kick: asleep && (news || too_late), fired: self.state.waiters.has_fired() }
     }
 
+    /// A call is about to sleep until this time.
     fn park(&mut self, until: Option<Instant>) {
         let first = self.state.parked == 0;
         self.state.parked_until =
@@ -227,8 +255,14 @@ impl Inner<'_> {
         self.state.parked += 1;
     }
 
-    fn unpark(&mut self, parked: bool) {
-        self.state.parked -= u16::from(parked);
+    /// A call that slept until this time at most, if it did, is awake.
+    fn unpark(&mut self, until: Option<Option<Instant>>) {
+        let Some(until) = until else { return };
+        self.state.parked -= 1; // each call counts itself up before, in `park`
+        if until == self.state.parked_until {
+            // Who of the others wakes first is not known: better to wake them once too often.
+            self.state.parked_until = None;
+        }
     }
 }
 
@@ -265,3 +299,6 @@ fn later(first: Option<Instant>, second: Option<Instant>) -> bool {
         (_, None) => false,
     }
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests;

@@ -229,7 +229,8 @@ fn overlap(entry: &Descriptor, new: &Descriptor, wanted: &Bound) -> bool {
         (false, true) => wanted_by.takes(bound.ip),
         (true, true) => {
             let takes_both = |ip| entry.takes(ip) && wanted_by.takes(ip);
-            takes_both(IpAddr::V4(Ipv4Addr::LOCALHOST)) || takes_both(IpAddr::V6(Ipv6Addr::LOCALHOST))
+            takes_both(IpAddr::V4(Ipv4Addr::LOCALHOST))
+                || takes_both(IpAddr::V6(Ipv6Addr::LOCALHOST))
         }
     }
 }

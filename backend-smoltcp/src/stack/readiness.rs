@@ -14,7 +14,11 @@ impl State<'_> {
             Kind::Free => return Readiness::INVALID,
             Kind::Stream(Stream::Unconnected) => Readiness::WRITABLE | Readiness::HANGUP,
             Kind::Stream(Stream::Listening(queue)) => {
-                if queue.waiting > 0 { Readiness::READABLE } else { Readiness::NONE }
+                if queue.waiting > 0 {
+                    Readiness::READABLE
+                } else {
+                    Readiness::NONE
+                }
             }
             Kind::Stream(Stream::Over(_)) => {
                 Readiness::READABLE | Readiness::WRITABLE | Readiness::HANGUP
@@ -43,10 +47,8 @@ impl State<'_> {
             }
             _ => {}
         }
-        let ended = matches!(
-            state,
-            tcp::State::CloseWait | tcp::State::LastAck | tcp::State::Closing
-        );
+        let ended =
+            matches!(state, tcp::State::CloseWait | tcp::State::LastAck | tcp::State::Closing);
         let read_shut = ended || entry.read_limit.is_some();
         if socket.recv_queue() > 0 || read_shut {
             ready |= Readiness::READABLE;

@@ -62,10 +62,7 @@ impl State<'_> {
     ) {
         let (now, engine) = (arrival.now, &mut *arrival.engine);
         let slot = self.slot_mut(number);
-        let end = segment.sequence_number.wrapping_add(segment.sequence_length());
-        if segment.opens || end.wrapping_sub(slot.their_next) as i32 > 0 {
-            slot.their_next = end;
-        }
+        slot.note_sequence_number(segment);
         // In SYN-RECEIVED the engine does not take the peer's SYN|ACK, which answers our SYN when
         // both ends opened at once; what it acknowledges counts all the same (RFC 9293, section
         // 3.5, figure 7).
@@ -165,7 +162,9 @@ impl State<'_> {
         if queue.waiting > queue.backlog {
             return;
         }
-        let Ok(number) = self.claim_slot(tuple, Owner::Listener(listener), next_hop) else { return };
+        let Ok(number) = self.claim_slot(tuple, Owner::Listener(listener), next_hop) else {
+            return;
+        };
         let (now, engine) = (arrival.now, &mut *arrival.engine);
         let mut opening = [0; REPLY_LENGTH];
         let length = half_open.opening().emit_reversed(&mut opening);
@@ -210,7 +209,9 @@ impl State<'_> {
         segment: &Segment,
         packet: &Packet<'_>,
     ) {
-        let Kind::Stream(Stream::Listening(queue)) = self.descriptors[listener].kind else { return };
+        let Kind::Stream(Stream::Listening(queue)) = self.descriptors[listener].kind else {
+            return;
+        };
         if queue.waiting > queue.backlog {
             return;
         }
@@ -231,9 +232,16 @@ impl State<'_> {
     }
 
     fn answer_opening(&self, arrival: &mut Arrival<'_>, half_open: &HalfOpen) {
-        let hop_limit = self.descriptors[half_open.listener].options.time_to_live;
-        let capacity = self.receive_capacity();
-        answer(arrival, &half_open.answer(capacity, arrival.facts.mtu, hop_limit));
+        answer(arrival, &self.answer_to(half_open, arrival.facts.mtu));
+    }
+
+    /// The answer to an opening segment.
+    pub(super) fn answer_to(&self, half_open: &HalfOpen, mtu: usize) -> Outgoing {
+        // It is its listener still: one that ends takes its half-open connections with it.
+        let options = &self.descriptors[half_open.listener].options;
+        let ipv4 = half_open.tuple.local.ip.is_ipv4();
+        let hop_limit = if ipv4 { options.time_to_live } else { options.hop_limit };
+        half_open.answer(self.receive_capacity(), mtu, hop_limit)
     }
 
     /// The listener for an opening segment: bound to its very address before the wildcard.

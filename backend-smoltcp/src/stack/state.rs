@@ -12,6 +12,7 @@ use smoltcp::socket::tcp;
 use super::link::Link;
 use super::waiters::Waiters;
 use crate::descriptor::{Descriptors, Ending, Kind, Stream};
+use crate::network::fragment::Identifications;
 use crate::network::neighbour::NeighbourTable;
 use crate::network::pending::PendingPackets;
 use crate::network::reassembly::Reassembly;
@@ -56,6 +57,7 @@ pub(crate) struct State<'a> {
     pub(super) routes: RouteTable<'a>,
     pub(super) reassembly: Reassembly<'a>,
     pub(super) secret: Secret,
+    pub(super) identifications: Identifications,
     pub(super) waiters: Waiters<'a>,
     pub(super) default_timeout: Timeout,
     /// Slots with something to send, in turn.
@@ -75,8 +77,8 @@ pub(crate) struct State<'a> {
     pub(super) datagrams_blocked_until: Option<Instant>,
     /// Something happened to a socket since the flag was last taken.
     pub(super) news: bool,
-    /// Calls asleep in the platform, and the earliest time that one of them wakes by itself.
-    pub(super) parked: u16,
+    /// Calls asleep in the platform, and a time before which one of them wakes by itself.
+    pub(super) parked: u32,
     pub(super) parked_until: Option<Instant>,
 }
 
@@ -121,6 +123,7 @@ impl<'a> State<'a> {
             pending,
             routes,
             reassembly,
+            identifications: Identifications::new(secret.identification_key()),
             secret,
             waiters,
             default_timeout: Timeout::Blocking,
@@ -150,7 +153,7 @@ impl<'a> State<'a> {
     pub(super) fn find_connection(&self, tuple: &Tuple) -> Option<u16> {
         let is_it = |slot: u16| self.slot(slot).tuple.as_ref() == Some(tuple);
         if self.index.is_absent() {
-            return (0..).zip(self.slots.iter()).map(|(number, _)| number).find(|n| is_it(*n));
+            return self.slots.iter().zip(0..).map(|(_, number)| number).find(|n| is_it(*n));
         }
         self.index.find(self.secret.index(tuple), is_it)
     }
@@ -183,16 +186,17 @@ impl<'a> State<'a> {
     }
 
     /// Ends the least valuable connection that nobody holds: one in TIME-WAIT, else one that only
-    /// waits for the peer's end, else the one that was left longest, which is reset.
+    /// waits for the peer's end, else the one that was left longest. Its peer is reset when it next
+    /// says something.
     fn reclaim_slot(&mut self) {
         let value = |slot: &Slot<'_>| match slot.state() {
             tcp::State::Closed | tcp::State::TimeWait => 0,
             tcp::State::FinWait2 => 1,
             _ => 2,
         };
-        let orphans = (0..).zip(self.slots.iter()).filter(|(_, slot)| slot.owner == Owner::Orphan);
-        let least = orphans.min_by_key(|(_, slot)| (value(slot), slot.orphan_since));
-        if let Some((number, _)) = least {
+        let orphans = self.slots.iter().zip(0..).filter(|(slot, _)| slot.owner == Owner::Orphan);
+        let least = orphans.min_by_key(|(slot, _)| (value(slot), slot.orphan_since));
+        if let Some((_, number)) = least {
             self.release_slot(number);
         }
     }
@@ -206,6 +210,7 @@ impl<'a> State<'a> {
             });
         }
         self.timers.set(number, None);
+        self.news = true; // somebody may linger for it
         let first_free = self.first_free;
         let slot = self.slot_mut(number);
         slot.release();
@@ -249,11 +254,10 @@ impl<'a> State<'a> {
             return;
         }
         slot.adjust_patience();
-        let orphan_until = slot.orphan_until;
+        let (orphan_until, clock) = (slot.orphan_until, slot.clock(now));
         let mut at = slot.set.as_ref().and_then(|set| engine.poll_at(set, now));
-        // The engine throws unread data away when TIME-WAIT is over: it is never asked then.
-        if slot.state() == tcp::State::TimeWait && slot.unread() > 0 {
-            at = at.filter(|at| *at <= now);
+        if clock < now {
+            at = at.filter(|at| *at <= clock); // what the engine will not see come is not awaited
         }
         let due = at.is_some_and(|at| at <= now);
         if due && sent {
@@ -276,20 +280,33 @@ impl<'a> State<'a> {
             let error = cause_of_end(old, cause);
             self.fail(number, error);
         }
-        if let (tcp::State::Established, Owner::Descriptor(descriptor)) =
-            (new, self.slot(number).owner)
+        if self.slot(number).is_synchronized()
+            && let Owner::Descriptor(descriptor) = self.slot(number).owner
         {
-            self.descriptors[descriptor].was_connected = true;
+            self.connection_stands(number, descriptor);
         }
         let slot = self.slot_mut(number);
-        if slot.owner == Owner::Orphan
-            && new == tcp::State::FinWait2
-            && slot.orphan_until.is_none()
+        if new == tcp::State::TimeWait && old != new {
+            slot.time_wait_since = Some(now);
+        }
+        if slot.owner == Owner::Orphan && new == tcp::State::FinWait2 && slot.orphan_until.is_none()
         {
             slot.orphan_until = Some(now + ORPHAN_PATIENCE);
         }
         self.announce(number);
         self.release_if_over(number, now);
+    }
+
+    /// Both ends know of a connection that a program holds.
+    fn connection_stands(&mut self, number: u16, descriptor: u16) {
+        let entry = &mut self.descriptors[descriptor];
+        entry.was_connected = true;
+        if entry.write_shut {
+            // It may have been shut down in SYN-RECEIVED, where the engine sends no end.
+            if let Some(socket) = self.slot_mut(number).socket_mut() {
+                socket.close(); // nothing new to an engine that is closing
+            }
+        }
     }
 
     /// Leaves an error for whoever holds the connection.
@@ -310,7 +327,9 @@ impl<'a> State<'a> {
             Owner::Descriptor(descriptor) | Owner::Listener(descriptor) => {
                 self.wake(descriptor);
             }
-            Owner::Free | Owner::Orphan => {}
+            // Somebody may linger until it is delivered.
+            Owner::Orphan => self.news = true,
+            Owner::Free => {}
         }
     }
 
@@ -343,6 +362,21 @@ impl<'a> State<'a> {
             }
             _ => {}
         }
+    }
+
+    /// Whether every connection that was let go has had its end acknowledged.
+    pub(super) fn is_delivered(&self) -> bool {
+        let waits_for_acknowledgement = |slot: &Slot<'_>| {
+            matches!(
+                slot.state(),
+                tcp::State::Established
+                    | tcp::State::FinWait1
+                    | tcp::State::Closing
+                    | tcp::State::LastAck
+            )
+        };
+        let orphans = || self.slots.iter().filter(|slot| slot.owner == Owner::Orphan);
+        !self.has_queued() && !orphans().any(waits_for_acknowledgement)
     }
 
     /// Lets go of a slot: what is left is delivered without anybody watching.

@@ -173,8 +173,7 @@ impl State<'_> {
         entry.error = error;
         entry.was_connected = true;
         entry.connect_reported = true;
-        entry.bound =
-            Some(Bound { ip: tuple.local.ip, port: tuple.local.port, scope_id });
+        entry.bound = Some(Bound { ip: tuple.local.ip, port: tuple.local.port, scope_id });
         let peer = entry.address_of(tuple.remote.ip, tuple.remote.port, scope_id);
         Ok((entry.handle(accepted), peer))
     }
@@ -266,12 +265,17 @@ impl State<'_> {
         socket.recv_slice(buffer).map_err(|_| gone)
     }
 
-    pub(super) fn shutdown_stream(&mut self, index: u16, how: Shutdown) -> Result<(), Error> {
+    pub(super) fn shutdown_stream(
+        &mut self,
+        index: u16,
+        how: Shutdown,
+        now: Instant,
+    ) -> Result<(), Error> {
         let not_connected = Error::from(Errno::ENOTCONN);
         match stream_of(self, index)? {
             Stream::Listening(_) => {
                 if how.is_read() {
-                    self.stop_listening(index);
+                    self.stop_listening(index, now);
                     self.set_stream(index, Stream::Unconnected);
                     self.wake(index);
                 }
@@ -295,6 +299,8 @@ impl State<'_> {
                     tcp::State::Closed | tcp::State::Listen | tcp::State::TimeWait => {
                         return Err(not_connected);
                     }
+                    // The engine sends no end in SYN-RECEIVED: it will as soon as it can.
+                    tcp::State::SynReceived => {}
                     _ if how.is_write() => socket.close(),
                     _ => {}
                 }
@@ -316,13 +322,13 @@ impl State<'_> {
         let stream = stream_of(self, index).ok()?;
         match stream {
             Stream::Listening(_) => {
-                self.stop_listening(index);
+                self.stop_listening(index, now);
                 None
             }
             Stream::Unconnected | Stream::Over(_) => None,
             Stream::Open { slot: number } => {
-                let reset = self.descriptors[index].options.linger
-                    == Some(core::time::Duration::ZERO);
+                let reset =
+                    self.descriptors[index].options.linger == Some(core::time::Duration::ZERO);
                 self.abandon(number, reset, now);
                 Some(number)
             }
@@ -334,10 +340,12 @@ impl State<'_> {
         self.orphan(number, now);
         let slot = self.slot_mut(number);
         let unread = slot.unread() > 0;
+        if slot.state() == tcp::State::SynSent {
+            slot.forget_connection(); // nothing was promised to the peer
+        }
         let Some(socket) = slot.socket_mut() else { return };
         match socket.state() {
             tcp::State::TimeWait | tcp::State::Closed => {}
-            tcp::State::SynSent => socket.close(),
             // The engine sends no end in SYN-RECEIVED.
             tcp::State::SynReceived => socket.abort(),
             _ if reset || unread => socket.abort(),
@@ -350,13 +358,14 @@ impl State<'_> {
     }
 
     /// Ends a listener: connections that wait to be accepted are reset.
-    fn stop_listening(&mut self, index: u16) {
+    fn stop_listening(&mut self, index: u16, now: Instant) {
         self.half_open.remove_listener(index);
         let Ok(Stream::Listening(queue)) = stream_of(self, index) else { return };
         let mut next = queue.first;
+        // The queue ends: a slot that waits to be accepted is released by nobody else.
         while let Some(number) = next {
             next = self.slot_mut(number).next_accepted.take();
-            self.abandon(number, true, Instant::ZERO);
+            self.abandon(number, true, now);
         }
     }
 

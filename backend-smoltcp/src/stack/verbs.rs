@@ -10,6 +10,7 @@ use smoltcp::socket::tcp;
 
 use super::state::State;
 use super::streams::stream_of;
+use super::waiters::NOBODY;
 use super::{Stack, earliest};
 use crate::descriptor::{Bound, Datagram, Handle, Kind, Stream};
 use crate::lock::{Lock, LockFamily};
@@ -73,7 +74,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         self.inner.with(|inner| {
             let index = inner.state.descriptors.resolve(handle)?;
             let entry = &mut inner.state.descriptors[index];
-            entry.references += 1;
+            entry.references = entry.references.checked_add(1).ok_or(Errno::EMFILE)?;
             Ok(entry.handle(index))
         })?
     }
@@ -82,6 +83,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         let lingering = self.act(|inner, now| {
             let state = &mut inner.state;
             let index = state.descriptors.resolve(&handle)?;
+            // Each handle is one reference, and gives it back here only.
             state.descriptors[index].references -= 1;
             if state.descriptors[index].references > 0 {
                 return Ok(None);
@@ -242,7 +244,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
     }
 
     fn shutdown(&self, handle: &Handle, how: Shutdown) -> Result<(), Error> {
-        self.act(|inner, _| {
+        self.act(|inner, now| {
             let state = &mut inner.state;
             let index = state.descriptors.resolve(handle)?;
             if how.name().is_none() {
@@ -250,7 +252,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             }
             match state.descriptors[index].kind {
                 Kind::Datagram(datagram) => state.shutdown_datagram(index, datagram, how),
-                _ => state.shutdown_stream(index, how),
+                _ => state.shutdown_stream(index, how, now),
             }
         })
     }
@@ -259,8 +261,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         self.ask(|inner| {
             let index = inner.state.descriptors.resolve(handle)?;
             let entry = &inner.state.descriptors[index];
-            let bound =
-                entry.bound.unwrap_or(Bound { ip: entry.wildcard(), port: 0, scope_id: 0 });
+            let bound = entry.bound.unwrap_or(Bound { ip: entry.wildcard(), port: 0, scope_id: 0 });
             if bound.ip.is_unspecified() {
                 return Ok(Address::unspecified(entry.family)?.with_port(bound.port));
             }
@@ -331,7 +332,8 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             let facts = state.option_facts(index);
             state.descriptors[index].options.set(level, name, value, &facts)?;
             let receive_buffer = (level, name) == (OptionLevel::SOCKET, options::SO_RCVBUF);
-            if let (true, Kind::Datagram(datagram)) = (receive_buffer, state.descriptors[index].kind)
+            if let (true, Kind::Datagram(datagram)) =
+                (receive_buffer, state.descriptors[index].kind)
             {
                 let wanted = usize::try_from(options::int_of(value)).unwrap_or(0);
                 state.queues[usize::from(datagram.queue)].set_limit(wanted);
@@ -368,6 +370,9 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             let count = inner.state.look_at(entries);
             if count > 0 || deadline.is_some_and(|deadline| deadline <= now) {
                 return Ok(Some(count));
+            }
+            if entries.is_empty() {
+                inner.state.waiters.register(NOBODY, context.waker(), deadline)?;
             }
             for entry in &*entries {
                 let index = inner.state.descriptors.resolve(entry.handle)?;

@@ -8,6 +8,11 @@ use core::task::Waker;
 use berkeley::{Errno, Error, Instant, Pool};
 use managed::ManagedSlice;
 
+use super::earliest;
+
+/// The descriptor of a task that waits for its deadline alone: no descriptor has this number.
+pub(super) const NOBODY: u16 = u16::MAX;
+
 /// A task that waits on one descriptor.
 #[derive(Clone, Debug)]
 pub(crate) struct Waiter {
@@ -29,7 +34,8 @@ impl<'a> Waiters<'a> {
         Waiters { entries, fired: 0 }
     }
 
-    /// Leaves a waker for a descriptor. A task that waits again on the same one replaces its entry.
+    /// Leaves a waker for a descriptor. A task that waits again on the same one keeps its entry, with
+    /// the earlier deadline: it may wait in two places at once.
     ///
     /// # Errors
     ///
@@ -45,8 +51,12 @@ impl<'a> Waiters<'a> {
                 waiter.descriptor == descriptor && !waiter.fired && waiter.waker.will_wake(waker)
             })
         };
-        let place = self.entries.iter().position(same);
-        let place = place.or_else(|| self.entries.iter().position(Option::is_none));
+        if let Some(waiter) = self.entries.iter_mut().find(|entry| same(entry)) {
+            let waiter = waiter.as_mut().ok_or(Error::INVALID_VALUE)?;
+            waiter.deadline = earliest(waiter.deadline, deadline);
+            return Ok(());
+        }
+        let place = self.entries.iter().position(Option::is_none);
         let place = place.ok_or(Error::exhausted(Pool::Waiters, Errno::ENOBUFS))?;
         let waker = waker.clone();
         self.entries[place] = Some(Waiter { descriptor, deadline, waker, fired: false });

@@ -53,12 +53,7 @@ impl Engine {
 
     /// Lets the connection write one packet into `room`, which holds at least the MTU, and says
     /// how long it is; 0 when it has nothing to send now.
-    pub(crate) fn send(
-        &mut self,
-        set: &mut SocketSet<'_>,
-        now: Instant,
-        room: &mut [u8],
-    ) -> usize {
+    pub(crate) fn send(&mut self, set: &mut SocketSet<'_>, now: Instant, room: &mut [u8]) -> usize {
         send(&mut self.interface, self.mtu, set, now, room)
     }
 

@@ -12,6 +12,7 @@ use smoltcp::iface::{SocketSet, SocketStorage};
 use smoltcp::socket::tcp;
 use smoltcp::time::Duration as EngineDuration;
 
+use super::segment::Segment;
 use super::{Tuple, engine};
 use crate::options::Options;
 
@@ -21,6 +22,9 @@ const GIVE_UP: EngineDuration = EngineDuration::from_secs(924);
 
 /// An attempt to connect is given up after this long: Linux's 6 repetitions.
 const GIVE_UP_CONNECTING: EngineDuration = EngineDuration::from_secs(127);
+
+/// How far into TIME-WAIT, of 10 seconds, the engine's clock goes while data is unread.
+const TIME_WAIT_CLOCK: core::time::Duration = core::time::Duration::from_secs(5);
 
 /// Who a slot works for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,6 +79,8 @@ pub(crate) struct Slot<'a> {
     pub(crate) orphan_until: Option<Instant>,
     /// Sending stopped because the neighbour does not answer yet.
     pub(crate) awaits_neighbour: bool,
+    /// When TIME-WAIT began.
+    pub(crate) time_wait_since: Option<Instant>,
 }
 
 impl<'a> Slot<'a> {
@@ -97,6 +103,7 @@ impl<'a> Slot<'a> {
         our_first: 0,
         orphan_until: None,
         awaits_neighbour: false,
+        time_wait_since: None,
     };
 
     /// A slot that owns these buffers for life.
@@ -105,10 +112,8 @@ impl<'a> Slot<'a> {
         receive: &'a mut [u8],
         send: &'a mut [u8],
     ) -> Slot<'a> {
-        let socket = tcp::Socket::new(
-            tcp::SocketBuffer::new(receive),
-            tcp::SocketBuffer::new(send),
-        );
+        let socket =
+            tcp::Socket::new(tcp::SocketBuffer::new(receive), tcp::SocketBuffer::new(send));
         Slot::over(SocketSet::new(storage), socket, Buffers::Fixed)
     }
 
@@ -154,12 +159,8 @@ impl<'a> Slot<'a> {
         if let Buffers::OnDemand { receive, send } = self.buffers {
             self.replace_socket(receive, send);
         }
+        self.forget_connection();
         if let Some(socket) = self.socket_mut() {
-            socket.abort();
-            // Listening resets everything that a connection leaves behind; closing a listener
-            // sends nothing.
-            let _ = socket.listen(1);
-            socket.close();
             socket.set_congestion_control(tcp::CongestionControl::Reno);
             socket.set_timeout(Some(GIVE_UP_CONNECTING));
             socket.set_keep_alive(None);
@@ -167,11 +168,52 @@ impl<'a> Slot<'a> {
             socket.set_hop_limit(None);
         }
         self.last_state = tcp::State::Closed;
+        self.time_wait_since = None;
         self.orphan_until = None;
         self.error = None;
         self.reuse_address = false;
         self.awaits_neighbour = false;
         self.next_accepted = None;
+        // `queued` and `next_queued` stay: the queue may hold the slot from its last life, and
+        // asking it for output once too often is no harm.
+    }
+
+    /// Makes the engine forget the connection, without a word to the peer.
+    pub(crate) fn forget_connection(&mut self) {
+        let Some(socket) = self.socket_mut() else { return };
+        // An aborted socket would still send a reset. Listening clears everything that a
+        // connection leaves behind, and closing a listener sends nothing.
+        socket.abort();
+        let _ = socket.listen(1);
+        socket.close();
+    }
+
+    /// The time that the engine is told when it is asked for output. It throws unread data away
+    /// when TIME-WAIT is over, so while there is some its clock stops before that.
+    pub(crate) fn clock(&self, now: Instant) -> Instant {
+        match self.time_wait_since {
+            Some(since) if self.unread() > 0 => now.min(since + TIME_WAIT_CLOCK),
+            _ => now,
+        }
+    }
+
+    /// Remembers what follows the last byte that the peer has sent, as far as it can be true: the
+    /// number of an opening segment while one is awaited, later what lies within the window.
+    pub(crate) fn note_sequence_number(&mut self, segment: &Segment) {
+        let end = segment.sequence_number.wrapping_add(segment.sequence_length());
+        let ahead = end.wrapping_sub(self.their_next) as usize;
+        let opening = segment.opens && self.state() == tcp::State::SynSent;
+        if opening || (1..=self.capacities().0 + 1).contains(&ahead) {
+            self.their_next = end;
+        }
+    }
+
+    /// Whether both ends know of the connection, or knew of it.
+    pub(crate) fn is_synchronized(&self) -> bool {
+        !matches!(
+            self.state(),
+            tcp::State::Closed | tcp::State::Listen | tcp::State::SynSent | tcp::State::SynReceived
+        )
     }
 
     /// Applies the options of a socket that concern the engine.
@@ -190,6 +232,7 @@ impl<'a> Slot<'a> {
     pub(crate) fn release(&mut self) {
         self.owner = Owner::Free;
         self.tuple = None;
+        self.awaits_neighbour = false;
         #[cfg(feature = "alloc")]
         if let Buffers::OnDemand { .. } = self.buffers {
             self.replace_socket(0, 0);

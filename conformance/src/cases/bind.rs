@@ -32,7 +32,7 @@ cases! {
         "measured, python-socket.md 3.7",
         "The wildcard and a specific address with the same port exclude each other.";
     "bind-09" other_specific_address, Vary::FAMILY, ["S03"],
-        "measured, cases.md",
+        "measured on Linux",
         "The same port at another address of the host is free.";
     "bind-10" other_protocol, Vary::FAMILY, ["S03"],
         "measured, python-socket.md 3.7",
@@ -47,7 +47,7 @@ cases! {
         "POSIX bind: port 0",
         "Port 0 chooses a free port, which getsockname tells.";
     "bind-17" broadcast_and_multicast, Vary::NOTHING, ["A23"],
-        "measured, cases.md",
+        "measured on Linux",
         "A UDP socket may be bound to the broadcast address or to a multicast one.";
     "bind-19" after_the_connection, Vary::FAMILY, ["E06", "E07"],
         "measured, python-socket.md 3.7; Python manual: Errno 98",

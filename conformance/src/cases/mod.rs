@@ -6,6 +6,7 @@ mod bind;
 mod close;
 mod connect;
 mod create;
+mod create_connection;
 mod datagram;
 mod listen;
 mod program;
@@ -20,11 +21,12 @@ use crate::lab::Lab;
 
 /// Every case, group by group.
 pub fn all<L: Lab>() -> impl Iterator<Item = &'static Case<L>> {
-    let groups: [&'static [Case<L>]; 12] = [
+    let groups: [&'static [Case<L>]; 13] = [
         create::cases(),
         bind::cases(),
         listen::cases(),
         connect::cases(),
+        create_connection::cases(),
         stream::cases(),
         shutdown::cases(),
         close::cases(),

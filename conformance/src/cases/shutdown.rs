@@ -16,7 +16,7 @@ cases! {
         "measured, python-socket.md S49; POSIX shutdown: SHUT_RD",
         "After SHUT_RD what had come can be read, then comes the end.";
     "shutdown-05" receiving_is_local, BOTH_WAYS, ["S49", "S52"],
-        "measured, cases.md",
+        "measured on Linux",
         "SHUT_RD tells the peer nothing, and own sends go on.";
     "shutdown-06" both, EVERY_WAY, ["S51"],
         "POSIX shutdown: SHUT_RDWR",
@@ -34,7 +34,7 @@ cases! {
         "measured, python-socket.md S51",
         "A connected UDP socket's halves end by themselves.";
     "shutdown-12" after_reset, BOTH_WAYS, ["S51", "S17"],
-        "measured, cases.md",
+        "measured on Linux",
         "After a reset there is no connection to shut down.";
     "shutdown-13" unsent_data, BOTH_WAYS, ["S50"],
         "POSIX shutdown; RFC 9293 3.6",

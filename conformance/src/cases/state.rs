@@ -24,7 +24,7 @@ cases! {
         "measured, python-socket.md S17",
         "After a reset, or when both sides have ended, the own name stays and the peer is gone.";
     "state-07" datagram_to_the_wildcard, Vary::FAMILY, ["A22", "S17"],
-        "measured, cases.md",
+        "measured on Linux",
         "A datagram socket connected to the wildcard has this host as its peer.";
     "state-08" closed, Vary::FAMILY, ["S06", "S17", "S18"],
         "POSIX: EBADF",

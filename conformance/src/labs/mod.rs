@@ -1,5 +1,6 @@
 //! The labs of this host: where cases can run here.
 
+mod helpers;
 mod kernel;
 mod tap;
 mod virtual_link;
@@ -13,6 +14,12 @@ use crate::failure::Failure;
 use crate::lab::Lab;
 
 pub use kernel::Kernel;
+pub use tap::{SharedStack, TapLink};
+pub use virtual_link::{VirtualLink, VirtualStack};
+
+/// Bytes of the queue of a userspace stack's loopback device, and its MTU, which is Linux's.
+const LOOPBACK_QUEUE: usize = 1 << 18;
+const LOOPBACK_MTU: usize = 65_535;
 
 /// A lab that this host can set up.
 pub trait HostLab: Lab {
@@ -42,8 +49,6 @@ pub struct Entry {
     pub name: &'static str,
     /// What it is, in one sentence.
     pub sentence: &'static str,
-    /// Whether it exists, apart from being available here.
-    pub exists: bool,
     /// Whether it can be set up here, and why not.
     pub available: fn() -> Result<(), String>,
     /// Whether it has this family, once it is available.
@@ -57,36 +62,24 @@ pub struct Entry {
 /// The kernel's default timeout and its ports are the whole process's.
 static KERNEL_TURN: Mutex<()> = Mutex::new(());
 
+/// The addresses of the namespace are the kernel's as well.
+static TAP_TURN: Mutex<()> = Mutex::new(());
+
 /// Every lab, available or not.
-pub static LABS: [Entry; 3] =
-    [Entry { turn: Some(&KERNEL_TURN), ..Entry::of::<Kernel>() }, virtual_link::ENTRY, tap::ENTRY];
+pub static LABS: [Entry; 3] = [
+    Entry { turn: Some(&KERNEL_TURN), ..Entry::of::<Kernel>() },
+    Entry::of::<VirtualLink>(),
+    Entry { turn: Some(&TAP_TURN), ..Entry::of::<TapLink>() },
+];
 
 impl Entry {
     const fn of<L: HostLab>() -> Entry {
         Entry {
             name: L::NAME,
             sentence: L::SENTENCE,
-            exists: true,
             available: L::available,
             has_family: has_family::<L>,
             run: run::<L>,
-            turn: None,
-        }
-    }
-
-    /// A lab that is not written yet.
-    const fn planned(
-        name: &'static str,
-        sentence: &'static str,
-        available: fn() -> Result<(), String>,
-    ) -> Entry {
-        Entry {
-            name,
-            sentence,
-            exists: false,
-            available,
-            has_family: |_| false,
-            run: |_, _, _| Err(Failure::new("the lab", format_args!("is not written yet"))),
             turn: None,
         }
     }

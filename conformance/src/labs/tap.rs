@@ -1,15 +1,202 @@
 //! Lab `tap`: a userspace stack against the Linux kernel, over a TAP device in a network namespace.
+//!
+//! This is the lab that catches two ends which agree on a wrong idea. The runner has put itself into
+//! a network namespace of its own before, see [`namespace`](crate::runner::namespace); every case
+//! gets a fresh interface and a fresh stack.
 
-use std::string::String;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::time::Duration;
+use std::boxed::Box;
+use std::cell::RefCell;
+use std::io;
+use std::string::{String, ToString};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::thread::{self, JoinHandle};
 
-use super::Entry;
+use berkeley::{Error, Net};
+use berkeley_os::Os;
+use berkeley_os::device::{Tap, interface};
+use berkeley_smoltcp::device::Loopback;
+use berkeley_smoltcp::host::{Host, TapDevice};
+use berkeley_smoltcp::lock::Threads;
+use berkeley_smoltcp::{Capacity, Cidr, HardwareAddress, Platform, Stack};
 
-pub(super) const ENTRY: Entry = Entry::planned(
-    "tap",
-    "a userspace stack against the Linux kernel, over a TAP device in a network namespace",
-    available,
-);
+use super::helpers::Helpers;
+use super::{HostLab, LOOPBACK_MTU, LOOPBACK_QUEUE};
+use crate::case::Family;
+use crate::failure::{Failure, Outcome};
+use crate::lab::{Lab, Step};
+use crate::peer::Peer;
+use crate::runner::namespace;
 
-fn available() -> Result<(), String> {
-    Err("not yet: it comes with the userspace backend's threads".into())
+/// A stack that threads share.
+pub type SharedStack = Arc<Stack<'static, Host, Threads>>;
+
+/// The MTU of Ethernet.
+const MTU: usize = 1500;
+
+/// How many stacks there have been: each has a network of its own, so that one which hangs does not
+/// answer for another.
+static NETWORKS: AtomicU8 = AtomicU8::new(0);
+
+/// The addresses of a network for tests (RFC 2544, RFC 3849).
+#[derive(Clone, Copy)]
+struct Network(u8);
+
+impl Network {
+    /// The host with this number, of this family.
+    const fn host(self, family: Family, number: u8) -> IpAddr {
+        match family {
+            Family::Inet => IpAddr::V4(Ipv4Addr::new(198, 18, self.0, number)),
+            Family::Inet6 => {
+                let network = self.0 as u16;
+                IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, network, 0, 0, 0, 0, number as u16))
+            }
+        }
+    }
+
+    const fn prefix(family: Family) -> u8 {
+        match family {
+            Family::Inet => 24,
+            Family::Inet6 => 64,
+        }
+    }
+}
+
+const FAMILIES: [Family; 2] = [Family::Inet, Family::Inet6];
+
+/// The kernel's number, and the stack's two.
+const FAR: u8 = 1;
+const NEAR: u8 = 2;
+const SECOND_NEAR: u8 = 3;
+
+/// A userspace stack against the Linux kernel.
+pub struct TapLink {
+    network: Network,
+    near: Net<SharedStack>,
+    far: Net<Os>,
+    helpers: Helpers<TapLink>,
+    stop: Arc<AtomicBool>,
+    pump: RefCell<Option<JoinHandle<Result<(), Error>>>>,
+}
+
+impl HostLab for TapLink {
+    const NAME: &'static str = "tap";
+    const SENTENCE: &'static str =
+        "a userspace stack against the Linux kernel, over a TAP device in a network namespace";
+
+    fn available() -> Result<(), String> {
+        namespace::entered()?;
+        Tap::open("berkeley%d").map(drop).map_err(|error| error.to_string())
+    }
+
+    fn open(_seed: u64) -> Result<TapLink, Failure> {
+        let network = Network(NETWORKS.fetch_add(1, Ordering::Relaxed));
+        let stack = Arc::new(stack(network).map_err(|error| Failure::new("the TAP device", format_args!("{error}")))??);
+        let stop = Arc::new(AtomicBool::new(false));
+        let (pumped, stopped) = (Arc::clone(&stack), Arc::clone(&stop));
+        let pump = thread::spawn(move || pumped.pump(|| stopped.load(Ordering::SeqCst)));
+        Ok(TapLink {
+            network,
+            near: Net::new(stack),
+            far: Net::new(Os),
+            helpers: Helpers::default(),
+            stop,
+            pump: RefCell::new(Some(pump)),
+        })
+    }
+}
+
+/// A stack behind a new interface, whose other end is the kernel's.
+fn stack(network: Network) -> io::Result<Result<Stack<'static, Host, Threads>, Error>> {
+    let tap = Tap::open("berkeley%d")?;
+    interface::skip_duplicate_address_detection(tap.name())?;
+    interface::set_up(tap.name())?;
+    for family in FAMILIES {
+        interface::add_address(tap.name(), network.host(family, FAR), Network::prefix(family))?;
+    }
+    let device = TapDevice::new(tap, HardwareAddress([0x02, 0, 0, 0, 0, 1]), MTU);
+    let host = Host::new([device.descriptor()?])?;
+    Ok(with_interfaces(network, host, device))
+}
+
+fn with_interfaces(
+    network: Network,
+    host: Host,
+    device: TapDevice,
+) -> Result<Stack<'static, Host, Threads>, Error> {
+    let capacity = Capacity { connections: 64, descriptors: 64, datagrams: 16, ..Capacity::default() };
+    let stack = Stack::new(capacity, host);
+    stack.add_interface(Box::new(Loopback::new(std::vec![0; LOOPBACK_QUEUE], LOOPBACK_MTU)))?;
+    let interface = stack.add_interface(Box::new(device))?;
+    for family in FAMILIES {
+        for number in [NEAR, SECOND_NEAR] {
+            let address = Cidr::new(network.host(family, number), Network::prefix(family))?;
+            stack.add_address(interface, address)?;
+        }
+    }
+    Ok(stack)
+}
+
+impl Lab for TapLink {
+    type Near = SharedStack;
+    type Far = Os;
+
+    fn near(&self) -> &Net<SharedStack> {
+        &self.near
+    }
+
+    fn far(&self) -> &Net<Os> {
+        &self.far
+    }
+
+    fn near_address(&self, family: Family) -> Option<IpAddr> {
+        Some(self.network.host(family, NEAR))
+    }
+
+    fn second_near_address(&self, family: Family) -> Option<IpAddr> {
+        Some(self.network.host(family, SECOND_NEAR))
+    }
+
+    fn far_address(&self, family: Family) -> Option<IpAddr> {
+        Some(self.network.host(family, FAR))
+    }
+
+    fn loopback(&self, family: Family) -> Option<IpAddr> {
+        Some(family.loopback())
+    }
+
+    fn later(&self, after: Duration, step: Step<TapLink>) {
+        self.helpers.later(after, step);
+    }
+
+    fn accompany(&self, peer: Peer<Os>) {
+        self.helpers.accompany(self.far, peer);
+    }
+
+    fn finish(&self) -> Outcome {
+        let outcome = self.helpers.finish();
+        self.stop_pump()?;
+        outcome
+    }
+}
+
+impl TapLink {
+    /// Ends the thread that drives the stack, which holds the device.
+    fn stop_pump(&self) -> Outcome {
+        self.stop.store(true, Ordering::SeqCst);
+        self.near.backend().platform().kick();
+        let Some(pump) = self.pump.borrow_mut().take() else { return Ok(()) };
+        let panicked =
+            |_| Failure::new("the thread that drives the stack", format_args!("panicked"));
+        Ok(pump.join().map_err(panicked)??)
+    }
+}
+
+impl Drop for TapLink {
+    fn drop(&mut self) {
+        // Whoever wanted to know has called `finish`.
+        let _ = self.stop_pump();
+    }
 }

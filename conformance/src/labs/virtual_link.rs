@@ -17,13 +17,11 @@ use berkeley_smoltcp::device::Loopback;
 use berkeley_smoltcp::simulation::{LinkEnd, LinkOptions, Simulation};
 use berkeley_smoltcp::{Capacity, Cidr, Stack};
 
-use super::{Entry, HostLab};
+use super::{HostLab, LOOPBACK_MTU, LOOPBACK_QUEUE};
 use crate::case::Family;
 use crate::failure::{Failure, Outcome};
 use crate::lab::{End, Lab, Step};
 use crate::peer::{Peer, Progress};
-
-pub(super) const ENTRY: Entry = Entry::of::<VirtualLink>();
 
 /// A stack of this lab.
 pub type VirtualStack = Rc<Stack<'static, Simulation>>;
@@ -31,10 +29,6 @@ pub type VirtualStack = Rc<Stack<'static, Simulation>>;
 /// The near side's addresses, and the far side's (RFC 5737, RFC 3849).
 const NEAR: [IpAddr; 4] = [v4(1), v4(3), v6(1), v6(3)];
 const FAR: [IpAddr; 2] = [v4(2), v6(2)];
-
-/// Bytes of the loopback device's queue, and its MTU, which is Linux's.
-const LOOPBACK_QUEUE: usize = 1 << 18;
-const LOOPBACK_MTU: usize = 65_535;
 
 const fn v4(last: u8) -> IpAddr {
     IpAddr::V4(Ipv4Addr::new(192, 0, 2, last))
@@ -80,7 +74,8 @@ pub(super) fn stack(
     device: LinkEnd,
     addresses: &[IpAddr],
 ) -> Result<VirtualStack, Error> {
-    let capacity = Capacity { connections: 64, descriptors: 64, datagrams: 16, ..Capacity::default() };
+    let capacity =
+        Capacity { connections: 64, descriptors: 64, datagrams: 16, ..Capacity::default() };
     let stack = Rc::new(Stack::new(capacity, simulation.clone()));
     stack.add_interface(Box::new(Loopback::new(std::vec![0; LOOPBACK_QUEUE], LOOPBACK_MTU)))?;
     let interface = stack.add_interface(Box::new(device))?;
@@ -118,22 +113,19 @@ impl Lab for VirtualLink {
     }
 
     fn near_address(&self, family: Family) -> Option<IpAddr> {
-        NEAR.into_iter().find(|address| is_of(*address, family))
+        NEAR.into_iter().find(|address| family.has(*address))
     }
 
     fn second_near_address(&self, family: Family) -> Option<IpAddr> {
-        NEAR.into_iter().filter(|address| is_of(*address, family)).nth(1)
+        NEAR.into_iter().filter(|address| family.has(*address)).nth(1)
     }
 
     fn far_address(&self, family: Family) -> Option<IpAddr> {
-        FAR.into_iter().find(|address| is_of(*address, family))
+        FAR.into_iter().find(|address| family.has(*address))
     }
 
     fn loopback(&self, family: Family) -> Option<IpAddr> {
-        Some(match family {
-            Family::Inet => IpAddr::V4(Ipv4Addr::LOCALHOST),
-            Family::Inet6 => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        })
+        Some(family.loopback())
     }
 
     fn later(&self, after: Duration, step: Step<VirtualLink>) {
@@ -173,8 +165,4 @@ impl Lab for VirtualLink {
         drop(kept);
         failure.map_or(Ok(()), Err)
     }
-}
-
-fn is_of(address: IpAddr, family: Family) -> bool {
-    address.is_ipv4() == (family == Family::Inet)
 }

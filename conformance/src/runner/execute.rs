@@ -69,3 +69,28 @@ fn keep_panics_quiet() {
         }));
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::Vary;
+
+    #[test]
+    fn a_panic_is_the_outcome_of_its_case() {
+        static LAB: Entry = Entry {
+            name: "broken",
+            sentence: "",
+            available: || Ok(()),
+            has_family: |_| true,
+            run: |id, _, _| panic!("{id} went wrong"),
+            turn: None,
+        };
+        let vary = Vary::NOTHING;
+        let about = About { id: "x-01", sentence: "", source: "", rows: &[], vary };
+        for variant in about.variants() {
+            let outcome = execute(&LAB, &about, variant, 1).unwrap_err();
+            assert!(outcome.contains("x-01 went wrong"), "{outcome}");
+            assert!(outcome.contains("execute.rs:"), "{outcome}");
+        }
+    }
+}

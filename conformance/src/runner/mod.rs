@@ -3,6 +3,7 @@
 mod arguments;
 mod execute;
 mod expectations;
+pub mod namespace;
 mod report;
 mod rows;
 mod show;

@@ -1,11 +1,18 @@
 //! What the commands print.
 
+use core::time::Duration;
+use std::boxed::Box;
 use std::string::{String, ToString};
+use std::sync::Arc;
 use std::vec::Vec;
-use std::{format, print, println, thread};
+use std::{format, print, println, thread, vec};
 
 use berkeley::{Backend, Error, Net, Socket};
 use berkeley_os::Os;
+use berkeley_smoltcp::device::Loopback;
+use berkeley_smoltcp::host::Host;
+use berkeley_smoltcp::lock::Threads;
+use berkeley_smoltcp::{Capacity, Stack};
 use serde_json::{Value, json};
 
 use super::{Expectations, Expected, Rows, Selection, abouts, run};
@@ -15,7 +22,7 @@ use crate::programs::{echo_client, serve};
 
 /// The labs that exist, available here or not.
 fn labs() -> impl Iterator<Item = &'static Entry> {
-    LABS.iter().filter(|lab| lab.exists)
+    LABS.iter()
 }
 
 fn expectations(abouts: &[About]) -> Result<Expectations, Vec<String>> {
@@ -75,29 +82,45 @@ pub fn rows() -> Result<(String, Value), Vec<String>> {
 ///
 /// Those of [`run`], and of the programs.
 pub fn main_job() -> Result<bool, Vec<String>> {
-    println!("The manual's echo server and client, on the operating system's sockets:");
+    println!("The manual's echo server and client, one source:");
     let failed = |error: Error| Vec::from([format!("the echo programs: {error}")]);
-    let net = Net::new(Os);
-    let listener = net.stream(Family::Inet.number()).and_then(listening).map_err(failed)?;
-    let address = listener.getsockname().map_err(failed)?;
-    let server = thread::spawn(move || {
-        let mut said = String::new();
-        serve(&listener, 1, &mut said).map(|()| said)
-    });
-    let mut said = String::new();
-    echo_client(&net, Family::Inet.number(), address, &mut said).map_err(failed)?;
-    let server = server.join().map_err(|_| Vec::from(["the echo server panicked".to_string()]))?;
-    print!("  server: {}  client: {said}", server.map_err(failed)?);
+    println!("on the operating system's sockets\n{}", echo(&Net::new(Os)).map_err(failed)?);
+    let stack = userspace().map_err(|error| Vec::from([format!("a userspace stack: {error}")]))?;
+    println!("on a userspace stack, over its loopback\n{}", echo(&stack).map_err(failed)?);
 
-    println!("\nThe suite, on the labs of this host:");
+    println!("The suite, on the labs of this host:");
     let report = run(&Selection { seed: 1, ..Selection::default() })?;
     print!("\n{}", report.table());
     Ok(report.is_success())
 }
 
-/// Listens at a free port of loopback, so that a server of somebody else is not in the way.
-fn listening<B: Backend + Clone>(socket: Socket<B>) -> Result<Socket<B>, Error> {
-    socket.bind(("127.0.0.1", 0))?;
-    socket.listen(1)?;
-    Ok(socket)
+/// Runs the server on a thread and the client here, and says what they said.
+fn echo<B: Backend + Clone + Sync>(net: &Net<B>) -> Result<String, Error>
+where
+    Socket<B>: Sync,
+{
+    let mut listener = net.stream(Family::Inet.number())?;
+    // Without a client the server ends too.
+    listener.settimeout(Duration::from_secs(10))?;
+    // A free port of loopback, so that a server of somebody else is not in the way.
+    listener.bind(("127.0.0.1", 0))?;
+    listener.listen(1)?;
+    let address = listener.getsockname()?;
+    let (mut server, mut client) = (String::new(), String::new());
+    thread::scope(|scope| {
+        let serving = scope.spawn(|| serve(&listener, 1, &mut server));
+        echo_client(net, Family::Inet.number(), address, &mut client)?;
+        serving.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })?;
+    Ok(format!("  server: {server}  client: {client}"))
+}
+
+/// A userspace stack that threads share.
+type Userspace = Arc<Stack<'static, Host, Threads>>;
+
+/// A userspace stack, alone with itself.
+fn userspace() -> Result<Net<Userspace>, Box<dyn core::error::Error>> {
+    let stack = Stack::new(Capacity::default(), Host::new([])?);
+    stack.add_interface(Box::new(Loopback::new(vec![0; 1 << 18], 65_535)))?;
+    Ok(Net::new(Arc::new(stack)))
 }

@@ -30,8 +30,8 @@ enum Do {
     Confirm(u8),
     /// When the next event is, in milliseconds.
     Event(Option<u64>),
-    /// The link is gone.
-    Forget,
+    /// Whether something became due since this was last asked.
+    Due(bool),
 }
 
 use Do::*;
@@ -67,7 +67,7 @@ fn run(size: usize, rows: &[(u64, Do)]) {
             }
             Confirm(who) => table.confirm(0, ip(*who), now),
             Event(expected) => assert_eq!(table.next_event(), expected.map(at), "row {row}"),
-            Forget => table.forget_link(0),
+            Due(expected) => assert_eq!(table.take_due(), *expected, "row {row}"),
         }
     }
 }
@@ -213,6 +213,33 @@ fn a_confirmation_ends_the_check() {
 }
 
 #[test]
+fn every_new_question_is_announced_once() {
+    run(
+        2,
+        &[
+            (0, Due(false)),
+            (0, Resolve(1, Pending)),
+            (0, Due(true)),
+            (0, Due(false)),
+            (0, Resolve(1, Pending)), // is being asked for already
+            (0, Due(false)),
+            (1, Learn(1, ONE, true)),
+            (2, Resolve(1, Found(ONE))),
+            (2, Due(false)),
+            (30_001, Resolve(1, Found(ONE))), // a check begins
+            (30_001, Due(true)),
+            (30_002, Resolve(1, Found(ONE))),
+            (30_002, Due(false)),
+            (30_003, Resolve(2, Pending)),
+            (30_003, Resolve(3, Pending)), // instead of 1
+            (30_003, Due(true)),
+            (30_003, Resolve(4, Pending)), // instead of 2, which is to be reported
+            (30_003, Due(true)),
+        ],
+    );
+}
+
+#[test]
 fn the_least_recently_used_makes_room() {
     run(
         2,
@@ -275,21 +302,6 @@ fn a_reported_failure_is_the_first_to_make_room() {
 }
 
 #[test]
-fn a_link_can_be_forgotten() {
-    run(
-        2,
-        &[
-            (0, Learn(1, ONE, false)),
-            (0, Resolve(2, Pending)),
-            (0, Forget),
-            (0, Event(None)),
-            (0, Request(None)),
-            (0, Resolve(1, Pending)),
-        ],
-    );
-}
-
-#[test]
 fn without_places_everything_has_failed() {
     run(
         0,
@@ -311,7 +323,6 @@ fn the_same_address_on_two_links_is_two_neighbours() {
     table.learn(0, shared, ONE, at(0));
     assert_eq!(table.resolve(1, shared, at(0)), Pending);
     assert!(table.learn(1, shared, TWO, at(1)));
-    table.forget_link(1);
     assert_eq!(table.resolve(0, shared, at(2)), Found(ONE));
-    assert_eq!(table.resolve(1, shared, at(2)), Pending);
+    assert_eq!(table.resolve(1, shared, at(2)), Found(TWO));
 }

@@ -199,8 +199,10 @@ fn own_and_broadcast_addresses_are_known() {
             ("ff02::1", None, false),
         ] {
             assert_eq!(table.is_own(ip(address)), link, "{address}");
+            assert_eq!((0..4).find(|&link| table.has(link, ip(address))), link, "{address}");
             assert_eq!(table.is_broadcast(ip(address)), broadcast, "{address}");
         }
+        assert!(table.has(1, ip("fe80::1")), "and the second");
     });
 }
 
@@ -238,23 +240,5 @@ fn addresses_and_routes_that_cannot_be_are_refused() {
                 assert_eq!(result.unwrap_err().kind(), ErrorKind::Exhausted(Pool::Routes));
             }
         }
-    });
-}
-
-#[test]
-fn what_is_removed_is_gone() {
-    with_two_links(|table| {
-        let gone = |result: Result<(), Error>| result.err().and_then(Error::errno);
-        assert_eq!(gone(table.remove_address(0, ip("192.0.2.1"))), None);
-        assert_eq!(gone(table.remove_address(0, ip("192.0.2.1"))), Some(Errno::EADDRNOTAVAIL));
-        assert_eq!(table.is_own(ip("192.0.2.1")), None);
-        assert_eq!(gone(table.remove_route(route("::/0", "fe80::ff", 1))), None);
-        assert_eq!(gone(table.remove_route(route("::/0", "fe80::ff", 1))), Some(Errno::ENOENT));
-        assert_eq!(table.lookup(ip("2001:db8:c::2"), None, None), None);
-        table.remove_link(1);
-        assert!(table.addresses().all(|(link, _)| link != 1));
-        assert!(table.routes().all(|route| route.link != 1));
-        assert_eq!(table.is_own(ip("fe80::1")), Some(0));
-        assert_eq!(table.lookup(ip("fe80::7"), None, None).map(|hop| hop.link), Some(0));
     });
 }

@@ -1,0 +1,42 @@
+//! A stack over a TAP interface: what the examples have in common.
+
+use std::error::Error;
+use std::net::IpAddr;
+
+use berkeley_os::device::{Tap, interface};
+use berkeley_smoltcp::device::Loopback;
+use berkeley_smoltcp::host::{Host, TapDevice};
+use berkeley_smoltcp::lock::Threads;
+use berkeley_smoltcp::{Capacity, Cidr, HardwareAddress, Stack};
+
+/// A stack with this address behind a new TAP interface of this name. The host's end of it gets the
+/// address `host`, unless it has one already.
+pub fn stack(
+    name: &str,
+    address: IpAddr,
+    host: IpAddr,
+) -> Result<Stack<'static, Host, Threads>, Box<dyn Error>> {
+    let prefix = if address.is_ipv4() { 24 } else { 64 };
+    let tap = Tap::open(name)?;
+    interface::set_up(tap.name())?;
+    match interface::add_address(tap.name(), host, prefix) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error.into()),
+        _ => {}
+    }
+    let device = TapDevice::new(tap, HardwareAddress([0x02, 0, 0, 0, 0, 1]), 1500);
+    let stack = Stack::new(Capacity::default(), Host::new([device.descriptor()?])?);
+    stack.add_interface(Box::new(Loopback::new(vec![0; 1 << 18], 65_535)))?;
+    let interface = stack.add_interface(Box::new(device))?;
+    stack.add_address(interface, Cidr::new(address, prefix)?)?;
+    stack.add_route(default_route(host)?, host, interface)?;
+    Ok(stack)
+}
+
+fn default_route(like: IpAddr) -> Result<Cidr, berkeley::Error> {
+    let unspecified = if like.is_ipv4() {
+        IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED)
+    } else {
+        IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED)
+    };
+    Cidr::new(unspecified, 0)
+}

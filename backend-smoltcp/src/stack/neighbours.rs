@@ -1,0 +1,181 @@
+//! Neighbours as connections and packets meet them: whom to hand a packet to, and what becomes of it
+//! while nobody knows.
+
+use core::net::IpAddr;
+
+use berkeley::{Errno, Error, Instant};
+use smoltcp::socket::tcp;
+
+use super::datagrams::DEVICE_PAUSE;
+use super::earliest;
+use super::link::{Link, LinkFacts};
+use super::state::{Inner, State};
+use crate::network::HardwareAddress;
+use crate::network::arp::Arp;
+use crate::network::ethernet::{self, EtherType};
+use crate::network::ndp;
+use crate::network::neighbour::{Request, Resolution};
+
+impl Inner<'_> {
+    /// Sends a packet of `length` bytes that `fill` writes.
+    pub(super) fn transmit(
+        &mut self,
+        hop: (u8, IpAddr),
+        length: usize,
+        now: Instant,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<(), Error> {
+        let sent = transmit(&mut self.links, &mut self.state, hop, length, now, fill);
+        if self.state.housekeeping.is_some_and(|at| at <= now) {
+            self.keep_house_now(now); // a neighbour may have to be asked for
+        }
+        sent
+    }
+
+    /// What waited for a neighbour can go.
+    pub(super) fn neighbour_found(&mut self, link: u8, address: IpAddr, now: Instant) {
+        let Inner { links, state, .. } = self;
+        while let Some(place) = state.pending.next(link, address) {
+            let resolution = state.neighbours.resolve(link, address, now);
+            if let (Some(Some(link)), Resolution::Found(to)) =
+                (links.get_mut(usize::from(link)), resolution)
+            {
+                let packet = state.pending.packet(place);
+                link.transmit(Some(to), ether_type_of(address), &mut |_, room| {
+                    room[..packet.len()].copy_from_slice(packet);
+                    packet.len()
+                });
+            }
+            state.pending.release(place);
+        }
+        for number in 0..state.slots.len() as u16 {
+            let slot = state.slot_mut(number);
+            if slot.awaits_neighbour && (slot.link, slot.next_hop) == (link, address) {
+                slot.awaits_neighbour = false;
+                state.queue(number);
+            }
+        }
+        state.plan_housekeeping();
+    }
+
+    /// A neighbour does not answer: what waits for it waits in vain.
+    pub(super) fn neighbour_lost(&mut self, link: u8, address: IpAddr, now: Instant) {
+        self.state.pending.discard(link, address);
+        for number in 0..self.state.slots.len() as u16 {
+            let slot = self.state.slot(number);
+            if slot.awaits_neighbour && (slot.link, slot.next_hop) == (link, address) {
+                self.neighbour_failed(number, now);
+            }
+        }
+    }
+
+    /// A connection has nobody to hand its segments to: one that is being opened fails, others lose
+    /// the segment, as any segment may be lost, and try again until their patience ends. A reset is
+    /// as good as sent.
+    pub(super) fn neighbour_failed(&mut self, number: u16, now: Instant) {
+        let slot = self.state.slot_mut(number);
+        slot.awaits_neighbour = false;
+        if slot.state() == tcp::State::SynSent {
+            self.state.give_up(number, Errno::EHOSTUNREACH, now);
+        } else {
+            self.send_segment(number, None, now);
+        }
+    }
+
+    /// Puts a question on a link; without room, or an address to ask from, it is lost.
+    pub(super) fn ask_for_neighbour(&mut self, request: &Request) {
+        let Some(source) = self.state.routes.source_for(request.address, request.link) else {
+            return;
+        };
+        let Some(Some(link)) = self.links.get_mut(usize::from(request.link)) else { return };
+        let Some(own) = link.facts.hardware() else { return };
+        match (source, request.address) {
+            (IpAddr::V4(source), IpAddr::V4(target)) => {
+                let to = request.station.unwrap_or(HardwareAddress::BROADCAST);
+                link.transmit(Some(to), EtherType::Arp, &mut |_, room| {
+                    Arp::request(own, source, target).emit(room).unwrap_or(0)
+                });
+            }
+            (IpAddr::V6(source), IpAddr::V6(target)) => {
+                let group = IpAddr::V6(ndp::solicited_node(target));
+                let to = request.station.or_else(|| ethernet::group_address(group));
+                link.transmit(to, EtherType::Ipv6, &mut |_, room| {
+                    match request.station {
+                        Some(_) => ndp::probe(room, source, own, target),
+                        None => ndp::solicitation(room, source, own, target),
+                    }
+                    .unwrap_or(0)
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Sends a packet of `length` bytes that `fill` writes over a link, or lets it wait for its
+/// neighbour.
+pub(super) fn transmit(
+    links: &mut [Option<Link<'_>>],
+    state: &mut State<'_>,
+    (number, next_hop): (u8, IpAddr),
+    length: usize,
+    now: Instant,
+    fill: &mut dyn FnMut(&mut [u8]),
+) -> Result<(), Error> {
+    let Some(Some(link)) = links.get_mut(usize::from(number)) else {
+        return Err(Errno::ENETUNREACH.into());
+    };
+    if !link.is_up() {
+        return Err(Errno::ENETDOWN.into());
+    }
+    // An answer may leave over another link than the packet it answers came by.
+    if length > link.facts.mtu {
+        return Err(Errno::EMSGSIZE.into());
+    }
+    let to = match hardware_for(state, &link.facts, next_hop, now) {
+        Resolution::Found(hardware) => hardware,
+        Resolution::Pending => {
+            // Without a place to wait the packet is lost, as any packet may be.
+            state.pending.push(number, next_hop, length, fill);
+            return Ok(());
+        }
+        Resolution::Failed => return Err(Errno::EHOSTUNREACH.into()),
+    };
+    let ether_type = ether_type_of(next_hop);
+    let had_room = link.transmit(Some(to), ether_type, &mut |_, room| {
+        fill(&mut room[..length]);
+        length
+    });
+    if !had_room {
+        let until = now + DEVICE_PAUSE;
+        state.datagrams_blocked_until = Some(until);
+        state.housekeeping = earliest(state.housekeeping, Some(until));
+        return Err(Errno::EAGAIN.into());
+    }
+    Ok(())
+}
+
+/// The hardware address for a next hop; any will do on a link without them. A question that has to
+/// be asked first makes housekeeping due.
+pub(super) fn hardware_for(
+    state: &mut State<'_>,
+    facts: &LinkFacts,
+    next_hop: IpAddr,
+    now: Instant,
+) -> Resolution {
+    if facts.hardware().is_none() || state.routes.is_broadcast(next_hop) {
+        return Resolution::Found(HardwareAddress::BROADCAST);
+    }
+    if let Some(group) = ethernet::group_address(next_hop) {
+        return Resolution::Found(group);
+    }
+    let resolution = state.neighbours.resolve(facts.index, next_hop, now);
+    if state.neighbours.take_due() {
+        state.housekeeping = Some(now);
+    }
+    resolution
+}
+
+pub(super) fn ether_type_of(ip: IpAddr) -> EtherType {
+    if ip.is_ipv4() { EtherType::Ipv4 } else { EtherType::Ipv6 }
+}

@@ -1,0 +1,393 @@
+//! Tables of fixed size: what happens when they are full, and that they empty again.
+#![cfg(feature = "std")]
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod support;
+
+use core::task::{Context, Waker};
+
+use berkeley::{
+    AddressFamily, Backend, Errno, Error, ErrorKind, MessageFlags, OptionLevel, Patience,
+    PollEntry, Pool, Protocol, Readiness, Shutdown, SocketType, options,
+};
+use berkeley_smoltcp::Capacity;
+use smoltcp::wire::TcpControl;
+
+use support::*;
+
+fn exhausted<T>(outcome: Result<T, Error>, pool: Pool, errno: Errno) -> bool {
+    outcome.is_err_and(|error| error == Error::exhausted(pool, errno))
+}
+
+#[test]
+fn descriptors_run_out_and_come_back() {
+    let bench = Bench::new(Capacity { descriptors: 4, datagrams: 8, ..small() });
+    for round in 0..10 {
+        let mut held = Vec::new();
+        while let Ok(socket) = bench.net.stream(AddressFamily::INET) {
+            held.push(socket);
+        }
+        assert_eq!(held.len(), 4, "round {round}");
+        for family in [AddressFamily::INET, AddressFamily::INET6] {
+            assert!(exhausted(bench.net.stream(family), Pool::Descriptors, Errno::EMFILE));
+            assert!(exhausted(bench.net.datagram(family), Pool::Descriptors, Errno::EMFILE));
+        }
+        held.pop().unwrap().close().unwrap();
+        assert!(bench.net.datagram(AddressFamily::INET).is_ok(), "round {round}");
+    }
+}
+
+#[test]
+fn a_connection_without_descriptor_waits_to_be_accepted() {
+    let bench = Bench::new(Capacity { descriptors: 2, ..small() });
+    let listener = bench.listener(NEAR[0], 80, 4);
+    let mut peer = Peer::connect(&bench, end(FAR[0], 1000), end(NEAR[0], 80));
+    peer.send(&bench, b"early");
+    let held = bench.stream(AddressFamily::INET);
+    for _ in 0..3 {
+        let outcome = listener.accept().map(drop);
+        assert!(exhausted(outcome, Pool::Descriptors, Errno::EMFILE));
+    }
+    drop(held);
+    let (socket, _) = listener.accept().unwrap();
+    let mut buffer = [0; 8];
+    assert_eq!(socket.recv(&mut buffer), Ok(5), "nothing was lost");
+}
+
+#[test]
+fn connections_run_out_and_name_the_pool() {
+    let bench = Bench::new(Capacity { connections: 2, ..small() });
+    let mut held = Vec::new();
+    for port in 1..3 {
+        held.push(bench.connecting(end(FAR[0], port)));
+    }
+    let third = bench.stream(AddressFamily::INET);
+    for _ in 0..3 {
+        let outcome = third.connect((FAR[0], 3));
+        assert!(exhausted(outcome, Pool::Connections, Errno::ENOBUFS), "{outcome:?}");
+    }
+    assert!(matches!(
+        third.connect((FAR[0], 3)).unwrap_err().kind(),
+        ErrorKind::Exhausted(Pool::Connections)
+    ));
+    // The failure left nothing behind: with a slot free it goes on.
+    held.pop();
+    assert!(failed(&third.connect((FAR[0], 3)), Errno::EINPROGRESS));
+}
+
+#[test]
+fn a_listener_serves_on_when_connections_have_run_out() {
+    /// How the one connection of the table ends, or does not.
+    type Ending = fn(&Bench, &mut Peer, BenchSocket) -> Option<BenchSocket>;
+    // what has the only slot, whether a new client gets it
+    let rows: [(&str, Ending, bool); 6] = [
+        ("a live connection", |_, _, socket| Some(socket), false),
+        (
+            "one in TIME-WAIT",
+            |bench, peer, socket| {
+                socket.close().unwrap();
+                let fin = bench.segments();
+                peer.acknowledge(bench, &fin);
+                peer.finish(bench);
+                None
+            },
+            true,
+        ),
+        (
+            "an orphan in FIN-WAIT-2",
+            |bench, peer, socket| {
+                socket.close().unwrap();
+                let fin = bench.segments();
+                peer.acknowledge(bench, &fin);
+                None
+            },
+            true,
+        ),
+        (
+            "an orphan whose data is not acknowledged",
+            |_, _, socket| {
+                socket.send(b"unheard").unwrap();
+                socket.close().unwrap();
+                None
+            },
+            true,
+        ),
+        (
+            "one that was reset by its peer",
+            |bench, peer, socket| {
+                bench.give(&Segment { control: TcpControl::Rst, ..peer.segment() });
+                Some(socket)
+            },
+            true,
+        ),
+        (
+            "one that was closed with data unread",
+            |bench, peer, socket| {
+                peer.send(bench, b"unread");
+                socket.close().unwrap();
+                None
+            },
+            true,
+        ),
+    ];
+    for (name, ending, served) in rows {
+        let bench = Bench::new(Capacity { connections: 1, ..small() });
+        let listener = bench.listener(NEAR[0], 80, 4);
+        let mut peer = Peer::connect(&bench, end(FAR[0], 1000), end(NEAR[0], 80));
+        let (mut socket, _) = listener.accept().unwrap();
+        socket.setblocking(false).unwrap();
+        let held = ending(&bench, &mut peer, socket);
+        bench.take();
+        // Another client, which repeats its acknowledgement as data.
+        let mut other = Peer::connect(&bench, end(FAR[0], 2000), end(NEAR[0], 80));
+        other.send(&bench, b"hello");
+        let accepted = listener.accept();
+        assert_eq!(accepted.is_ok(), served, "{name}\n{}", bench.stack());
+        if let Ok((socket, from)) = accepted {
+            assert_eq!(from, end(FAR[0], 2000).into(), "{name}");
+            assert_eq!(socket.recv(&mut [0; 8]), Ok(5), "{name}");
+        } else {
+            // When there is room again the repeated data gets it in.
+            drop(held);
+            bench.take();
+            let again = Segment { sequence: other.sequence - 5, data: b"hello", ..other.segment() };
+            bench.give(&again);
+            assert!(listener.accept().is_ok(), "{name}: afterwards");
+        }
+    }
+}
+
+#[test]
+fn a_thousand_clients_of_two_slots() {
+    let bench = Bench::new(Capacity { connections: 2, ..small() });
+    let listener = bench.listener(NEAR[0], 80, 2);
+    for number in 0..1000 {
+        let mut peer = Peer::connect(&bench, end(FAR[0], 1000 + number), end(NEAR[0], 80));
+        peer.send(&bench, b"hello");
+        let (socket, from) = listener
+            .accept()
+            .unwrap_or_else(|error| panic!("client {number}: {error:?}\n{}", bench.stack()));
+        assert_eq!(from.port(), Some(1000 + number));
+        let mut buffer = [0; 8];
+        assert_eq!(socket.recv(&mut buffer), Ok(5));
+        socket.send(b"world").unwrap();
+        socket.close().unwrap();
+        let sent = bench.segments();
+        // Some clients answer, some only acknowledge, some are never heard of again.
+        match number % 3 {
+            0 => {
+                peer.acknowledge(&bench, &sent);
+                peer.finish(&bench);
+            }
+            1 => drop(peer.acknowledge(&bench, &sent)),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn datagram_queues_run_out_and_come_back() {
+    let bench = Bench::new(Capacity { datagrams: 2, queue: 200, ..small() });
+    for _ in 0..5 {
+        let first = bench.datagram(AddressFamily::INET);
+        let _second = bench.datagram(AddressFamily::INET6);
+        let third = bench.net.datagram(AddressFamily::INET).map(drop);
+        assert!(exhausted(third, Pool::DatagramQueues, Errno::ENOBUFS));
+        // The descriptor of the failed attempt is not lost.
+        assert!(bench.net.stream(AddressFamily::INET).is_ok());
+
+        // A full queue loses what comes last, and nothing else.
+        first.bind(("127.0.0.1", 7)).unwrap();
+        for byte in 0..100 {
+            assert_eq!(first.sendto(&[byte; 40], ("127.0.0.1", 7)), Ok(40));
+        }
+        bench.settle();
+        let mut buffer = [0; 64];
+        let mut received = Vec::new();
+        while let Ok(length) = first.recv(&mut buffer) {
+            assert_eq!(length, 40);
+            received.push(buffer[0]);
+        }
+        assert!(!received.is_empty() && received.len() < 100);
+        assert!((0..).zip(&received).all(|(expected, got)| expected == *got), "{received:?}");
+        // And works again.
+        first.sendto(b"again", ("127.0.0.1", 7)).unwrap();
+        assert_eq!(first.recv(&mut buffer), Ok(5));
+    }
+}
+
+#[test]
+fn ports_run_out_and_come_back() {
+    // 16384 sockets bound to a port of the stack's choice.
+    const ALL: usize = 16_384;
+    let capacity = Capacity { descriptors: ALL as u16 + 10, half_open: 4, ..small() };
+    let bench = Bench::new(capacity);
+    let mut sockets: Vec<BenchSocket> = Vec::new();
+    let mut seen = vec![false; 65_536];
+    // The search is linear in the sockets: a part of the range is taken by hand.
+    for port in 49_152..=65_535u16 {
+        if port % 64 != 0 {
+            let socket = bench.stream(AddressFamily::INET);
+            socket.set_option(options::REUSE_PORT, true).unwrap();
+            socket.bind((NEAR[0], port)).unwrap();
+            sockets.push(socket);
+        }
+    }
+    for number in 0..ALL / 64 {
+        let socket = bench.stream(AddressFamily::INET);
+        socket.bind((NEAR[0], 0)).unwrap_or_else(|error| panic!("port {number}: {error:?}"));
+        let port = socket.getsockname().unwrap().port().unwrap();
+        assert!(port >= 49_152 && port % 64 == 0, "{port}");
+        assert!(!core::mem::replace(&mut seen[usize::from(port)], true), "{port} twice");
+        sockets.push(socket);
+    }
+    let one_more = bench.stream(AddressFamily::INET);
+    assert!(exhausted(one_more.bind((NEAR[0], 0)), Pool::Ports, Errno::EADDRINUSE));
+    let connected = one_more.connect((FAR[0], 80));
+    assert!(exhausted(connected, Pool::Ports, Errno::EADDRNOTAVAIL), "{connected:?}");
+    sockets.pop();
+    assert_eq!(one_more.bind((NEAR[0], 0)), Ok(()));
+}
+
+#[test]
+fn waiters_run_out_and_come_back() {
+    let bench = Bench::new(Capacity { waiters: 2, ..small() });
+    let mut context = Context::from_waker(Waker::noop());
+    let sockets: Vec<_> = (0..3).map(|port| {
+        let socket = bench.datagram(AddressFamily::INET);
+        socket.bind(("127.0.0.1", 100 + port)).unwrap();
+        socket
+    }).collect();
+    let wait = |index: usize, context: &mut Context<'_>| {
+        let mut entries = [PollEntry::new(sockets[index].handle(), Readiness::READABLE)];
+        bench.stack().poll_wait(context, &mut entries, None)
+    };
+    for round in 0..5 {
+        assert!(wait(0, &mut context).is_pending(), "round {round}");
+        assert!(wait(1, &mut context).is_pending(), "round {round}");
+        let third = wait(2, &mut context);
+        let full = Error::exhausted(Pool::Waiters, Errno::ENOBUFS);
+        assert_eq!(third, core::task::Poll::Ready(Err(full)), "round {round}");
+        // The same task again takes no second place.
+        assert!(wait(0, &mut context).is_pending(), "round {round}");
+        // An event frees the place.
+        for port in 100..102 {
+            sockets[2].sendto(b"x", ("127.0.0.1", port)).unwrap();
+        }
+        bench.settle();
+        for socket in &sockets[..2] {
+            assert_eq!(socket.recv(&mut [0]), Ok(1));
+        }
+    }
+}
+
+/// Every verb with a handle that refers to nothing.
+fn verbs_fail(stack: &BenchStack, stale: &<BenchStack as Backend>::Handle, context: &str) {
+    let address = end(FAR[0], 1).into();
+    let mut buffer = [0; 4];
+    let (flags, never) = (MessageFlags::NONE, Patience::Never);
+    let outcomes: [(&str, Result<(), Error>); 17] = [
+        ("retain", stack.retain(stale).map(drop)),
+        ("set_nonblocking", stack.set_nonblocking(stale, true)),
+        ("bind", stack.bind(stale, &address)),
+        ("listen", stack.listen(stale, 1)),
+        ("accept", stack.accept(stale, never, true).map(drop)),
+        ("connect", stack.connect(stale, &address, never)),
+        ("connect_outcome", stack.connect_outcome(stale)),
+        ("recv", stack.recv(stale, &mut buffer, flags, never).map(drop)),
+        ("recvfrom", stack.recvfrom(stale, &mut buffer, flags, never).map(drop)),
+        ("recv, bad flags", stack.recv(stale, &mut [], MessageFlags::OOB, never).map(drop)),
+        ("send", stack.send(stale, b"x", flags, never).map(drop)),
+        ("sendto", stack.sendto(stale, b"x", flags, &address, never).map(drop)),
+        ("shutdown", stack.shutdown(stale, Shutdown(9))),
+        ("getsockname", stack.getsockname(stale).map(drop)),
+        ("getpeername", stack.getpeername(stale).map(drop)),
+        (
+            "getsockopt",
+            stack
+                .getsockopt(stale, OptionLevel::SOCKET, options::SO_TYPE, &mut buffer)
+                .map(drop),
+        ),
+        ("setsockopt", stack.setsockopt(stale, OptionLevel::SOCKET, options::SO_REUSEADDR, &[1; 4])),
+    ];
+    for (verb, outcome) in outcomes {
+        assert_eq!(outcome, Err(Errno::EBADF.into()), "{context}: {verb}");
+    }
+    let mut entries = [PollEntry::new(stale, Readiness::READABLE)];
+    assert_eq!(stack.wait(&mut entries, None), Ok(1), "{context}: wait");
+    assert_eq!(entries[0].ready, Readiness::INVALID, "{context}: wait");
+    let mut entries = [PollEntry::new(stale, Readiness::READABLE)];
+    let mut task = Context::from_waker(Waker::noop());
+    let polled = stack.poll_wait(&mut task, &mut entries, None);
+    assert_eq!(polled, core::task::Poll::Ready(Ok(1)), "{context}: poll_wait");
+    assert_eq!(entries[0].ready, Readiness::INVALID, "{context}: poll_wait");
+}
+
+#[test]
+fn stale_handles_are_errors_for_every_verb() {
+    // A handle of another stack with more descriptors, of which this one has no such number; and
+    // handles that have been closed, one of them with its number in use again. A copy of a handle
+    // is made by letting one stack's handle meet a twin of the stack.
+    let bench = Bench::new(Capacity { descriptors: 2, ..small() });
+    let stack = bench.stack();
+    verbs_fail(stack, &stack.closed(), "closed");
+    assert!(failed(&stack.close(stack.closed(), Patience::Never), Errno::EBADF));
+
+    // Two stacks made alike give out the same handles.
+    let open = |bench: &Bench| {
+        bench
+            .stack()
+            .socket(AddressFamily::INET, SocketType::STREAM, Protocol::DEFAULT, true)
+            .unwrap()
+    };
+    let twin = Bench::new(Capacity { descriptors: 2, ..small() });
+    let mut old = Vec::new();
+    for round in 0..10 {
+        let (handle, copy) = (open(&bench), open(&twin));
+        assert_eq!(stack.set_nonblocking(&copy, true), Ok(()), "twins give out the same handles");
+        stack.close(handle, Patience::Never).unwrap();
+        verbs_fail(stack, &copy, &format!("closed once, round {round}"));
+        let twice = twin.stack().retain(&copy).unwrap();
+        twin.stack().close(copy, Patience::Never).unwrap();
+        twin.stack().close(twice, Patience::Never).unwrap();
+        // Keep another copy of a stale handle.
+        let third = Bench::new(Capacity { descriptors: 2, ..small() });
+        for _ in 0..round {
+            let handle = open(&third);
+            third.stack().close(handle, Patience::Never).unwrap();
+        }
+        old.push(open(&third));
+    }
+    // The number is in use again.
+    let live = open(&bench);
+    for (round, stale) in old.iter().enumerate() {
+        verbs_fail(stack, stale, &format!("number in use again, round {round}"));
+    }
+    assert_eq!(stack.set_nonblocking(&live, true), Ok(()), "the live one is untouched");
+
+    // A number that this stack does not have.
+    let large = Bench::new(Capacity { descriptors: 100, ..small() });
+    let handles: Vec<_> = (0..100).map(|_| open(&large)).collect();
+    verbs_fail(stack, &handles[99], "of another stack");
+}
+
+#[test]
+fn a_socket_lives_until_its_last_handle() {
+    let bench = Bench::new(small());
+    let stack = bench.stack();
+    let handle = stack
+        .socket(AddressFamily::INET, SocketType::DGRAM, Protocol::DEFAULT, true)
+        .unwrap();
+    let copies: Vec<_> = (0..5).map(|_| stack.retain(&handle).unwrap()).collect();
+    stack.close(handle, Patience::Never).unwrap();
+    let mut last = None;
+    for copy in copies {
+        assert_eq!(stack.set_nonblocking(&copy, true), Ok(()));
+        if let Some(last) = last.replace(copy) {
+            stack.close(last, Patience::Never).unwrap();
+        }
+    }
+    let last = last.unwrap();
+    assert_eq!(stack.set_nonblocking(&last, true), Ok(()));
+    stack.close(last, Patience::Never).unwrap();
+}
