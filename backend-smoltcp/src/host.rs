@@ -8,7 +8,7 @@ extern crate std;
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::vec::Vec;
 use std::{io, panic};
@@ -143,17 +143,18 @@ impl Platform for Host {
 /// A TAP interface as a device of a stack.
 #[derive(Debug)]
 pub struct TapDevice {
-    tap: Tap,
+    tap: Arc<Tap>,
     address: HardwareAddress,
     mtu: usize,
     frame: Vec<u8>,
 }
 
 impl TapDevice {
-    /// A device over this interface. `address` is the stack's own, not that of the host's end;
+    /// A device over this interface, which may be shared: whoever keeps it can give it to another
+    /// stack later. `address` is the stack's own, not that of the host's end;
     /// `mtu` that of the interface, 1500 unless it was changed.
-    pub fn new(tap: Tap, address: HardwareAddress, mtu: usize) -> TapDevice {
-        TapDevice { tap, address, mtu, frame: std::vec![0; mtu + HEADER_LENGTH] }
+    pub fn new(tap: impl Into<Arc<Tap>>, address: HardwareAddress, mtu: usize) -> TapDevice {
+        TapDevice { tap: tap.into(), address, mtu, frame: std::vec![0; mtu + HEADER_LENGTH] }
     }
 
     /// A duplicate of the descriptor, for [`Host::new`].
@@ -193,5 +194,41 @@ impl Device for TapDevice {
             let _ = self.tap.write(&self.frame[..length]);
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::os::unix::net::UnixStream;
+    use std::sync::{Arc, mpsc};
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn somebody_leads_when_leader_and_follower_have_left() {
+        let (mut wire, device) = UnixStream::pair().unwrap();
+        let host = Arc::new(Host::new([device.into()]).unwrap());
+        let (report, reports) = mpsc::channel();
+        let start = host.now();
+        for (name, milliseconds) in [("one", Some(30)), ("two", Some(60)), ("three", None)] {
+            let (host, report) = (Arc::clone(&host), report.clone());
+            let until = milliseconds.map(|wait| start + Duration::from_millis(wait));
+            thread::spawn(move || {
+                host.park(0, until);
+                // A park may end early; these threads insist.
+                while until.is_some_and(|until| host.now() < until) {
+                    host.park(0, until);
+                }
+                report.send(name).unwrap();
+            });
+        }
+        let mut left = [(); 2].map(|()| reports.recv_timeout(Duration::from_secs(10)).unwrap());
+        left.sort_unstable();
+        wire.write_all(&[1]).unwrap();
+        let patience = Duration::from_secs(10);
+        let last = if left.contains(&"three") { "two" } else { "three" };
+        assert_eq!(reports.recv_timeout(patience), Ok(last), "a frame wakes whoever is left");
     }
 }

@@ -114,7 +114,10 @@ impl<
     >
 {
     /// Memory that holds nothing yet.
-    #[expect(clippy::new_without_default, reason = "a constant for a static, too large for a stack")]
+    #[expect(
+        clippy::new_without_default,
+        reason = "a constant for a static, too large for a stack"
+    )]
     pub const fn new() -> Self {
         const { assert!(CONNECTIONS < u16::MAX as usize, "connections are numbered in 16 bits") };
         const { assert!(DESCRIPTORS < u16::MAX as usize, "descriptors are numbered in 16 bits") };

@@ -2,6 +2,11 @@
 //! numbers on the wire are the ones that were chosen.
 #![cfg(feature = "std")]
 #![allow(clippy::unwrap_used, reason = "a test")]
+#![allow(
+    clippy::needless_range_loop,
+    clippy::type_complexity,
+    reason = "tables of versions and acts"
+)]
 
 mod support;
 

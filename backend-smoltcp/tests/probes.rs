@@ -1,6 +1,11 @@
 //! What was measured to go wrong with the engine alone (its facts, section 4.12) goes right here.
 #![cfg(feature = "std")]
 #![allow(clippy::unwrap_used, reason = "a test")]
+#![allow(
+    clippy::needless_range_loop,
+    clippy::type_complexity,
+    reason = "tables of versions and acts"
+)]
 
 mod support;
 

@@ -1,6 +1,11 @@
 //! Every byte arrives, in order and once, over links that lose, double, reorder and damage frames.
 #![cfg(feature = "std")]
 #![allow(clippy::unwrap_used, reason = "a test")]
+#![allow(
+    clippy::needless_range_loop,
+    clippy::type_complexity,
+    reason = "tables of versions and acts"
+)]
 
 mod support;
 
@@ -83,7 +88,14 @@ impl Side {
 }
 
 /// Sends so much each way at the same time, and compares.
-fn exchange(options: LinkOptions, capacity: Capacity, version: usize, seed: u64, sizes: [usize; 2], step: usize) {
+fn exchange(
+    options: LinkOptions,
+    capacity: Capacity,
+    version: usize,
+    seed: u64,
+    sizes: [usize; 2],
+    step: usize,
+) {
     let context = format!("seed {seed}, {}, {sizes:?}, reading {step} at a time", FAR[version]);
     let pair = Pair::over(options, seed, capacity, capacity);
     let (near, far) = pair.connected(version, 7);
@@ -112,7 +124,11 @@ fn exchange(options: LinkOptions, capacity: Capacity, version: usize, seed: u64,
     }
     pair.simulation.dismiss();
     assert!(near.received == data[1], "{context}: near, {} bytes", near.received.len());
-    assert!(far.borrow().received == data[0], "{context}: far, {} bytes", far.borrow().received.len());
+    assert!(
+        far.borrow().received == data[0],
+        "{context}: far, {} bytes",
+        far.borrow().received.len()
+    );
 }
 
 const MIB: usize = 1 << 20;

@@ -2,7 +2,7 @@
 
 use core::net::IpAddr;
 
-use berkeley::{Address, Errno, Error, Instant, MessageFlags, Pool};
+use berkeley::{Address, Errno, Error, Instant, MessageFlags, Pool, Shutdown};
 
 use super::arrival::{Arrival, Packet};
 use super::icmp;
@@ -85,6 +85,52 @@ impl State<'_> {
             None if entry.read_limit.is_some() => Ok((0, None)),
             None => Err(Errno::EAGAIN.into()),
         }
+    }
+
+    /// Gives a datagram socket a peer.
+    pub(super) fn connect_datagram(
+        &mut self,
+        index: u16,
+        datagram: Datagram,
+        address: &Address,
+    ) -> Result<(), Error> {
+        let entry = &self.descriptors[index];
+        let peer = entry.internal(address)?;
+        let peer = Bound { ip: self.reachable(peer.ip), ..peer };
+        let broadcast = self.routes.is_broadcast(peer.ip);
+        if broadcast && !self.descriptors[index].options.broadcast {
+            return Err(Errno::EACCES.into());
+        }
+        let bound = self.descriptors[index].bound;
+        let (_, source) = self.way_to(&peer, bound)?;
+        if bound.is_none() {
+            self.bind_to_some_port(index, peer.ip)?;
+        }
+        let entry = &mut self.descriptors[index];
+        if let Some(bound) = entry.bound.as_mut().filter(|bound| bound.ip.is_unspecified()) {
+            *bound = Bound { ip: source, scope_id: peer.scope_id, ..*bound };
+        }
+        entry.kind = Kind::Datagram(Datagram { peer: Some(peer), ..datagram });
+        Ok(())
+    }
+
+    /// Shuts a connected datagram socket down; whoever waits on it is woken.
+    pub(super) fn shutdown_datagram(
+        &mut self,
+        index: u16,
+        datagram: Datagram,
+        how: Shutdown,
+    ) -> Result<(), Error> {
+        if datagram.peer.is_none() {
+            return Err(Errno::ENOTCONN.into());
+        }
+        let entry = &mut self.descriptors[index];
+        entry.write_shut |= how.is_write();
+        if how.is_read() {
+            entry.read_limit = Some(0);
+        }
+        self.wake(index);
+        Ok(())
     }
 }
 

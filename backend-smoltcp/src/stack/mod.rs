@@ -12,6 +12,7 @@ mod icmp;
 mod interfaces;
 mod link;
 mod neighbours;
+mod option_facts;
 mod ports;
 mod readiness;
 mod reply;
@@ -300,5 +301,6 @@ fn later(first: Option<Instant>, second: Option<Instant>) -> bool {
     }
 }
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(test)]
+#[cfg(feature = "std")]
 mod tests;

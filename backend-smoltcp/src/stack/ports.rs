@@ -100,6 +100,17 @@ impl State<'_> {
         taken || (is_stream(new) && self.port_has_connection(&local, false))
     }
 
+    /// Whether a local port has a connection that `reuse` (of a new socket) does not excuse.
+    fn port_has_connection(&self, local: &Endpoint, reuse: bool) -> bool {
+        self.slots.iter().any(|slot| match &slot.tuple {
+            Some(tuple) if tuple.local.port == local.port => {
+                let overlaps = local.ip.is_unspecified() || local.ip == tuple.local.ip;
+                overlaps && !(reuse && slot.reuse_address)
+            }
+            _ => false,
+        })
+    }
+
     /// Whether another socket listens where this one wants to.
     pub(super) fn is_listened_on(&self, index: u16) -> bool {
         let new = &self.descriptors[index];

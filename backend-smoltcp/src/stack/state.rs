@@ -22,7 +22,7 @@ use crate::tcp::engine::Engine;
 use crate::tcp::half_open::HalfOpenTable;
 use crate::tcp::slot::{Owner, Slot, Slots};
 use crate::tcp::tuple_index::TupleIndex;
-use crate::tcp::{Endpoint, Tuple};
+use crate::tcp::Tuple;
 use crate::timers::Timers;
 use crate::udp::DatagramQueue;
 
@@ -384,17 +384,6 @@ impl<'a> State<'a> {
         let slot = self.slot_mut(number);
         slot.owner = Owner::Orphan;
         slot.orphan_since = now;
-    }
-
-    /// Whether a local port has a connection that `reuse` (of a new socket) does not excuse.
-    pub(super) fn port_has_connection(&self, local: &Endpoint, reuse: bool) -> bool {
-        self.slots.iter().any(|slot| match &slot.tuple {
-            Some(tuple) if tuple.local.port == local.port => {
-                let overlaps = local.ip.is_unspecified() || local.ip == tuple.local.ip;
-                overlaps && !(reuse && slot.reuse_address)
-            }
-            _ => false,
-        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 extern crate std;
 
+use core::cell::RefCell;
 use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 use std::boxed::Box;
@@ -21,7 +22,7 @@ use crate::device::Device;
 use crate::network::arp::Arp;
 use crate::network::ethernet::{EtherType, EthernetHeader, HEADER_LENGTH};
 use crate::network::fragment::{self, Piece};
-use crate::network::packet::{self, ICMP, IpEmit, TCP};
+use crate::network::packet::{ICMP, IpEmit, TCP};
 use crate::network::{Cidr, HardwareAddress};
 use crate::simulation::{LinkEnd, LinkOptions, Simulation};
 use crate::tcp::slot::Owner;
@@ -37,19 +38,27 @@ struct Bench {
     simulation: Simulation,
     stack: Rc<Peer>,
     net: Net<Rc<Peer>>,
-    wire: LinkEnd,
+    wire: Rc<RefCell<LinkEnd>>,
+    /// What the stack has sent, taken off the wire while anybody waits.
+    log: Rc<RefCell<Vec<Vec<u8>>>>,
 }
 
 impl Bench {
     fn new(options: LinkOptions) -> Bench {
         let simulation = Simulation::new(1);
         let (device, wire) = simulation.link(LinkOptions { latency: Duration::ZERO, ..options });
-        let capacity = Capacity { connections: 4, receive: 4096, send: 4096, ..Capacity::default() };
+        let capacity =
+            Capacity { connections: 4, receive: 4096, send: 4096, ..Capacity::default() };
         let stack = Rc::new(Stack::new(capacity, simulation.clone()));
         let interface = stack.add_interface(Box::new(device)).unwrap();
         stack.add_address(interface, Cidr::new(US.into(), 24).unwrap()).unwrap();
         simulation.join(&stack);
-        Bench { net: Net::new(Rc::clone(&stack)), simulation, stack, wire }
+        let (wire, log) = (Rc::new(RefCell::new(wire)), Rc::<RefCell<Vec<_>>>::default());
+        let (end, frames) = (Rc::clone(&wire), Rc::clone(&log));
+        simulation.accompany(move || {
+            end.borrow_mut().receive(&mut |frame| frames.borrow_mut().push(frame.to_vec()))
+        });
+        Bench { net: Net::new(Rc::clone(&stack)), simulation, stack, wire, log }
     }
 
     /// Without Ethernet around the packets.
@@ -62,16 +71,14 @@ impl Bench {
     }
 
     /// What the stack has sent.
-    fn sent(&mut self) -> Vec<Vec<u8>> {
+    fn sent(&self) -> Vec<Vec<u8>> {
         self.simulation.settle();
-        let mut frames = Vec::new();
-        while self.wire.receive(&mut |frame| frames.push(frame.to_vec())) {}
-        frames
+        self.log.take()
     }
 
     /// Sends a segment, and says which segments answer it: control and acknowledgement.
     fn segment(&mut self, ports: (u16, u16), repr: &TcpRepr<'_>) -> Vec<Answer> {
-        self.wire.send(&packet_of(ports, repr));
+        self.wire.borrow_mut().send(&packet_of(ports, repr));
         self.sent().iter().map(|packet| Answer::read(packet)).collect()
     }
 
@@ -175,7 +182,7 @@ fn unread_data_outlives_time_wait() {
 
 #[test]
 fn who_cannot_be_reached_leaves_no_slot_behind() {
-    let mut bench = Bench::new(LinkOptions::default());
+    let bench = Bench::new(LinkOptions::default());
     for _ in 0..3 {
         let socket = bench.net.stream(AddressFamily::INET).unwrap();
         socket.bind(("", 4000)).unwrap();
@@ -207,7 +214,7 @@ const OURS: HardwareAddress = HardwareAddress([2, 0, 0, 0, 0, 1]);
 fn introduce(bench: &mut Bench) {
     let mut message = [0; 28];
     Arp::request(THEIRS, THEM, US).emit(&mut message).unwrap();
-    bench.wire.send(&frame_of(OURS, EtherType::Arp, &message));
+    bench.wire.borrow_mut().send(&frame_of(OURS, EtherType::Arp, &message));
     assert_eq!(bench.sent().len(), 1, "the answer");
 }
 
@@ -219,12 +226,12 @@ fn a_neighbour_that_goes_away_ends_the_connection_in_the_end() {
     listener.bind(("", 7)).unwrap();
     listener.listen(1).unwrap();
     let syn = packet_of((5000, 7), &repr(TcpControl::Syn, 1000, None, &[]));
-    bench.wire.send(&frame_of(OURS, EtherType::Ipv4, &syn));
+    bench.wire.borrow_mut().send(&frame_of(OURS, EtherType::Ipv4, &syn));
     let answer = Answer::read(&bench.sent()[0][HEADER_LENGTH..]);
     let ours = answer.sequence_number.wrapping_add(1);
     let acknowledgement = repr(TcpControl::None, 1001, Some(ours), &[]);
     let packet = packet_of((5000, 7), &acknowledgement);
-    bench.wire.send(&frame_of(OURS, EtherType::Ipv4, &packet));
+    bench.wire.borrow_mut().send(&frame_of(OURS, EtherType::Ipv4, &packet));
     let (socket, _) = listener.accept().unwrap();
     socket.sendall(b"hello").unwrap();
     let error = socket.recv(&mut [0; 8]).unwrap_err();
@@ -243,10 +250,10 @@ fn strangers_neither_confirm_a_neighbour_nor_hide_in_broadcasts() {
     ip_of(ICMP).emit(&mut echo, 8).unwrap();
     echo[20..24].copy_from_slice(&[8, 0, 0xF7, 0xFF]);
     // One host's packet in everybody's frame is dropped.
-    bench.wire.send(&frame_of(HardwareAddress::BROADCAST, EtherType::Ipv4, &echo));
+    bench.wire.borrow_mut().send(&frame_of(HardwareAddress::BROADCAST, EtherType::Ipv4, &echo));
     assert!(bench.sent().is_empty());
     // The answer goes out, and so does the question whether they are still there.
-    bench.wire.send(&frame_of(OURS, EtherType::Ipv4, &echo));
+    bench.wire.borrow_mut().send(&frame_of(OURS, EtherType::Ipv4, &echo));
     let mut types: Vec<_> = bench.sent().iter().map(|frame| frame[13]).collect();
     types.sort_unstable();
     assert_eq!(types, [0, 6]);
@@ -254,7 +261,7 @@ fn strangers_neither_confirm_a_neighbour_nor_hide_in_broadcasts() {
 
 #[test]
 fn answers_longer_than_the_packets_of_a_link_are_not_sent() {
-    let mut bench = Bench::bare(256);
+    let bench = Bench::bare(256);
     let mut message = [0; 400];
     message[0] = 8;
     let sum = crate::network::checksum::internet_checksum(&[&message]);
@@ -264,7 +271,7 @@ fn answers_longer_than_the_packets_of_a_link_are_not_sent() {
         let mut packet = vec![0; 20 + length];
         fragment::emit(&mut packet, &ip_of(ICMP), 1, piece).unwrap();
         packet[20..].copy_from_slice(&message[offset..offset + length]);
-        bench.wire.send(&packet);
+        bench.wire.borrow_mut().send(&packet);
     }
     assert!(bench.sent().is_empty());
 }
@@ -290,18 +297,21 @@ fn an_end_asked_for_in_syn_received_is_sent_later() {
 fn a_sleeper_that_left_does_not_count() {
     let at = |seconds: u64| Some(Instant::from_millis(seconds * 1000));
     let bench = Bench::bare(1500);
-    bench.stack.inner.with(|inner| {
-        inner.park(None); // a thread that drives the stack
-        inner.park(at(1)); // and one that waits for a second
-        inner.unpark(Some(at(1)));
-        inner.state.timers.set(0, at(2));
-        assert!(inner.afterwards().kick, "the first must wake in time");
-        inner.unpark(Some(None));
-        assert!(!inner.afterwards().kick, "nobody sleeps");
-        inner.park(at(2));
-        assert!(!inner.afterwards().kick, "it wakes by itself");
-    })
-    .unwrap();
+    bench
+        .stack
+        .inner
+        .with(|inner| {
+            inner.park(None); // a thread that drives the stack
+            inner.park(at(1)); // and one that waits for a second
+            inner.unpark(Some(at(1)));
+            inner.state.timers.set(0, at(2));
+            assert!(inner.afterwards().kick, "the first must wake in time");
+            inner.unpark(Some(None));
+            assert!(!inner.afterwards().kick, "nobody sleeps");
+            inner.park(at(2));
+            assert!(!inner.afterwards().kick, "it wakes by itself");
+        })
+        .unwrap();
 }
 
 /// What a hostile peer does.
@@ -393,7 +403,7 @@ proptest! {
         kind in prop::sample::select(&[[8, 0], [8, 6], [0x86, 0xDD]][..]),
         protocol in prop::sample::select(&[1_u8, 6, 17, 44, 58][..]),
     ) {
-        let mut bench = Bench::new(LinkOptions::default());
+        let bench = Bench::new(LinkOptions::default());
         for mut frame in frames {
             if frame.len() > 34 {
                 let length = frame.len();
@@ -405,7 +415,7 @@ proptest! {
                     ip.emit(&mut frame[14..], length - 34).unwrap();
                 }
             }
-            bench.wire.send(&frame);
+            bench.wire.borrow_mut().send(&frame);
             bench.sent();
         }
     }
@@ -424,5 +434,4 @@ fn nothing_waits_for_a_deadline_alone_in_vain() {
     assert_eq!(bench.stack.next_event(), Ok(Some(deadline)));
     bench.net.poll(&mut [], Duration::from_secs(5)).unwrap();
     assert_eq!(look(&mut context), Poll::Ready(Ok::<_, Error>(0)));
-    let _ = packet::TCP;
 }

@@ -8,13 +8,11 @@ use berkeley::{
 };
 use smoltcp::socket::tcp;
 
-use super::state::State;
 use super::streams::stream_of;
 use super::waiters::NOBODY;
 use super::{Stack, earliest};
 use crate::descriptor::{Bound, Datagram, Handle, Kind, Stream};
 use crate::lock::{Lock, LockFamily};
-use crate::options::Facts;
 use crate::platform::Platform;
 
 /// Flags that mean something when receiving. Waiting for all is the core's affair.
@@ -408,73 +406,6 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
                 _ => inner.state.send_stream(index, data),
             }
         })
-    }
-}
-
-impl State<'_> {
-    fn connect_datagram(
-        &mut self,
-        index: u16,
-        datagram: Datagram,
-        address: &Address,
-    ) -> Result<(), Error> {
-        let entry = &self.descriptors[index];
-        let peer = entry.internal(address)?;
-        let peer = Bound { ip: self.reachable(peer.ip), ..peer };
-        let broadcast = self.routes.is_broadcast(peer.ip);
-        if broadcast && !self.descriptors[index].options.broadcast {
-            return Err(Errno::EACCES.into());
-        }
-        let bound = self.descriptors[index].bound;
-        let (_, source) = self.way_to(&peer, bound)?;
-        if bound.is_none() {
-            self.bind_to_some_port(index, peer.ip)?;
-        }
-        let entry = &mut self.descriptors[index];
-        if let Some(bound) = entry.bound.as_mut().filter(|bound| bound.ip.is_unspecified()) {
-            *bound = Bound { ip: source, scope_id: peer.scope_id, ..*bound };
-        }
-        entry.kind = Kind::Datagram(Datagram { peer: Some(peer), ..datagram });
-        Ok(())
-    }
-
-    fn shutdown_datagram(
-        &mut self,
-        index: u16,
-        datagram: Datagram,
-        how: Shutdown,
-    ) -> Result<(), Error> {
-        if datagram.peer.is_none() {
-            return Err(Errno::ENOTCONN.into());
-        }
-        let entry = &mut self.descriptors[index];
-        entry.write_shut |= how.is_write();
-        if how.is_read() {
-            entry.read_limit = Some(0);
-        }
-        self.wake(index);
-        Ok(())
-    }
-
-    fn option_facts(&self, index: u16) -> Facts {
-        let entry = &self.descriptors[index];
-        let is_stream = matches!(entry.kind, Kind::Stream(_));
-        let (receive_buffer, send_buffer) = match entry.kind {
-            Kind::Datagram(datagram) => {
-                let capacity = self.queues[usize::from(datagram.queue)].limit();
-                (capacity, capacity)
-            }
-            Kind::Stream(Stream::Open { slot }) => self.slot(slot).capacities(),
-            _ => self.slots.first().map_or((0, 0), |slot| slot.capacities()),
-        };
-        Facts {
-            is_stream,
-            is_ipv6: entry.family == AddressFamily::INET6,
-            is_bound: entry.bound.is_some(),
-            is_listening: matches!(entry.kind, Kind::Stream(Stream::Listening(_))),
-            receive_buffer,
-            send_buffer,
-        }
     }
 }
 

@@ -59,7 +59,7 @@ impl<'a> Waiters<'a> {
         let place = self.entries.iter().position(Option::is_none);
         let place = place.ok_or(Error::exhausted(Pool::Waiters, Errno::ENOBUFS))?;
         let waker = waker.clone();
-        self.entries[place] = Some(Waiter { descriptor, deadline, waker, fired: false });
+        self.entries[place] = Some(Waiter { descriptor, deadline, &waker, fired: false });
         Ok(())
     }
 
@@ -101,5 +101,37 @@ impl<'a> Waiters<'a> {
     pub(super) fn next_event(&self) -> Option<Instant> {
         let waiting = self.entries.iter().flatten().filter(|waiter| !waiter.fired);
         waiting.filter_map(|waiter| waiter.deadline).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::sync::Arc;
+    use std::task::Wake;
+
+    use super::*;
+
+    struct Task;
+
+    impl Wake for Task {
+        fn wake(self: Arc<Task>) {}
+    }
+
+    #[test]
+    fn a_task_that_waits_twice_is_woken_at_the_earlier_time() {
+        let at = |seconds: u64| Some(Instant::from_millis(seconds * 1000));
+        let (mut places, waker) = ([const { None }; 2], Waker::from(Arc::new(Task)));
+        let mut waiters = Waiters::new((&mut places[..]).into());
+        for (deadline, next) in [(at(5), at(5)), (None, at(5)), (at(3), at(3)), (at(9), at(3))] {
+            assert_eq!(waiters.register(1, &waker, deadline), Ok(()));
+            assert_eq!(waiters.next_event(), next);
+        }
+        assert_eq!(waiters.register(2, &waker, None), Ok(()));
+        assert!(waiters.register(3, &waker, None).is_err(), "no room");
+        waiters.fire(1);
+        assert_eq!(waiters.next_event(), None);
+        assert!(waiters.take_fired().is_some() && waiters.take_fired().is_none());
+        assert_eq!(waiters.register(3, &waker, None), Ok(()));
     }
 }

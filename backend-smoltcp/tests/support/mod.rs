@@ -463,6 +463,11 @@ impl Bench {
         self.take().iter().filter_map(|frame| Seen::in_frame(frame)).collect()
     }
 
+    /// Puts a frame into the device, which the stack has not looked at yet.
+    pub fn stage(&self, frame: &[u8]) {
+        self.queues.lock().unwrap().incoming.push_back(frame.to_vec());
+    }
+
     /// Gives the stack a frame: what it sends then.
     pub fn inject(&self, frame: &[u8]) -> Vec<Vec<u8>> {
         self.queues.lock().unwrap().incoming.push_back(frame.to_vec());

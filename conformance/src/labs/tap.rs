@@ -10,9 +10,10 @@ use std::boxed::Box;
 use std::cell::RefCell;
 use std::io;
 use std::string::{String, ToString};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::thread::{self, JoinHandle};
+use std::vec::Vec;
 
 use berkeley::{Error, Net};
 use berkeley_os::Os;
@@ -36,9 +37,19 @@ pub type SharedStack = Arc<Stack<'static, Host, Threads>>;
 /// The MTU of Ethernet.
 const MTU: usize = 1500;
 
-/// How many stacks there have been: each has a network of its own, so that one which hangs does not
-/// answer for another.
+/// How many interfaces there have been: each has a network of its own, so that a stack which hangs
+/// does not answer for another.
 static NETWORKS: AtomicU8 = AtomicU8::new(0);
+
+/// Interfaces that are not in use. Taking one down costs the kernel more than most cases.
+static SPARE: Mutex<Vec<Interface>> = Mutex::new(Vec::new());
+
+/// An interface, whose other end is the kernel's.
+#[derive(Clone)]
+struct Interface {
+    tap: Arc<Tap>,
+    network: Network,
+}
 
 /// The addresses of a network for tests (RFC 2544, RFC 3849).
 #[derive(Clone, Copy)]
@@ -73,7 +84,7 @@ const SECOND_NEAR: u8 = 3;
 
 /// A userspace stack against the Linux kernel.
 pub struct TapLink {
-    network: Network,
+    interface: Interface,
     near: Net<SharedStack>,
     far: Net<Os>,
     helpers: Helpers<TapLink>,
@@ -92,13 +103,13 @@ impl HostLab for TapLink {
     }
 
     fn open(_seed: u64) -> Result<TapLink, Failure> {
-        let network = Network(NETWORKS.fetch_add(1, Ordering::Relaxed));
-        let stack = Arc::new(stack(network).map_err(|error| Failure::new("the TAP device", format_args!("{error}")))??);
+        let interface = Interface::open().map_err(no_device)?;
+        let stack = Arc::new(interface.stack().map_err(no_device)??);
         let stop = Arc::new(AtomicBool::new(false));
         let (pumped, stopped) = (Arc::clone(&stack), Arc::clone(&stop));
         let pump = thread::spawn(move || pumped.pump(|| stopped.load(Ordering::SeqCst)));
         Ok(TapLink {
-            network,
+            interface,
             near: Net::new(stack),
             far: Net::new(Os),
             helpers: Helpers::default(),
@@ -108,17 +119,32 @@ impl HostLab for TapLink {
     }
 }
 
-/// A stack behind a new interface, whose other end is the kernel's.
-fn stack(network: Network) -> io::Result<Result<Stack<'static, Host, Threads>, Error>> {
-    let tap = Tap::open("berkeley%d")?;
-    interface::skip_duplicate_address_detection(tap.name())?;
-    interface::set_up(tap.name())?;
-    for family in FAMILIES {
-        interface::add_address(tap.name(), network.host(family, FAR), Network::prefix(family))?;
+impl Interface {
+    /// One that is not in use, or a new one.
+    fn open() -> io::Result<Interface> {
+        let spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(spare) = spare {
+            // What was meant for the last stack.
+            while spare.tap.read(&mut [0; 2048])?.is_some() {}
+            return Ok(spare);
+        }
+        let network = Network(NETWORKS.fetch_add(1, Ordering::Relaxed));
+        let tap = Tap::open("berkeley%d")?;
+        interface::skip_duplicate_address_detection(tap.name())?;
+        interface::set_up(tap.name())?;
+        for family in FAMILIES {
+            interface::add_address(tap.name(), network.host(family, FAR), Network::prefix(family))?;
+        }
+        Ok(Interface { tap: Arc::new(tap), network })
     }
-    let device = TapDevice::new(tap, HardwareAddress([0x02, 0, 0, 0, 0, 1]), MTU);
-    let host = Host::new([device.descriptor()?])?;
-    Ok(with_interfaces(network, host, device))
+
+    /// A stack behind the interface.
+    fn stack(&self) -> io::Result<Result<Stack<'static, Host, Threads>, Error>> {
+        let tap = Arc::clone(&self.tap);
+        let device = TapDevice::new(tap, HardwareAddress([0x02, 0, 0, 0, 0, 1]), MTU);
+        let host = Host::new([device.descriptor()?])?;
+        Ok(with_interfaces(self.network, host, device))
+    }
 }
 
 fn with_interfaces(
@@ -152,15 +178,15 @@ impl Lab for TapLink {
     }
 
     fn near_address(&self, family: Family) -> Option<IpAddr> {
-        Some(self.network.host(family, NEAR))
+        Some(self.interface.network.host(family, NEAR))
     }
 
     fn second_near_address(&self, family: Family) -> Option<IpAddr> {
-        Some(self.network.host(family, SECOND_NEAR))
+        Some(self.interface.network.host(family, SECOND_NEAR))
     }
 
     fn far_address(&self, family: Family) -> Option<IpAddr> {
-        Some(self.network.host(family, FAR))
+        Some(self.interface.network.host(family, FAR))
     }
 
     fn loopback(&self, family: Family) -> Option<IpAddr> {
@@ -196,7 +222,14 @@ impl TapLink {
 
 impl Drop for TapLink {
     fn drop(&mut self) {
-        // Whoever wanted to know has called `finish`.
-        let _ = self.stop_pump();
+        // Whoever wanted to know has called `finish`. A stack that does not stop keeps its interface.
+        if self.stop_pump().is_ok() {
+            let interface = self.interface.clone();
+            SPARE.lock().unwrap_or_else(PoisonError::into_inner).push(interface);
+        }
     }
+}
+
+fn no_device(error: io::Error) -> Failure {
+    Failure::new("the TAP device", format_args!("{error}"))
 }
