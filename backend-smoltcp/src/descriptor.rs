@@ -6,7 +6,7 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
 
-use berkeley::{Address, AddressFamily, Errno, Error, Pool};
+use berkeley::{Address, AddressFamily, Errno, Error, Pool, Protocol, SocketType};
 use managed::ManagedSlice;
 
 use crate::options::Options;
@@ -85,6 +85,26 @@ pub(crate) struct Datagram {
     pub(crate) peer: Option<Bound>,
     /// Whether the port was chosen by the program.
     pub(crate) chosen_port: bool,
+}
+
+/// Whether this is a stream (or datagram) socket that the stack has.
+pub(crate) fn kind_of(
+    family: AddressFamily,
+    socket_type: SocketType,
+    protocol: Protocol,
+) -> Result<bool, Error> {
+    if family != AddressFamily::INET && family != AddressFamily::INET6 {
+        return Err(Errno::EAFNOSUPPORT.into());
+    }
+    match (socket_type, protocol) {
+        (SocketType::STREAM, Protocol::DEFAULT | Protocol::TCP) => Ok(true),
+        (SocketType::DGRAM, Protocol::DEFAULT | Protocol::UDP) => Ok(false),
+        (SocketType::STREAM | SocketType::DGRAM, _) => Err(Errno::EPROTONOSUPPORT.into()),
+        // As Linux: raw sockets want a protocol first.
+        (SocketType::RAW, Protocol::DEFAULT) => Err(Errno::EPROTONOSUPPORT.into()),
+        (SocketType(0) | SocketType(11..), _) => Err(Errno::EINVAL.into()),
+        _ => Err(Errno::ESOCKTNOSUPPORT.into()),
+    }
 }
 
 /// A descriptor.

@@ -569,6 +569,7 @@ fn an_acknowledgement_bears_the_highest_number_sent() {
         let listener = bench.listener(NEAR[version], 80, 1);
         let peer = Peer::connect(&bench, end(FAR[version], 1000), end(NEAR[version], 80));
         let (socket, _) = listener.accept().unwrap();
+        socket.set_option(berkeley::options::NODELAY, true).unwrap();
         assert_eq!(socket.send(&pattern(2000, 1)), Ok(2000));
         let sent = bench.segments();
         assert_eq!(sent.iter().map(|seen| seen.data.len()).sum::<usize>(), 2000);

@@ -8,7 +8,8 @@
 //!
 //! *Patience.* A verb that could wait is told by [`Patience`] whether it may. With
 //! [`Patience::Never`] it MUST return an error of kind [`ErrorKind::WouldBlock`] instead of
-//! waiting. With [`Patience::Forever`] it MAY wait inside (a kernel does, at the price of one call)
+//! waiting; for [`Backend::accept`] and [`Backend::connect`] a host may count on the mode flag that
+//! was set with [`Backend::set_nonblocking`] before. With [`Patience::Forever`] it MAY wait inside (a kernel does, at the price of one call)
 //! or return that error all the same: then the core waits with [`Backend::wait`] and tries again.
 //!
 //! *Waiting.* [`Backend::wait`] returns when one of the entries may be ready, when the deadline has
@@ -141,7 +142,7 @@ pub trait Backend {
 
     /// How a started connection came out: `Ok` when it stands, an error of kind
     /// [`ErrorKind::WouldBlock`](crate::ErrorKind::WouldBlock) while it goes on, else the cause,
-    /// which is consumed by being reported.
+    /// which is consumed by being reported; `ECONNABORTED` when somebody else has taken it.
     fn connect_outcome(&self, handle: &Self::Handle) -> Result<(), Error>;
 
     /// Receives into `buffer`; 0 is the end of a stream, or an empty datagram. Of a datagram that
@@ -163,7 +164,9 @@ pub trait Backend {
         patience: Patience,
     ) -> Result<(usize, Option<Address>), Error>;
 
-    /// Sends as much as is taken, and says how much. Never raises a signal.
+    /// Sends as much as is taken, and says how much. Never raises a signal. A host that waits by
+    /// itself takes everything from a blocking stream; the core does the same over one that does
+    /// not.
     fn send(
         &self,
         handle: &Self::Handle,
@@ -224,7 +227,8 @@ pub trait Backend {
     /// is woken when an entry may have become ready or the deadline has passed. `Ready(Ok(0))` when
     /// the deadline has passed.
     ///
-    /// Only the waker of the last call for a given socket and interest need be kept, per task.
+    /// Only the waker of the last call for a given socket and interest need be kept, per task. There
+    /// is no taking back: a task that no longer waits is woken once for nothing.
     fn poll_wait(
         &self,
         context: &mut Context<'_>,

@@ -95,8 +95,14 @@ impl State<'_> {
         {
             return;
         }
+        if self.routes.is_broadcast(header.source) {
+            return; // nobody sends from everybody's address
+        }
         let to_group =
             header.destination.is_multicast() || self.routes.is_broadcast(header.destination);
+        if self.routes.is_broadcast(header.source) {
+            return; // a network of ours never speaks as one
+        }
         // What was sent to all stations and names one host is a mistake, or a trick (RFC 1122, section
         // 3.3.6).
         if !to_group && (group_frame || !self.is_local(header.destination)) {

@@ -16,7 +16,7 @@ use crate::network::HardwareAddress;
 use crate::network::neighbour::Resolution;
 use crate::tcp::engine::REPLY_LENGTH;
 use crate::tcp::half_open::HalfOpen;
-use crate::tcp::slot::Owner;
+use crate::tcp::slot::{Owner, Slot};
 
 impl Inner<'_> {
     /// Does one piece of work; false when there was none.
@@ -119,8 +119,11 @@ impl Inner<'_> {
         let (before, clock) = (slot.last_state, slot.clock(now));
         let mut written = 0;
         let had_room = link.transmit(to, ether_type_of(slot.next_hop), &mut |engine, room| {
-            written = slot.set.as_mut().map_or(0, |set| engine.send(set, clock, room));
-            if to.is_some() { written } else { 0 }
+            let Slot { set, sent, .. } = &mut *slot;
+            written = set.as_mut().map_or(0, |set| engine.send((set, sent), clock, room));
+            // The engine resets an attempt to connect that it gives up; nobody is there to be told.
+            let given_up = before == tcp::State::SynSent && slot.state() == tcp::State::Closed;
+            if to.is_some() && !given_up { written } else { 0 }
         });
         if !had_room {
             return state.timers.set(number, Some(now + DEVICE_PAUSE));

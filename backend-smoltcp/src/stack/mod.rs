@@ -11,6 +11,7 @@ mod drive;
 mod icmp;
 mod interfaces;
 mod link;
+mod names;
 mod neighbours;
 mod option_facts;
 mod ports;

@@ -11,8 +11,10 @@ use crate::descriptor::{Kind, Stream};
 use crate::network::packet::{IPV6_HEADER_LENGTH, IpHeader};
 use crate::tcp::engine::REPLY_LENGTH;
 use crate::tcp::half_open::HalfOpen;
+use crate::tcp::received::Received;
 use crate::tcp::segment::{Kind as SegmentKind, OpeningOptions, Outgoing, Segment};
-use crate::tcp::slot::Owner;
+use crate::tcp::sent::Sent;
+use crate::tcp::slot::{Owner, Slot};
 
 impl State<'_> {
     /// Finds out what a segment is for. The order is that of certainty: a connection, a handshake,
@@ -49,7 +51,7 @@ impl State<'_> {
             && slot.owner == Owner::Orphan
             && segment.opens
             && segment.acknowledgement.is_none()
-            && segment.sequence_number.wrapping_sub(slot.their_next) as i32 > 0
+            && segment.sequence_number.wrapping_sub(slot.received.next) as i32 > 0
     }
 
     fn segment_for_connection(
@@ -62,7 +64,14 @@ impl State<'_> {
     ) {
         let (now, engine) = (arrival.now, &mut *arrival.engine);
         let slot = self.slot_mut(number);
-        slot.note_sequence_number(segment);
+        if segment.resets && slot.is_synchronized() && !slot.received.is_exact(segment, &slot.sent)
+        {
+            if let Some(challenge) = challenge(segment, &slot.sent) {
+                answer(arrival, &challenge);
+            }
+            return;
+        }
+        slot.note_received(segment);
         // In SYN-RECEIVED the engine does not take the peer's SYN|ACK, which answers our SYN when
         // both ends opened at once; what it acknowledges counts all the same (RFC 9293, section
         // 3.5, figure 7).
@@ -77,8 +86,8 @@ impl State<'_> {
         } else {
             whole
         };
-        let Some(set) = &mut slot.set else { return };
-        let length = engine.receive(set, bytes, now, arrival.reply.engine_room());
+        let Slot { set: Some(set), sent, .. } = slot else { return };
+        let length = engine.receive((set, sent), bytes, now, arrival.reply.engine_room());
         reply_to(arrival, segment, length);
         self.input_done(arrival, number);
     }
@@ -169,10 +178,11 @@ impl State<'_> {
         let mut opening = [0; REPLY_LENGTH];
         let length = half_open.opening().emit_reversed(&mut opening);
         let slot = self.slot_mut(number);
-        let answered = slot.set.as_mut().and_then(|set| {
+        let Slot { set, sent, .. } = &mut *slot;
+        let answered = set.as_mut().and_then(|set| {
             let ends = (&tuple, half_open.ours);
             let room = arrival.reply.engine_room();
-            engine.replay(set, ends, (&opening[..length], whole), now, room)
+            engine.replay((set, sent), ends, (&opening[..length], whole), now, room)
         });
         let stands = !matches!(
             slot.state(),
@@ -182,7 +192,7 @@ impl State<'_> {
             return self.release_slot(number);
         };
         slot.our_first = half_open.ours;
-        slot.their_next = segment.sequence_number.wrapping_add(segment.sequence_length());
+        slot.received = Received { next: segment.end() };
         slot.last_state = slot.state();
         reply_to(arrival, segment, length);
         self.half_open.remove(&tuple);
@@ -282,6 +292,21 @@ fn acknowledgement_in(segment: &Segment, scale: Option<u8>) -> Outgoing {
         options: OpeningOptions::default(),
         hop_limit: 64,
     }
+}
+
+/// What a reset whose number is only nearly right is answered with: a peer that meant it will repeat
+/// it with the right one (RFC 5961, section 3.2).
+fn challenge(reset: &Segment, sent: &Sent) -> Option<Outgoing> {
+    let (acknowledged, window) = sent.acknowledged()?;
+    Some(Outgoing {
+        tuple: reset.tuple,
+        kind: SegmentKind::Acknowledge,
+        sequence_number: sent.next()?,
+        acknowledgement: Some(acknowledged),
+        window,
+        options: OpeningOptions::default(),
+        hop_limit: 64,
+    })
 }
 
 fn answer(arrival: &mut Arrival<'_>, outgoing: &Outgoing) {

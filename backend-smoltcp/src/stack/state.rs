@@ -10,6 +10,7 @@ use managed::ManagedSlice;
 use smoltcp::socket::tcp;
 
 use super::link::Link;
+use super::reply::Reply;
 use super::waiters::Waiters;
 use crate::descriptor::{Descriptors, Ending, Kind, Stream};
 use crate::network::fragment::Identifications;
@@ -18,15 +19,13 @@ use crate::network::pending::PendingPackets;
 use crate::network::reassembly::Reassembly;
 use crate::network::route::RouteTable;
 use crate::secret::Secret;
+use crate::tcp::Tuple;
 use crate::tcp::engine::Engine;
 use crate::tcp::half_open::HalfOpenTable;
 use crate::tcp::slot::{Owner, Slot, Slots};
 use crate::tcp::tuple_index::TupleIndex;
-use crate::tcp::Tuple;
 use crate::timers::Timers;
 use crate::udp::DatagramQueue;
-
-use super::reply::Reply;
 
 /// How long an orphan may wait for the peer to finish: Linux's `tcp_fin_timeout`.
 const ORPHAN_PATIENCE: core::time::Duration = core::time::Duration::from_secs(60);
@@ -180,8 +179,7 @@ impl<'a> State<'a> {
         slot.owner = owner;
         slot.tuple = Some(tuple);
         (slot.link, slot.next_hop) = (link, next_hop);
-        let hash = self.secret.index(&tuple);
-        self.index.insert(hash, number);
+        self.index.insert(self.secret.index(&tuple), number);
         Ok(number)
     }
 

@@ -11,7 +11,7 @@ use smoltcp::socket::tcp;
 use super::streams::stream_of;
 use super::waiters::NOBODY;
 use super::{Stack, earliest};
-use crate::descriptor::{Bound, Datagram, Handle, Kind, Stream};
+use crate::descriptor::{Datagram, Handle, Kind, Stream, kind_of};
 use crate::lock::{Lock, LockFamily};
 use crate::platform::Platform;
 
@@ -258,40 +258,14 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
     fn getsockname(&self, handle: &Handle) -> Result<Address, Error> {
         self.ask(|inner| {
             let index = inner.state.descriptors.resolve(handle)?;
-            let entry = &inner.state.descriptors[index];
-            let bound = entry.bound.unwrap_or(Bound { ip: entry.wildcard(), port: 0, scope_id: 0 });
-            if bound.ip.is_unspecified() {
-                return Ok(Address::unspecified(entry.family)?.with_port(bound.port));
-            }
-            Ok(entry.address_of(bound.ip, bound.port, bound.scope_id))
+            inner.state.own_address(index)
         })?
     }
 
     fn getpeername(&self, handle: &Handle) -> Result<Address, Error> {
         self.ask(|inner| {
-            let state = &inner.state;
-            let index = state.descriptors.resolve(handle)?;
-            let entry = &state.descriptors[index];
-            let not_connected = Error::from(Errno::ENOTCONN);
-            let peer = match entry.kind {
-                Kind::Datagram(Datagram { peer: Some(peer), .. }) => peer,
-                Kind::Stream(Stream::Open { slot }) => {
-                    let slot = state.slot(slot);
-                    let connected = !matches!(
-                        slot.state(),
-                        tcp::State::Closed
-                            | tcp::State::Listen
-                            | tcp::State::SynSent
-                            | tcp::State::SynReceived
-                            | tcp::State::TimeWait
-                    );
-                    let tuple = slot.tuple.filter(|_| connected).ok_or(not_connected)?;
-                    let scope_id = entry.bound.map_or(0, |bound| bound.scope_id);
-                    Bound { ip: tuple.remote.ip, port: tuple.remote.port, scope_id }
-                }
-                _ => return Err(not_connected),
-            };
-            Ok(entry.address_of(peer.ip, peer.port, peer.scope_id))
+            let index = inner.state.descriptors.resolve(handle)?;
+            inner.state.peer_address(index)
         })?
     }
 
@@ -406,25 +380,5 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
                 _ => inner.state.send_stream(index, data),
             }
         })
-    }
-}
-
-/// Whether this is a stream (or datagram) socket that the stack has.
-fn kind_of(
-    family: AddressFamily,
-    socket_type: SocketType,
-    protocol: Protocol,
-) -> Result<bool, Error> {
-    if family != AddressFamily::INET && family != AddressFamily::INET6 {
-        return Err(Errno::EAFNOSUPPORT.into());
-    }
-    match (socket_type, protocol) {
-        (SocketType::STREAM, Protocol::DEFAULT | Protocol::TCP) => Ok(true),
-        (SocketType::DGRAM, Protocol::DEFAULT | Protocol::UDP) => Ok(false),
-        (SocketType::STREAM | SocketType::DGRAM, _) => Err(Errno::EPROTONOSUPPORT.into()),
-        // As Linux: raw sockets want a protocol first.
-        (SocketType::RAW, Protocol::DEFAULT) => Err(Errno::EPROTONOSUPPORT.into()),
-        (SocketType(0) | SocketType(11..), _) => Err(Errno::EINVAL.into()),
-        _ => Err(Errno::ESOCKTNOSUPPORT.into()),
     }
 }

@@ -59,7 +59,7 @@ impl<'a> Waiters<'a> {
         let place = self.entries.iter().position(Option::is_none);
         let place = place.ok_or(Error::exhausted(Pool::Waiters, Errno::ENOBUFS))?;
         let waker = waker.clone();
-        self.entries[place] = Some(Waiter { descriptor, deadline, &waker, fired: false });
+        self.entries[place] = Some(Waiter { descriptor, deadline, waker, fired: false });
         Ok(())
     }
 

@@ -20,6 +20,7 @@ use smoltcp::time::Instant as EngineInstant;
 use smoltcp::wire::{HardwareAddress, IpEndpoint, IpListenEndpoint};
 
 use super::Tuple;
+use super::sent::Sent;
 
 /// Room for the longest packet that the engine sends in direct answer to another: headers with all
 /// options, no data.
@@ -43,18 +44,27 @@ impl Engine {
     /// written to `reply`.
     pub(crate) fn receive(
         &mut self,
-        set: &mut SocketSet<'_>,
+        (set, sent): (&mut SocketSet<'_>, &mut Sent),
         packet: &[u8],
         now: Instant,
         reply: &mut [u8; REPLY_LENGTH],
     ) -> usize {
-        receive(&mut self.interface, self.mtu, set, packet, now, reply)
+        let length = receive(&mut self.interface, self.mtu, set, packet, now, reply);
+        sent.leaves(&mut reply[..length], self.fills_checksums);
+        length
     }
 
     /// Lets the connection write one packet into `room`, which holds at least the MTU, and says
     /// how long it is; 0 when it has nothing to send now.
-    pub(crate) fn send(&mut self, set: &mut SocketSet<'_>, now: Instant, room: &mut [u8]) -> usize {
-        send(&mut self.interface, self.mtu, set, now, room)
+    pub(crate) fn send(
+        &mut self,
+        (set, sent): (&mut SocketSet<'_>, &mut Sent),
+        now: Instant,
+        room: &mut [u8],
+    ) -> usize {
+        let length = send(&mut self.interface, self.mtu, set, now, room);
+        sent.leaves(&mut room[..length], self.fills_checksums);
+        length
     }
 
     /// When the connection wants to be asked again; in the past for "now".
@@ -90,7 +100,7 @@ impl Engine {
     /// the socket was not closed.
     pub(crate) fn replay(
         &mut self,
-        set: &mut SocketSet<'_>,
+        (set, sent): (&mut SocketSet<'_>, &mut Sent),
         (tuple, sequence_number): (&Tuple, u32),
         (syn, acknowledgement): (&[u8], &[u8]),
         now: Instant,
@@ -101,7 +111,8 @@ impl Engine {
         receive(&mut interface, self.mtu, set, syn, now, reply);
         let mut synack = [0; REPLY_LENGTH];
         send(&mut self.interface, self.mtu, set, now, &mut synack);
-        Some(self.receive(set, acknowledgement, now, reply))
+        *sent = Sent::up_to(sequence_number.wrapping_add(1));
+        Some(self.receive((set, sent), acknowledgement, now, reply))
     }
 
     /// A throw-away interface whose next random number is `wanted`.

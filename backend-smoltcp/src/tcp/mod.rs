@@ -6,7 +6,9 @@
 
 pub(crate) mod engine;
 pub(crate) mod half_open;
+pub(crate) mod received;
 pub(crate) mod segment;
+pub(crate) mod sent;
 pub(crate) mod slot;
 pub(crate) mod tuple_index;
 

@@ -52,6 +52,11 @@ impl Segment {
         })
     }
 
+    /// The sequence number that follows it.
+    pub(crate) fn end(&self) -> u32 {
+        self.sequence_number.wrapping_add(self.sequence_length())
+    }
+
     /// How much of the sequence space it takes.
     pub(crate) fn sequence_length(&self) -> u32 {
         // A packet is shorter than 64 KiB.
@@ -116,10 +121,7 @@ impl Outgoing {
         }
         let (sequence_number, acknowledgement) = match segment.acknowledgement {
             Some(acknowledgement) => (acknowledgement, None),
-            None => {
-                let end = segment.sequence_number.wrapping_add(segment.sequence_length());
-                (0, Some(end))
-            }
+            None => (0, Some(segment.end())),
         };
         Some(Outgoing {
             tuple: segment.tuple,

@@ -12,7 +12,9 @@ use smoltcp::iface::{SocketSet, SocketStorage};
 use smoltcp::socket::tcp;
 use smoltcp::time::Duration as EngineDuration;
 
+use super::received::Received;
 use super::segment::Segment;
+use super::sent::Sent;
 use super::{Tuple, engine};
 use crate::options::Options;
 
@@ -72,8 +74,11 @@ pub(crate) struct Slot<'a> {
     pub(crate) orphan_since: Instant,
     /// Why it ended before it was accepted.
     pub(crate) error: Option<Errno>,
-    /// The sequence number that follows all that the peer has sent, and the one we started from.
-    pub(crate) their_next: u32,
+    /// What it has sent.
+    pub(crate) sent: Sent,
+    /// What the peer has sent.
+    pub(crate) received: Received,
+    /// The sequence number we started from.
     pub(crate) our_first: u32,
     /// An orphan is given up at this time.
     pub(crate) orphan_until: Option<Instant>,
@@ -99,7 +104,8 @@ impl<'a> Slot<'a> {
         next_accepted: None,
         orphan_since: Instant::ZERO,
         error: None,
-        their_next: 0,
+        sent: Sent::NOTHING,
+        received: Received { next: 0 },
         our_first: 0,
         orphan_until: None,
         awaits_neighbour: false,
@@ -171,6 +177,7 @@ impl<'a> Slot<'a> {
         self.time_wait_since = None;
         self.orphan_until = None;
         self.error = None;
+        self.sent = Sent::NOTHING;
         self.reuse_address = false;
         self.awaits_neighbour = false;
         self.next_accepted = None;
@@ -197,14 +204,12 @@ impl<'a> Slot<'a> {
         }
     }
 
-    /// Remembers what follows the last byte that the peer has sent, as far as it can be true: the
-    /// number of an opening segment while one is awaited, later what lies within the window.
-    pub(crate) fn note_sequence_number(&mut self, segment: &Segment) {
-        let end = segment.sequence_number.wrapping_add(segment.sequence_length());
-        let ahead = end.wrapping_sub(self.their_next) as usize;
-        let opening = segment.opens && self.state() == tcp::State::SynSent;
-        if opening || (1..=self.capacities().0 + 1).contains(&ahead) {
-            self.their_next = end;
+    /// Takes note of the numbers of a segment of the peer.
+    pub(crate) fn note_received(&mut self, segment: &Segment) {
+        if segment.opens && self.state() == tcp::State::SynSent {
+            self.received.next = segment.end();
+        } else {
+            self.received.arrives(segment, &self.sent, self.capacities());
         }
     }
 

@@ -19,7 +19,7 @@ impl<B: Backend + Clone> Socket<B> {
     /// mode, `EALREADY` and `EISCONN` on a socket that is connecting or connected, and those of
     /// [`ToAddress`]. Source: `connect(2)`.
     pub fn connect(&self, address: impl ToAddress) -> Result<(), Error> {
-        let address = address.to_address(self.family)?;
+        let address = self.address(address)?;
         let patience =
             if is_nonblocking(self.timeout) { Patience::Never } else { Patience::Forever };
         let started = match self.backend.connect(&self.handle, &address, patience) {
@@ -47,7 +47,7 @@ impl<B: Backend + Clone> Socket<B> {
     ///
     /// Only for an address that is none: those of [`ToAddress`].
     pub fn connect_ex(&self, address: impl ToAddress) -> Result<i32, Error> {
-        let address = address.to_address(self.family)?;
+        let address = self.address(address)?;
         match self.connect(address) {
             Ok(()) => Ok(0),
             Err(error) => match (error.errno(), error.kind()) {

@@ -83,7 +83,7 @@ impl<B: Backend + Clone> Socket<B> {
     /// `EAFNOSUPPORT` for an address of another family, and those of [`ToAddress`]. Source:
     /// `bind(2)`.
     pub fn bind(&self, address: impl ToAddress) -> Result<(), Error> {
-        self.backend.bind(&self.handle, &address.to_address(self.family)?)
+        self.backend.bind(&self.handle, &self.address(address)?)
     }
 
     /// Starts accepting connections. `backlog + 1` of them are kept until they are accepted, as
@@ -233,6 +233,17 @@ impl<B: Backend + Clone> Socket<B> {
     /// The backend's handle.
     pub fn handle(&self) -> &B::Handle {
         &self.handle
+    }
+
+    /// The address for this socket, which must be of its family. "None" passes: to hosts that know
+    /// it, connecting to it means to disconnect.
+    fn address(&self, address: impl ToAddress) -> Result<Address, Error> {
+        let address = address.to_address(self.family)?;
+        let family = address.family();
+        if family != self.family && family != AddressFamily::UNSPEC {
+            return Err(Error::from(crate::Errno::EAFNOSUPPORT));
+        }
+        Ok(address)
     }
 
     /// Runs an operation with the socket's timeout, waiting for `interest` when it would block.

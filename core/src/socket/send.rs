@@ -109,7 +109,7 @@ impl<B: Backend + Clone> Socket<B> {
         flags: MessageFlags,
         address: impl ToAddress,
     ) -> Result<usize, Error> {
-        let address = address.to_address(self.family)?;
+        let address = self.address(address)?;
         self.wait_unless(flags, Readiness::WRITABLE, |patience| {
             self.backend.sendto(&self.handle, data, flags, &address, patience)
         })
