@@ -18,10 +18,8 @@ pub(crate) struct Options {
     pub(crate) time_to_live: u8,
     pub(crate) hop_limit: u8,
     pub(crate) v6only: bool,
-    /// Seconds of silence before the first keepalive probe, between probes, and how many.
+    /// Seconds of silence before a keepalive probe.
     pub(crate) keepalive_idle: u16,
-    pub(crate) keepalive_interval: u16,
-    pub(crate) keepalive_count: u8,
 }
 
 impl Options {
@@ -36,8 +34,6 @@ impl Options {
         hop_limit: 64,
         v6only: false,
         keepalive_idle: 7200,
-        keepalive_interval: 75,
-        keepalive_count: 9,
     };
 }
 
@@ -96,8 +92,6 @@ impl Options {
             (OptionLevel::TCP, _) if !facts.is_stream => Err(Errno::ENOPROTOOPT.into()),
             (OptionLevel::TCP, names::TCP_NODELAY) => truth(self.nodelay),
             (OptionLevel::TCP, names::TCP_KEEPIDLE) => number(self.keepalive_idle),
-            (OptionLevel::TCP, names::TCP_KEEPINTVL) => number(self.keepalive_interval),
-            (OptionLevel::TCP, names::TCP_KEEPCNT) => number(self.keepalive_count),
             (
                 OptionLevel::SOCKET
                 | OptionLevel::IP
@@ -156,13 +150,6 @@ impl Options {
             (OptionLevel::TCP, names::TCP_KEEPIDLE) => {
                 self.keepalive_idle = seconds(integer).ok_or(invalid)?;
             }
-            (OptionLevel::TCP, names::TCP_KEEPINTVL) => {
-                self.keepalive_interval = seconds(integer).ok_or(invalid)?;
-            }
-            (OptionLevel::TCP, names::TCP_KEEPCNT) => {
-                let count = u8::try_from(integer).ok().filter(|count| (1..=127).contains(count));
-                self.keepalive_count = count.ok_or(invalid)?;
-            }
             _ => return Err(Errno::ENOPROTOOPT.into()),
         }
         Ok(())
@@ -212,8 +199,6 @@ mod tests {
             (ip, names::IP_TTL, -1, Ok(()), 64),
             (tcp, names::TCP_KEEPIDLE, 0, einval, 7200),
             (tcp, names::TCP_KEEPIDLE, 32768, einval, 7200),
-            (tcp, names::TCP_KEEPCNT, 127, Ok(()), 127),
-            (tcp, names::TCP_KEEPCNT, 128, einval, 9),
         ] {
             let mut options = Options::DEFAULT;
             assert_eq!(

@@ -766,6 +766,16 @@ fn windows_and_numbers_out_of_bounds() {
         }
         target.transfer().unwrap_or_else(|error| panic!("{}: {error}", NEAR[version]));
     }
+    // A reset inside the window but not at its edge is challenged, not obeyed (RFC 5961).
+    let target = Target::new(0);
+    let reset = Segment {
+        sequence: target.peer.sequence + 10,
+        control: TcpControl::Rst,
+        ..target.peer.segment()
+    };
+    target.good(&reset);
+    let outcome = target.socket.recv(&mut [0]);
+    assert!(failed(&outcome, Errno::EAGAIN), "{outcome:?}");
 }
 
 #[test]

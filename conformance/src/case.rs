@@ -175,10 +175,7 @@ impl Family {
 
     /// Whether an address is of this family.
     pub const fn has(self, address: IpAddr) -> bool {
-        matches!(
-            (self, address),
-            (Family::Inet, IpAddr::V4(_)) | (Family::Inet6, IpAddr::V6(_))
-        )
+        matches!((self, address), (Family::Inet, IpAddr::V4(_)) | (Family::Inet6, IpAddr::V6(_)))
     }
 
     /// The address of the host itself.

@@ -69,9 +69,7 @@ impl Address {
     /// Not an IP family: `EAFNOSUPPORT`.
     pub const fn unspecified(family: AddressFamily) -> Result<Address, Error> {
         match family {
-            AddressFamily::INET => {
-                Ok(Address::Inet(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0)))
-            }
+            AddressFamily::INET => Ok(Address::Inet(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0))),
             AddressFamily::INET6 => {
                 Ok(Address::Inet6(SocketAddrV6::new(Ipv6Addr::UNSPECIFIED, 0, 0, 0)))
             }

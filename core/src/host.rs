@@ -13,11 +13,7 @@ const NOT_KNOWN: Error = Error::address_info(AddressInfoCode::EAI_NONAME);
 const OTHER_FAMILY: Error = Error::address_info(AddressInfoCode::EAI_ADDRFAMILY);
 
 /// The address of `host` and `port` for a socket of `family`.
-pub(crate) fn address_of(
-    host: &[u8],
-    port: u16,
-    family: AddressFamily,
-) -> Result<Address, Error> {
+pub(crate) fn address_of(host: &[u8], port: u16, family: AddressFamily) -> Result<Address, Error> {
     if host.contains(&0) {
         return Err(Error::INVALID_VALUE);
     }
@@ -100,12 +96,12 @@ mod tests {
             (INET, "", v4("0.0.0.0")),
             (INET, "<broadcast>", v4("255.255.255.255")),
             (INET, "192.0.2.1", v4("192.0.2.1")),
-            (INET, "127.1", v4("127.0.0.1")),         // legacy forms, as getaddrinfo
+            (INET, "127.1", v4("127.0.0.1")), // legacy forms, as getaddrinfo
             (INET, "0x7f000001", v4("127.0.0.1")),
             (INET, "127.0.0.01", v4("127.0.0.1")),
-            (INET, "127.0.0.1 ", Err(NOT_KNOWN)),     // though inet_aton takes it
+            (INET, "127.0.0.1 ", Err(NOT_KNOWN)), // though inet_aton takes it
             (INET, "::1", Err(OTHER_FAMILY)),
-            (INET, "::ffff:1.2.3.4", v4("1.2.3.4")),  // as glibc
+            (INET, "::ffff:1.2.3.4", v4("1.2.3.4")), // as glibc
             (INET, "fe80::1%2", Err(OTHER_FAMILY)),
             (INET, "localhost", v4("127.0.0.1")),
             (INET, "LocalHost.", v4("127.0.0.1")),

@@ -1,10 +1,10 @@
 //! "The socket module" on one backend: constructors and what belongs to no single socket.
 
+use crate::wait::{Step, WaitLoop};
 use crate::{
     Address, AddressFamily, Backend, Error, Instant, PollEntry, Protocol, Socket, SocketType,
     Timeout, host,
 };
-use crate::wait::{Step, WaitLoop};
 
 /// The network of a backend.
 ///

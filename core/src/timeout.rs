@@ -105,7 +105,7 @@ mod tests {
             (-0.0, Ok(Timeout::NonBlocking)),
             (1.0, after(1_000_000_000)),
             (1e-9, after(1)),
-            (1e-10, after(1)),  // rounded up, never to zero
+            (1e-10, after(1)), // rounded up, never to zero
             (1e-12, after(1)),
             (1.5e-9, after(2)), // away from zero
             (-1e-10, Err(Error::INVALID_VALUE)),

@@ -1,6 +1,8 @@
 //! The methods of the socket object over a scripted backend: which verbs they call, with what, and
 //! what they make of the answers.
 
+#![allow(clippy::unwrap_used, clippy::type_complexity, reason = "tables of a test")]
+
 #[allow(dead_code, unreachable_pub, reason = "shared by several tests")]
 mod support;
 
@@ -159,8 +161,7 @@ fn waitall_fills_the_buffer_of_a_blocking_stream() {
         (HALF_SECOND, MessageFlags::WAITALL, &[Takes(3)], 3), // as CPython
     ];
     for (timeout, flags, events, count) in table {
-        let (found, _) =
-            with(events, *timeout, |socket| socket.recv_into(&mut [0; 4], 0, *flags));
+        let (found, _) = with(events, *timeout, |socket| socket.recv_into(&mut [0; 4], 0, *flags));
         assert_eq!(found, Ok(*count), "{timeout:?} {flags:?} {events:?}");
     }
 }
@@ -180,8 +181,7 @@ fn lengths_are_looked_at_before_anything_is_called() {
     assert_eq!(found, [Ok(0), Err(Error::INVALID_VALUE), Err(Error::INVALID_VALUE)]);
     assert_eq!(calls, "");
     // An empty buffer takes a datagram all the same.
-    let (found, calls) =
-        with(&[Takes(0)], Timeout::Blocking, |socket| socket.recvfrom(&mut []));
+    let (found, calls) = with(&[Takes(0)], Timeout::Blocking, |socket| socket.recvfrom(&mut []));
     assert_eq!((found, &*calls), (Ok((0, None)), "recvfrom 0 forever"));
 }
 
@@ -291,7 +291,7 @@ fn create_connection_tries_each_address_and_reports_the_last_error() {
     for (host, events, outcome, tried) in table {
         let backend = Scripted::new(events);
         let found = Net::new(&backend).create_connection((host, 7), None, None);
-        let found = found.map(|socket| drop(socket));
+        let found = found.map(drop);
         let calls = backend.calls();
         assert_eq!(found, *outcome, "{host}");
         for address in *tried {

@@ -1,6 +1,8 @@
 //! The truth table of the wait loop: mode x what the attempts say x what the waits say, without an
 //! operating system.
 
+#![allow(clippy::unwrap_used, clippy::type_complexity, reason = "tables of a test")]
+
 #[allow(dead_code, unreachable_pub, reason = "shared by several tests")]
 mod support;
 
@@ -11,7 +13,11 @@ use support::{HALF_SECOND, Scripted};
 const READABLE: Readiness = Readiness::READABLE;
 
 /// What a receive comes to, and what it calls on the way, when this happens.
-fn receive(timeout: Timeout, flags: MessageFlags, events: &[Event]) -> (Result<usize, Error>, String) {
+fn receive(
+    timeout: Timeout,
+    flags: MessageFlags,
+    events: &[Event],
+) -> (Result<usize, Error>, String) {
     let backend = Scripted::new(events);
     let net = Net::new(&backend);
     let mut socket = net.datagram(AddressFamily::INET).unwrap();
@@ -81,12 +87,7 @@ fn the_whole_truth_table() {
         (HALF_SECOND, &[again, Interrupts(500)], timed_out, "rn w1500"),
         (HALF_SECOND, &[again, Interrupts(499), Expires(1)], timed_out, "rn w1500 w1500"),
         // After a wait an attempt can be interrupted as well.
-        (
-            HALF_SECOND,
-            &[again, Ready(9, READABLE), interrupted, Takes(3)],
-            Ok(3),
-            "rn w1500 rn rn",
-        ),
+        (HALF_SECOND, &[again, Ready(9, READABLE), interrupted, Takes(3)], Ok(3), "rn w1500 rn rn"),
         // The deadline passes; one that comes early is not believed.
         (HALF_SECOND, &[again, Expires(500)], timed_out, "rn w1500"),
         (HALF_SECOND, &[again, Expires(600)], timed_out, "rn w1500"),
@@ -148,11 +149,8 @@ fn an_operation_that_need_not_wait_reads_no_clock() {
 #[test]
 fn a_timeout_that_the_clock_cannot_reach_never_passes() {
     let events = [Fails(Errno::EAGAIN), Ready(9, READABLE), Takes(1)];
-    let (outcome, calls) = receive(
-        Timeout::After(std::time::Duration::MAX),
-        MessageFlags::NONE,
-        &events,
-    );
+    let (outcome, calls) =
+        receive(Timeout::After(std::time::Duration::MAX), MessageFlags::NONE, &events);
     assert_eq!(outcome, Ok(1));
     assert_eq!(calls, "recv 4 never, wait POLLIN ever, recv 4 never");
 }

@@ -11,7 +11,7 @@ use berkeley_smoltcp::{Capacity, Cidr, HardwareAddress, Stack};
 
 /// A stack with this address behind a new TAP interface of this name. The host's end of it gets the
 /// address `host`, unless it has one already.
-pub fn stack(
+pub(crate) fn stack(
     name: &str,
     address: IpAddr,
     host: IpAddr,

@@ -105,11 +105,11 @@ impl Wire {
         Wire { options, clock, traffic: Mutex::new(traffic) }
     }
 
-    /// When the next frame arrives.
+    /// When the next frame arrives. What has arrived and nobody takes is no event any more.
     pub(super) fn next_delivery(&self) -> Option<Instant> {
-        let traffic = self.traffic();
-        let fronts = traffic.directions.iter().filter_map(|direction| direction.under_way.front());
-        fronts.map(|(arrival, _)| *arrival).min()
+        let (now, traffic) = (self.clock.now(), self.traffic());
+        let under_way = traffic.directions.iter().flat_map(|direction| &direction.under_way);
+        under_way.map(|(arrival, _)| *arrival).filter(|arrival| *arrival > now).min()
     }
 
     fn traffic(&self) -> MutexGuard<'_, Traffic> {

@@ -10,8 +10,8 @@ use std::boxed::Box;
 use std::cell::RefCell;
 use std::io;
 use std::string::{String, ToString};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::vec::Vec;
 
@@ -152,7 +152,8 @@ fn with_interfaces(
     host: Host,
     device: TapDevice,
 ) -> Result<Stack<'static, Host, Threads>, Error> {
-    let capacity = Capacity { connections: 64, descriptors: 64, datagrams: 16, ..Capacity::default() };
+    let capacity =
+        Capacity { connections: 64, descriptors: 64, datagrams: 16, ..Capacity::default() };
     let stack = Stack::new(capacity, host);
     stack.add_interface(Box::new(Loopback::new(std::vec![0; LOOPBACK_QUEUE], LOOPBACK_MTU)))?;
     let interface = stack.add_interface(Box::new(device))?;

@@ -2,7 +2,9 @@
 
 use crate::backend::Patience;
 use crate::wait::WaitLoop;
-use crate::{Backend, Error, MessageFlags, Readiness, SendAllError, Socket, SocketType, Timeout, ToAddress};
+use crate::{
+    Backend, Error, MessageFlags, Readiness, SendAllError, Socket, SocketType, Timeout, ToAddress,
+};
 
 impl<B: Backend + Clone> Socket<B> {
     /// Sends as much of `data` as is taken at once, and says how much. On a blocking stream that is
