@@ -1,11 +1,20 @@
 //! Where a stack's tables and buffers are: in one value of fixed size, or on the heap.
 //!
 //! Without a heap, a [`Memory`] holds everything; its sizes are const generics, and only its, so that
-//! the code of the stack exists once whatever the sizes. A firmware puts it into a `static`:
+//! the code of the stack exists once whatever the sizes. A firmware puts it into a `static` (the crate
+//! `static_cell` gives a mutable reference to one without unsafe code of one's own):
 //!
-//! ```ignore
-//! static MEMORY: ConstStaticCell<Memory<'static, 4, 2048, 2048>> = ConstStaticCell::new(Memory::new());
-//! let stack = Stack::new(MEMORY.take(), platform);
+//! ```
+//! use berkeley_smoltcp::{Memory, Platform, Stack};
+//!
+//! /// Four connections of 2 KiB each way.
+//! type BoardMemory = Memory<'static, 4, 2048, 2048>;
+//!
+//! const EMPTY: BoardMemory = Memory::new();
+//!
+//! fn start<P: Platform>(memory: &'static mut BoardMemory, board: P) -> Stack<'static, P> {
+//!     Stack::new(memory, board)
+//! }
 //! ```
 //!
 //! With a heap (feature `alloc`) a `Capacity` says how many of everything; the buffers of a
