@@ -25,13 +25,15 @@ pub(crate) struct Waiter {
 /// All waiting tasks.
 pub(super) struct Waiters<'a> {
     entries: ManagedSlice<'a, Option<Waiter>>,
+    /// How many wait: with none, which is how threads leave it, nothing is looked through.
+    waiting: usize,
     /// How many have been fired and not yet been woken.
     fired: usize,
 }
 
 impl<'a> Waiters<'a> {
     pub(super) fn new(entries: ManagedSlice<'a, Option<Waiter>>) -> Waiters<'a> {
-        Waiters { entries, fired: 0 }
+        Waiters { entries, waiting: 0, fired: 0 }
     }
 
     /// Leaves a waker for a descriptor. A task that waits again on the same one keeps its entry, with
@@ -60,6 +62,7 @@ impl<'a> Waiters<'a> {
         let place = place.ok_or(Error::exhausted(Pool::Waiters, Errno::ENOBUFS))?;
         let waker = waker.clone();
         self.entries[place] = Some(Waiter { descriptor, deadline, waker, fired: false });
+        self.waiting += 1;
         Ok(())
     }
 
@@ -74,9 +77,13 @@ impl<'a> Waiters<'a> {
     }
 
     fn fire_if(&mut self, condition: impl Fn(&Waiter) -> bool) {
+        if self.waiting == 0 {
+            return;
+        }
         for waiter in self.entries.iter_mut().flatten() {
             if !waiter.fired && condition(waiter) {
                 waiter.fired = true;
+                self.waiting -= 1;
                 self.fired += 1;
             }
         }
@@ -99,6 +106,9 @@ impl<'a> Waiters<'a> {
 
     /// The earliest deadline.
     pub(super) fn next_event(&self) -> Option<Instant> {
+        if self.waiting == 0 {
+            return None;
+        }
         let waiting = self.entries.iter().flatten().filter(|waiter| !waiter.fired);
         waiting.filter_map(|waiter| waiter.deadline).min()
     }
