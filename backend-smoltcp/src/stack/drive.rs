@@ -52,7 +52,7 @@ impl Inner<'_> {
                 state.frame_arrived(&mut Arrival { engine, facts, reply, now }, frame);
             });
             if received {
-                // The same link again, unless there are others: bulk transfers keep their cache.
+                // The next one has its turn now.
                 self.next_link = (number + 1) % self.links.len();
                 self.answer(number, now);
                 return true;
