@@ -47,7 +47,8 @@ use reply::Reply;
 use state::{Inner, State};
 use waiters::Waiters;
 
-/// How many steps a verb works off before it returns: what it has caused, not what a flood brings.
+/// How many steps a verb works off before it returns, and a wait after its deadline: what was caused
+/// or has arrived, not all that a flood brings.
 const STEPS_PER_VERB: usize = 64;
 
 /// A userspace TCP/IP stack: a [`Backend`](berkeley::Backend).
@@ -209,16 +210,21 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
             Park(Option<Instant>),
         }
         let mut parked = None;
+        // What has arrived before the deadline counts, also when it has passed already: but a flood
+        // must not hold the caller up.
+        let mut left = STEPS_PER_VERB;
         loop {
             let seen = self.platform.seq();
             let now = self.platform.now();
             let (look, afterwards) = self.inner.with(|inner| {
                 inner.unpark(parked.take());
                 let worked = inner.step(now);
+                let expired = deadline.is_some_and(|deadline| deadline <= now);
+                left -= usize::from(expired);
                 let look = match found(&mut inner.state) {
                     Some(result) => Look::Found(result),
+                    None if expired && (!worked || left == 0) => Look::Expired,
                     None if worked => Look::Again,
-                    None if deadline.is_some_and(|deadline| deadline <= now) => Look::Expired,
                     None => {
                         let until = earliest(deadline, inner.next_event());
                         inner.park(until);
