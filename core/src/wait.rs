@@ -160,14 +160,15 @@ impl<B: Backend> Driver<'_, B> {
         }
     }
 
-    /// Waits as long as it takes, and says whether the next attempt will meet a pending error.
-    pub(crate) fn fails_next(&self) -> Result<bool, Error> {
+    /// Waits as long as it takes, and says whether the next attempt will meet an error: a pending one,
+    /// or that of the wait itself. What was done before must be reported first.
+    pub(crate) fn fails_next(&self) -> bool {
         let mut entries = [PollEntry::new(self.handle, self.interest)];
         loop {
             match self.backend.wait(&mut entries, None) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-                Ok(_) => return Ok(entries[0].ready.contains(Readiness::ERROR)),
+                Err(_) => return true,
+                Ok(_) => return entries[0].ready.contains(Readiness::ERROR),
             }
         }
     }

@@ -10,7 +10,7 @@ use berkeley::{
     AddressFamily, Errno, Error, MessageFlags, Net, PollEntry, Protocol, Readiness, SendAllError,
     Socket, SocketType, Timeout,
 };
-use support::Event::{self, Expires, Fails, Ready, Takes};
+use support::Event::{self, Breaks, Expires, Fails, Ready, Takes};
 use support::{HALF_SECOND, Scripted};
 
 const AGAIN: Event = Fails(Errno::EAGAIN);
@@ -136,6 +136,7 @@ fn a_blocking_stream_sends_all_unless_it_fails_on_the_way() {
         (Timeout::Blocking, &[Takes(4), WRITABLE, Takes(6)], Ok(10)),
         (Timeout::Blocking, &[Takes(4), WRITABLE, AGAIN, WRITABLE, Takes(6)], Ok(10)),
         (Timeout::Blocking, &[Takes(4), broken], Ok(4)), // the error is left for the next call
+        (Timeout::Blocking, &[Takes(4), Breaks(Errno::ENOMEM)], Ok(4)), // nothing is lost
         (HALF_SECOND, &[Takes(4)], Ok(4)),
         (Timeout::NonBlocking, &[Takes(4)], Ok(4)),
     ];
@@ -156,6 +157,7 @@ fn waitall_fills_the_buffer_of_a_blocking_stream() {
         (Timeout::Blocking, MessageFlags::WAITALL, &[Takes(3), readable, Takes(1)], 4),
         (Timeout::Blocking, MessageFlags::WAITALL, &[Takes(3), readable, Takes(0)], 3), // the end
         (Timeout::Blocking, MessageFlags::WAITALL, &[Takes(3), broken], 3),
+        (Timeout::Blocking, MessageFlags::WAITALL, &[Takes(3), Breaks(Errno::ENOMEM)], 3),
         (Timeout::Blocking, MessageFlags::WAITALL, &[Takes(0)], 0),
         (Timeout::Blocking, peek, &[Takes(3)], 3),
         (HALF_SECOND, MessageFlags::WAITALL, &[Takes(3)], 3), // as CPython

@@ -180,7 +180,7 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
         }
     }
 
-    /// Asks something that changes nothing.
+    /// Runs a verb that sends nothing and wakes nobody: there is nothing to work off afterwards.
     fn ask<R>(&self, question: impl FnOnce(&mut Inner<'a>) -> R) -> Result<R, Error> {
         self.inner.with(question)
     }

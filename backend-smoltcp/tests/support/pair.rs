@@ -89,7 +89,10 @@ pub enum Way {
 
 /// What a [`Recorder`] has seen.
 #[derive(Clone, Default)]
-pub struct Log(Arc<Mutex<Vec<(Way, Vec<u8>)>>>);
+pub struct Log(Arc<Mutex<Frames>>);
+
+/// Frames, in the order in which they went by.
+type Frames = Vec<(Way, Vec<u8>)>;
 
 impl Log {
     pub fn take(&self) -> Vec<(Way, Vec<u8>)> {

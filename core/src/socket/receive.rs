@@ -87,7 +87,7 @@ impl<B: Backend + Clone> Socket<B> {
     fn recv_all(&self, buffer: &mut [u8], flags: MessageFlags) -> Result<usize, Error> {
         let mut received = self.recv_once(buffer, flags)?;
         let mut ended = received == 0;
-        while received < buffer.len() && !ended && !self.driver(Readiness::READABLE).fails_next()? {
+        while received < buffer.len() && !ended && !self.driver(Readiness::READABLE).fails_next() {
             match self.recv_once(&mut buffer[received..], flags) {
                 Ok(0) | Err(_) => ended = true,
                 Ok(count) => received += count,

@@ -32,7 +32,7 @@ impl<B: Backend + Clone> Socket<B> {
         }
         // A kernel that may wait has taken everything; others have taken what they had room for.
         // A pending error is left for the next call when something was sent before it.
-        while sent < data.len() && !self.driver(Readiness::WRITABLE).fails_next()? {
+        while sent < data.len() && !self.driver(Readiness::WRITABLE).fails_next() {
             match self.send_once(&data[sent..], flags) {
                 Ok(count) => sent += count,
                 Err(_) => break,

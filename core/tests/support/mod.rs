@@ -24,6 +24,8 @@ pub enum Event {
     Ready(u64, Readiness),
     /// A wait, this long after it began, says that the deadline has passed.
     Expires(u64),
+    /// A wait fails.
+    Breaks(Errno),
     /// A wait is interrupted this long after it began.
     Interrupts(u64),
 }
@@ -259,6 +261,7 @@ impl Backend for Scripted {
             }
             Some(Event::Expires(after)) => (after, Ok(0)),
             Some(Event::Interrupts(after)) => (after, Err(Errno::EINTR.into())),
+            Some(Event::Breaks(errno)) => (0, Err(errno.into())),
             other => panic!("a wait was not foreseen, but {other:?}"),
         };
         self.now.set(self.now.get() + after);
