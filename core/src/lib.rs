@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
-#![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "simd"), forbid(unsafe_code))]
+#![cfg_attr(feature = "simd", deny(unsafe_code))] // but for one module
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
 mod address;
 pub mod backend;
+mod bluetooth;
 mod byte_order;
 mod errno;
 mod error;
@@ -22,6 +24,7 @@ pub mod wait;
 
 pub use address::{Address, OtherAddress, ToAddress};
 pub use backend::{Backend, Patience, PollEntry};
+pub use bluetooth::{BluetoothAddress, BluetoothAddressText, parse_bluetooth_address};
 pub use byte_order::*;
 pub use errno::Errno;
 pub use error::{AddressInfoCode, Error, ErrorKind, Pool, SendAllError};

@@ -13,8 +13,11 @@ use super::error::{AddressTextError, AddressTextErrorKind as Kind};
 /// assert_eq!(parse_zone_number(b"4294967296"), None);
 /// ```
 #[must_use]
-pub fn parse_zone_number(zone: &[u8]) -> Option<u32> {
-    decimal(zone, u32::MAX).ok()
+pub const fn parse_zone_number(zone: &[u8]) -> Option<u32> {
+    match decimal(zone, 0, u32::MAX) {
+        Ok(number) => Some(number),
+        Err(_) => None,
+    }
 }
 
 /// The port of a text: decimal digits, at most 65535. Nothing wraps, as it does in glibc.
@@ -31,22 +34,68 @@ pub fn parse_zone_number(zone: &[u8]) -> Option<u32> {
 ///
 /// Every other text, also an empty one: what was wrong and where.
 pub fn parse_port(text: impl AsRef<[u8]>) -> Result<u16, AddressTextError> {
-    decimal(text.as_ref(), u16::MAX.into()).map(|port| port as u16)
+    parse_port_bytes(text.as_ref())
 }
 
-fn decimal(text: &[u8], maximum: u32) -> Result<u32, AddressTextError> {
-    if text.is_empty() {
-        return Err(Kind::Empty.at(0));
+/// As [`parse_port`], also where the compiler does it.
+///
+/// ```
+/// use berkeley::parse_port_bytes;
+///
+/// const PORT: u16 = match parse_port_bytes(b"8080") {
+///     Ok(port) => port,
+///     Err(_) => panic!("not a port"),
+/// };
+/// assert_eq!(PORT, 8080);
+/// ```
+///
+/// # Errors
+///
+/// Every other text, also an empty one: what was wrong and where.
+pub const fn parse_port_bytes(text: &[u8]) -> Result<u16, AddressTextError> {
+    port(text, 0)
+}
+
+/// The port from the byte `from` to the end of the text.
+pub(super) const fn port(text: &[u8], from: usize) -> Result<u16, AddressTextError> {
+    match decimal(text, from, u16::MAX as u32) {
+        Ok(port) => Ok(port as u16),
+        Err(error) => Err(error),
     }
-    let mut value = 0_u32;
-    for (at, &byte) in text.iter().enumerate() {
-        let digit = char::from(byte).to_digit(10).ok_or(Kind::UnexpectedByte.at(at))?;
-        value = match value.checked_mul(10).and_then(|value| value.checked_add(digit)) {
+}
+
+/// The number from the byte `from` to the end of the text.
+pub(super) const fn decimal(
+    text: &[u8],
+    from: usize,
+    maximum: u32,
+) -> Result<u32, AddressTextError> {
+    let mut rest = match text.split_at_checked(from) {
+        Some((_, rest)) if !rest.is_empty() => rest,
+        _ => return Err(Kind::Empty.at(from)),
+    };
+    let mut value = 0;
+    while let [byte, after @ ..] = rest {
+        let at = text.len() - rest.len();
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return Err(Kind::UnexpectedByte.at(at));
+        }
+        value = match with_digit(value, digit) {
             Some(value) if value <= maximum => value,
             _ => return Err(Kind::NumberTooLarge.at(at)),
         };
+        rest = after;
     }
     Ok(value)
+}
+
+/// The number with one more digit, unless it has more than 32 bits.
+pub(super) const fn with_digit(value: u32, digit: u8) -> Option<u32> {
+    match value.checked_mul(10) {
+        Some(value) => value.checked_add(digit as u32),
+        None => None,
+    }
 }
 
 #[cfg(test)]
@@ -77,6 +126,7 @@ mod tests {
             ("\u{ff18}", Err(UnexpectedByte.at(0))),
         ] {
             assert_eq!(parse_port(text), expected, "{text:?}");
+            assert_eq!(parse_port_bytes(text.as_bytes()), expected, "{text:?}");
         }
     }
 
@@ -88,6 +138,7 @@ mod tests {
             (b"007", Some(7)),
             (b"4294967295", Some(u32::MAX)),
             (b"4294967296", None), // 33 bits
+            (b"5000000000", None),
             (b"18446744073709551617", None),
             (b"", None),
             (b"+1", None),

@@ -26,11 +26,11 @@ pub struct AddressTextError {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 #[non_exhaustive]
 pub enum AddressTextErrorKind {
-    /// No text at all.
+    /// No text at all, or nothing where an address has to stand.
     Empty,
     /// A byte that cannot stand there.
     UnexpectedByte,
-    /// The text ends where a number has to follow.
+    /// The text ends where a number, or a closing bracket, has to follow.
     UnexpectedEnd,
     /// Bytes after an address that was complete.
     TrailingBytes,
@@ -50,6 +50,14 @@ pub enum AddressTextErrorKind {
     /// [`inet_aton_exact`](crate::inet_aton_exact) takes: octal, hexadecimal, or fewer than four
     /// numbers.
     LegacyForm,
+    /// An IPv6 address without the brackets that tell its colons from that of the port.
+    MissingBrackets,
+    /// Brackets around an IPv4 address, which has none.
+    UnexpectedBrackets,
+    /// The text ends where a colon or a port has to follow.
+    MissingPort,
+    /// A name of more than 253 bytes, a label of more than 63, or the name of a zone of more than 15.
+    NameTooLong,
 }
 
 impl AddressTextErrorKind {
@@ -66,11 +74,15 @@ impl AddressTextErrorKind {
             AddressTextErrorKind::TooLong => "more than four digits",
             AddressTextErrorKind::ZeroRunTwice => "second \"::\"",
             AddressTextErrorKind::LegacyForm => "legacy form of an address",
+            AddressTextErrorKind::MissingBrackets => "IPv6 address without brackets",
+            AddressTextErrorKind::UnexpectedBrackets => "brackets around an IPv4 address",
+            AddressTextErrorKind::MissingPort => "no port",
+            AddressTextErrorKind::NameTooLong => "name too long",
         }
     }
 
     /// The error of this kind at this byte.
-    pub(super) const fn at(self, at: usize) -> AddressTextError {
+    pub(crate) const fn at(self, at: usize) -> AddressTextError {
         AddressTextError { kind: self, at }
     }
 }

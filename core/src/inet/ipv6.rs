@@ -3,10 +3,12 @@
 //! Agrees with `inet_pton(3)` of glibc and with `core::net` on every text, and says where a refused
 //! text goes wrong. Sources: RFC 4291 section 2.2, `spec/python-socket.md` 3.12.
 
-use core::net::Ipv6Addr;
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::error::{AddressTextError, AddressTextErrorKind as Kind};
 use super::ipv4::quad;
+use super::scan::{byte, digit};
+use super::swar;
 
 /// The IPv6 address of a text: groups of hexadecimal digits, one `::`, a dotted quad at the end.
 ///
@@ -23,7 +25,32 @@ use super::ipv4::quad;
 ///
 /// Every other text, also one with a zone, brackets or a prefix length: what was wrong and where.
 pub fn parse_ipv6(text: impl AsRef<[u8]>) -> Result<Ipv6Addr, AddressTextError> {
-    ipv6(text.as_ref())
+    parse_ipv6_bytes(text.as_ref())
+}
+
+/// As [`parse_ipv6`], also in constants.
+///
+/// ```
+/// use berkeley::parse_ipv6_bytes;
+///
+/// const IS_ADDRESS: bool = parse_ipv6_bytes(b"2001:db8::53").is_ok();
+/// assert!(IS_ADDRESS);
+/// ```
+///
+/// # Errors
+///
+/// As [`parse_ipv6`].
+pub const fn parse_ipv6_bytes(text: &[u8]) -> Result<Ipv6Addr, AddressTextError> {
+    // The only common form with a dotted quad: an IPv4-mapped address.
+    if let [b':', b':', b'f' | b'F', b'f' | b'F', b'f' | b'F', b'f' | b'F', b':', quad @ ..] = text
+        && let Some(octets) = swar::ipv4::quad(quad)
+    {
+        return Ok(Ipv4Addr::from_octets(octets).to_ipv6_mapped());
+    }
+    match swar::ipv6::bits(text) {
+        Some(bits) => Ok(Ipv6Addr::from_bits(bits)),
+        None => byte_by_byte(text),
+    }
 }
 
 /// The IPv6 address of a text and its zone: what follows the first `%`, as it stands.
@@ -49,12 +76,11 @@ pub fn parse_scoped_ipv6(
 ) -> Result<(Ipv6Addr, Option<&[u8]>), AddressTextError> {
     let text = text.as_ref();
     let mut halves = text.splitn(2, |&byte| byte == b'%');
-    let address = ipv6(halves.next().unwrap_or_default())?;
+    let address = parse_ipv6_bytes(halves.next().unwrap_or_default())?;
     Ok((address, halves.next()))
 }
 
 /// The groups read so far.
-#[derive(Default)]
 struct Groups {
     values: [u16; 8],
     count: usize,
@@ -64,40 +90,41 @@ struct Groups {
 
 impl Groups {
     /// How many groups there may be: a `::` stands for at least one.
-    fn room(&self) -> usize {
+    const fn room(&self) -> usize {
         if self.before_run.is_some() { 7 } else { 8 }
     }
 
-    fn push(&mut self, value: u16) {
-        if let Some(slot) = self.values.get_mut(self.count) {
-            *slot = value;
+    const fn push(&mut self, value: u16) {
+        if self.count < 8 {
+            self.values[self.count] = value;
             self.count += 1;
         }
     }
 
     /// Whether these are an address, once the last group is there.
-    fn is_complete(&self) -> bool {
+    const fn is_complete(&self) -> bool {
         self.before_run.is_some() || self.count == 8
     }
 
     /// The address: what stands after the `::` goes to the end.
-    fn address(&self) -> Ipv6Addr {
-        let read = self.values.get(..self.count).unwrap_or_default();
-        let middle = self.before_run.unwrap_or(self.count);
-        let (before, after) = read.split_at_checked(middle).unwrap_or_default();
+    const fn address(&self) -> Ipv6Addr {
+        let run = match self.before_run {
+            Some(before) => before,
+            None => 8,
+        };
         let mut segments = [0; 8];
-        for (segment, &value) in segments.iter_mut().zip(before) {
-            *segment = value;
-        }
-        for (segment, &value) in segments.iter_mut().rev().zip(after.iter().rev()) {
-            *segment = value;
+        let mut index = 0;
+        while index < self.count {
+            let place = if index < run { index } else { 8 - self.count + index };
+            segments[place & 7] = self.values[index & 7];
+            index += 1;
         }
         Ipv6Addr::from_segments(segments)
     }
 }
 
-fn ipv6(text: &[u8]) -> Result<Ipv6Addr, AddressTextError> {
-    let mut groups = Groups::default();
+const fn byte_by_byte(text: &[u8]) -> Result<Ipv6Addr, AddressTextError> {
+    let mut groups = Groups { values: [0; 8], count: 0, before_run: None };
     let mut at = match text {
         [] => return Err(Kind::Empty.at(0)),
         [b':'] => return Err(Kind::UnexpectedEnd.at(1)),
@@ -111,32 +138,36 @@ fn ipv6(text: &[u8]) -> Result<Ipv6Addr, AddressTextError> {
     loop {
         // Before a group, the second colon of a `::`, or the end just after one.
         let start = at;
-        match text.get(start) {
-            None if groups.before_run == Some(groups.count) => return Ok(groups.address()),
-            None => return Err(Kind::UnexpectedEnd.at(start)),
-            Some(b':') if groups.before_run.is_some() => return Err(Kind::ZeroRunTwice.at(start)),
-            Some(b':') if start > 0 => {
+        match (byte(text, start), groups.before_run) {
+            (None, Some(before)) if before == groups.count => return Ok(groups.address()),
+            (None, _) => return Err(Kind::UnexpectedEnd.at(start)),
+            (Some(b':'), Some(_)) => return Err(Kind::ZeroRunTwice.at(start)),
+            (Some(b':'), None) if start > 0 => {
                 groups.before_run = Some(groups.count);
                 at += 1;
                 continue;
             }
-            Some(byte) if !byte.is_ascii_hexdigit() => return Err(Kind::UnexpectedByte.at(start)),
-            Some(_) if groups.count == groups.room() => return Err(Kind::TooManyParts.at(start)),
-            Some(_) => {}
+            (Some(byte), _) if !byte.is_ascii_hexdigit() => {
+                return Err(Kind::UnexpectedByte.at(start));
+            }
+            (Some(_), _) if groups.count == groups.room() => {
+                return Err(Kind::TooManyParts.at(start));
+            }
+            (Some(_), _) => {}
         }
         let mut value = 0;
-        while let Some(digit) = text.get(at).and_then(|&byte| char::from(byte).to_digit(16)) {
+        while let Some(digit) = digit(text, at, 16) {
             if at - start == 4 {
                 return Err(Kind::TooLong.at(at));
             }
             value = value << 4 | digit as u16;
             at += 1;
         }
-        if text.get(at) == Some(&b'.') {
+        if let Some(b'.') = byte(text, at) {
             return with_quad(groups, text, start, at);
         }
         groups.push(value);
-        match text.get(at) {
+        match byte(text, at) {
             None if groups.is_complete() => return Ok(groups.address()),
             None => return Err(Kind::TooFewParts.at(at)),
             Some(b':') if groups.count == groups.room() => return Err(Kind::TooManyParts.at(at)),
@@ -148,7 +179,7 @@ fn ipv6(text: &[u8]) -> Result<Ipv6Addr, AddressTextError> {
 }
 
 /// The address whose last two groups are the dotted quad from `start`, with its first dot at `dot`.
-fn with_quad(
+const fn with_quad(
     mut groups: Groups,
     text: &[u8],
     start: usize,
@@ -160,11 +191,16 @@ fn with_quad(
     if groups.before_run.is_none() && groups.count + 2 < groups.room() {
         return Err(Kind::TooFewParts.at(dot));
     }
-    // What stands before the dot could have been a group.
-    let [a, b, c, d] = quad(text, start).map_err(|error| error.kind.at(error.at.max(dot)))?;
-    groups.push(u16::from_be_bytes([a, b]));
-    groups.push(u16::from_be_bytes([c, d]));
-    Ok(groups.address())
+    match quad(text, start) {
+        Ok([a, b, c, d]) => {
+            groups.push(u16::from_be_bytes([a, b]));
+            groups.push(u16::from_be_bytes([c, d]));
+            Ok(groups.address())
+        }
+        // What stands before the dot could have been a group.
+        Err(error) if error.at < dot => Err(error.kind.at(dot)),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

@@ -7,9 +7,8 @@
 use core::net::Ipv4Addr;
 
 use super::error::{AddressTextError, AddressTextErrorKind as Kind};
-
-/// The largest last number after this many others.
-const LAST: [u32; 4] = [0xFFFF_FFFF, 0xFF_FFFF, 0xFFFF, 0xFF];
+use super::scan::{byte, digit};
+use super::{simd, swar};
 
 /// The IPv4 address of a text in any of the old forms: Python's and glibc's `inet_aton`.
 ///
@@ -29,8 +28,27 @@ const LAST: [u32; 4] = [0xFFFF_FFFF, 0xFF_FFFF, 0xFFFF, 0xFF];
 /// # Errors
 ///
 /// Every other text, one with a NUL in any place among them: what was wrong and where.
+#[inline]
 pub fn inet_aton(text: impl AsRef<[u8]>) -> Result<Ipv4Addr, AddressTextError> {
-    up_to_space(text.as_ref())
+    let text = text.as_ref();
+    match simd::quad(text) {
+        Some(octets) => Ok(Ipv4Addr::from_octets(octets)),
+        None => inet_aton_bytes(text),
+    }
+}
+
+/// As [`inet_aton`], also in constants.
+///
+/// # Errors
+///
+/// As [`inet_aton`].
+#[inline]
+pub const fn inet_aton_bytes(text: &[u8]) -> Result<Ipv4Addr, AddressTextError> {
+    // The strict form is by far the most common one, and means the same here.
+    match swar::ipv4::quad(text) {
+        Some(octets) => Ok(Ipv4Addr::from_octets(octets)),
+        None => up_to_space(text),
+    }
 }
 
 /// As [`inet_aton`], without its leniency: not a byte may follow the address.
@@ -46,67 +64,101 @@ pub fn inet_aton(text: impl AsRef<[u8]>) -> Result<Ipv4Addr, AddressTextError> {
 /// # Errors
 ///
 /// Every other text: what was wrong and where.
+#[inline]
 pub fn inet_aton_exact(text: impl AsRef<[u8]>) -> Result<Ipv4Addr, AddressTextError> {
-    exact(text.as_ref())
-}
-
-fn up_to_space(text: &[u8]) -> Result<Ipv4Addr, AddressTextError> {
-    let (address, end) = numbers(text)?;
-    match text.get(end..).unwrap_or_default() {
-        [] => Ok(address),
-        // The C locale's isspace. Python never lets a NUL come this far.
-        rest @ [b' ' | b'\t'..=b'\r', ..] => match rest.iter().position(|&byte| byte == 0) {
-            None => Ok(address),
-            Some(nul) => Err(Kind::UnexpectedByte.at(end + nul)),
-        },
-        _ => Err(Kind::TrailingBytes.at(end)),
+    let text = text.as_ref();
+    match simd::quad(text) {
+        Some(octets) => Ok(Ipv4Addr::from_octets(octets)),
+        None => inet_aton_exact_bytes(text),
     }
 }
 
-fn exact(text: &[u8]) -> Result<Ipv4Addr, AddressTextError> {
-    let (address, end) = numbers(text)?;
-    if end < text.len() { Err(Kind::TrailingBytes.at(end)) } else { Ok(address) }
+/// As [`inet_aton_exact`], also in constants.
+///
+/// # Errors
+///
+/// As [`inet_aton_exact`].
+#[inline]
+pub const fn inet_aton_exact_bytes(text: &[u8]) -> Result<Ipv4Addr, AddressTextError> {
+    match swar::ipv4::quad(text) {
+        Some(octets) => Ok(Ipv4Addr::from_octets(octets)),
+        None => exact(text),
+    }
+}
+
+const fn up_to_space(text: &[u8]) -> Result<Ipv4Addr, AddressTextError> {
+    let (address, end) = match numbers(text) {
+        Ok(found) => found,
+        Err(error) => return Err(error),
+    };
+    match byte(text, end) {
+        None => return Ok(address),
+        // The C locale's isspace.
+        Some(b' ' | b'\t'..=b'\r') => {}
+        Some(_) => return Err(Kind::TrailingBytes.at(end)),
+    }
+    // Python never lets a NUL come this far.
+    let mut at = end;
+    while let Some(byte) = byte(text, at) {
+        if byte == 0 {
+            return Err(Kind::UnexpectedByte.at(at));
+        }
+        at += 1;
+    }
+    Ok(address)
+}
+
+const fn exact(text: &[u8]) -> Result<Ipv4Addr, AddressTextError> {
+    match numbers(text) {
+        Ok((_, end)) if end < text.len() => Err(Kind::TrailingBytes.at(end)),
+        Ok((address, _)) => Ok(address),
+        Err(error) => Err(error),
+    }
 }
 
 /// The address that the text begins with, and where its last number ends.
-fn numbers(text: &[u8]) -> Result<(Ipv4Addr, usize), AddressTextError> {
+const fn numbers(text: &[u8]) -> Result<(Ipv4Addr, usize), AddressTextError> {
     let mut before = 0; // the numbers before the last, in their places
     let mut at = 0;
-    for (index, maximum) in LAST.into_iter().enumerate() {
-        let (value, end) = number(text, at, maximum)?;
-        if text.get(end) != Some(&b'.') {
+    let mut room = 32; // the bits that the next number has if it is the last
+    loop {
+        let (value, end) = match number(text, at, u32::MAX >> (32 - room)) {
+            Ok(found) => found,
+            Err(error) => return Err(error),
+        };
+        if !matches!(byte(text, end), Some(b'.')) {
             return Ok((Ipv4Addr::from_bits(before | value), end));
         }
-        if index == 3 {
+        if room == 8 {
             return Err(Kind::TooManyParts.at(end));
         }
         if value > 0xFF {
             return Err(Kind::NumberTooLarge.at(end));
         }
-        before |= value << (24 - 8 * index);
+        room -= 8;
+        before |= value << room;
         at = end + 1;
     }
-    Err(Kind::TooManyParts.at(at)) // never: the fourth number has returned
 }
 
 /// The number at `at`, in the base its first digits tell, and where it ends.
-fn number(text: &[u8], at: usize, maximum: u32) -> Result<(u32, usize), AddressTextError> {
-    let (base, mut end) = match text.get(at..).unwrap_or_default() {
-        [] if at == 0 => return Err(Kind::Empty.at(0)),
-        [] => return Err(Kind::UnexpectedEnd.at(at)),
-        [b'0', b'x' | b'X', rest @ ..] => match rest {
-            [] => return Err(Kind::UnexpectedEnd.at(at + 2)),
-            [digit, ..] if digit.is_ascii_hexdigit() => (16, at + 2),
-            _ => return Err(Kind::UnexpectedByte.at(at + 2)),
+const fn number(text: &[u8], at: usize, maximum: u32) -> Result<(u32, usize), AddressTextError> {
+    let (base, mut end) = match (byte(text, at), byte(text, at + 1)) {
+        (None, _) if at == 0 => return Err(Kind::Empty.at(0)),
+        (None, _) => return Err(Kind::UnexpectedEnd.at(at)),
+        (Some(b'0'), Some(b'x' | b'X')) => match byte(text, at + 2) {
+            None => return Err(Kind::UnexpectedEnd.at(at + 2)),
+            Some(digit) if digit.is_ascii_hexdigit() => (16, at + 2),
+            Some(_) => return Err(Kind::UnexpectedByte.at(at + 2)),
         },
-        [b'0', ..] => (8, at + 1),
-        [b'1'..=b'9', ..] => (10, at),
-        _ => return Err(Kind::UnexpectedByte.at(at)),
+        (Some(b'0'), _) => (8, at + 1),
+        (Some(b'1'..=b'9'), _) => (10, at),
+        (Some(_), _) => return Err(Kind::UnexpectedByte.at(at)),
     };
     let mut value = 0_u32;
-    while let Some(digit) = text.get(end).and_then(|&byte| char::from(byte).to_digit(base)) {
-        value = match value.checked_mul(base).and_then(|value| value.checked_add(digit)) {
-            Some(value) if value <= maximum => value,
+    while let Some(digit) = digit(text, end, base) {
+        value = match value.checked_mul(base) {
+            Some(value) if digit <= maximum && value <= maximum - digit => value + digit,
             _ => return Err(Kind::NumberTooLarge.at(end)),
         };
         end += 1;

@@ -6,23 +6,35 @@
 //! | one strict form, and where a text goes wrong | [`parse_ipv4`], [`parse_ipv6`], [`parse_port`] |
 //! | `fe80::1%eth0` | [`parse_scoped_ipv6`], [`parse_zone_number`] |
 //! | the text of an address | [`AddressText`] |
+//! | `192.0.2.1:80`, `[fe80::1%3]:80`, and back | [`parse_socket_address`], [`SocketAddressText`] |
+//! | what a user types, `example.org:80` among it | [`parse_host_port`] |
 //!
 //! Texts are bytes or strings, of any length and content: each function is linear in it at worst.
 
 mod decimal;
 mod error;
+mod host_port;
 mod ipv4;
 mod ipv6;
 mod legacy;
+mod scan;
+#[cfg_attr(not(all(feature = "simd", target_arch = "x86_64")), path = "no_simd.rs")]
+mod simd;
+mod socket_address;
+#[cfg_attr(not(target_pointer_width = "64"), path = "no_swar.rs")]
+mod swar;
 mod text;
+mod writer;
 
 use core::net::{IpAddr, Ipv4Addr};
 
-pub use decimal::{parse_port, parse_zone_number};
+pub use decimal::{parse_port, parse_port_bytes, parse_zone_number};
 pub use error::{AddressTextError, AddressTextErrorKind};
-pub use ipv4::parse_ipv4;
-pub use ipv6::{parse_ipv6, parse_scoped_ipv6};
-pub use legacy::{inet_aton, inet_aton_exact};
+pub use host_port::{Host, HostPort, parse_host_port};
+pub use ipv4::{parse_ipv4, parse_ipv4_bytes};
+pub use ipv6::{parse_ipv6, parse_ipv6_bytes, parse_scoped_ipv6};
+pub use legacy::{inet_aton, inet_aton_bytes, inet_aton_exact, inet_aton_exact_bytes};
+pub use socket_address::{SocketAddressText, parse_socket_address};
 pub use text::AddressText;
 
 use crate::{AddressFamily, Errno, Error};
@@ -106,9 +118,7 @@ pub fn inet_ntop<'a>(
     };
     let text = text.map_err(|_| Error::INVALID_VALUE)?;
     let room = buffer.get_mut(..text.len()).ok_or(Errno::ENOSPC)?;
-    for (slot, byte) in room.iter_mut().zip(text.bytes()) {
-        *slot = byte;
-    }
+    room.copy_from_slice(text.as_bytes());
     core::str::from_utf8(room).map_err(|_| Error::INVALID_ADDRESS) // never: the text is ASCII
 }
 

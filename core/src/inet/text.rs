@@ -4,11 +4,11 @@
 //! dotted quad, where `core::net` shows hexadecimal. Source: `spec/python-socket.md` 3.12.
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::ops::Deref;
 
-/// Eight groups of four digits and seven colons: no text is longer.
-const LONGEST: usize = 39;
+use super::writer::{self, LONGEST};
 
 /// The text of an IP address, 40 bytes that need no heap.
 ///
@@ -19,119 +19,81 @@ const LONGEST: usize = 39;
 /// assert_eq!(AddressText::of_ipv4(Ipv4Addr::LOCALHOST), "127.0.0.1");
 /// assert_eq!(AddressText::of_ipv6(Ipv6Addr::LOCALHOST).as_str(), "::1");
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy)]
 pub struct AddressText {
+    /// What stands behind the text is undefined.
     bytes: [u8; LONGEST],
     length: u8,
 }
 
 impl AddressText {
-    const EMPTY: AddressText = AddressText { bytes: [0; LONGEST], length: 0 };
-
     /// The dotted quad of an IPv4 address.
+    #[inline]
     #[must_use]
-    pub fn of_ipv4(address: Ipv4Addr) -> AddressText {
-        let mut text = AddressText::EMPTY;
-        text.push_quad(address.octets());
+    pub const fn of_ipv4(address: Ipv4Addr) -> AddressText {
+        let mut text = AddressText { bytes: [0; LONGEST], length: 0 };
+        text.end_in_quad(b"", address.octets());
         text
     }
 
     /// The text of an IPv6 address: lower case, the longest run of two or more zero groups (the
     /// first of equals) as `::`, and a dotted quad in IPv4-mapped (`::ffff:192.0.2.1`) and
     /// IPv4-compatible (`::192.0.2.1`) addresses.
+    #[inline]
     #[must_use]
-    pub fn of_ipv6(address: Ipv6Addr) -> AddressText {
-        let mut text = AddressText::EMPTY;
-        let groups = address.segments();
-        let [.., a, b, c, d] = address.octets();
-        match groups {
-            [0, 0, 0, 0, 0, 0xFFFF, _, _] => {
-                text.push_all(b"::ffff:");
-                text.push_quad([a, b, c, d]);
-            }
-            // Not `::1` and its neighbours, which are IPv6's own.
-            [0, 0, 0, 0, 0, 0, 1..=0xFFFF, _] => {
-                text.push_all(b"::");
-                text.push_quad([a, b, c, d]);
-            }
-            _ => text.push_groups(groups),
-        }
+    pub const fn of_ipv6(address: Ipv6Addr) -> AddressText {
+        let mut text = AddressText { bytes: [0; LONGEST], length: 0 };
+        text.write_ipv6(address);
         text
     }
 
+    // Apart from `of_ipv6`, whose result the caller then does not have to move.
+    const fn write_ipv6(&mut self, address: Ipv6Addr) {
+        let [.., a, b, c, d] = address.octets();
+        match address.segments() {
+            [0, 0, 0, 0, 0, 0xFFFF, _, _] => self.end_in_quad(b"::ffff:", [a, b, c, d]),
+            // Not `::1` and its neighbours, which are IPv6's own.
+            [0, 0, 0, 0, 0, 0, 1..=0xFFFF, _] => self.end_in_quad(b"::", [a, b, c, d]),
+            groups => self.length = writer::groups(&mut self.bytes, groups) as u8,
+        }
+    }
+
+    #[inline(always)] // so that the beginning is a constant
+    const fn end_in_quad(&mut self, beginning: &[u8], octets: [u8; 4]) {
+        let (quad, length) = writer::quad(octets);
+        let mut at = 0;
+        while at < beginning.len() {
+            self.bytes[at] = beginning[at];
+            at += 1;
+        }
+        let (_, rest) = self.bytes.split_at_mut(at);
+        if let Some((words, _)) = rest.split_first_chunk_mut::<16>() {
+            words.as_mut_slice().copy_from_slice(quad.as_flattened());
+        }
+        self.length = (at + length) as u8;
+    }
+
     /// The text.
+    #[inline]
     #[must_use]
-    pub fn as_str(&self) -> &str {
-        // Only ASCII is ever pushed, so neither default is taken.
-        let bytes = self.bytes.get(..usize::from(self.length)).unwrap_or_default();
-        core::str::from_utf8(bytes).unwrap_or_default()
-    }
-
-    fn push(&mut self, byte: u8) {
-        if let Some(slot) = self.bytes.get_mut(usize::from(self.length)) {
-            *slot = byte;
-            self.length += 1;
+    pub const fn as_str(&self) -> &str {
+        // Only ASCII is ever written, so the other answer is never given.
+        match core::str::from_utf8(self.as_bytes()) {
+            Ok(text) => text,
+            Err(_) => "",
         }
     }
 
-    fn push_all(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.push(byte);
+    /// The bytes of the text, all of them ASCII. Faster than [`as_str`](AddressText::as_str), which
+    /// has to look at each of them.
+    #[inline]
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8] {
+        match self.bytes.split_at_checked(self.length as usize) {
+            Some((text, _)) => text,
+            None => &[],
         }
     }
-
-    fn push_quad(&mut self, octets: [u8; 4]) {
-        for (index, octet) in octets.into_iter().enumerate() {
-            if index > 0 {
-                self.push(b'.');
-            }
-            if octet >= 100 {
-                self.push(b'0' + octet / 100);
-            }
-            if octet >= 10 {
-                self.push(b'0' + octet / 10 % 10);
-            }
-            self.push(b'0' + octet % 10);
-        }
-    }
-
-    fn push_groups(&mut self, groups: [u16; 8]) {
-        let (run, length) = longest_zero_run(groups);
-        for (index, group) in groups.into_iter().enumerate() {
-            if index == run && length > 0 {
-                self.push_all(b"::");
-            }
-            if (run..run + length).contains(&index) {
-                continue;
-            }
-            if index > 0 && index != run + length {
-                self.push(b':');
-            }
-            self.push_group(group);
-        }
-    }
-
-    fn push_group(&mut self, group: u16) {
-        for shift in [12, 8, 4, 0] {
-            if group >> shift > 0 || shift == 0 {
-                let digit = (group >> shift & 0xF) as u8;
-                self.push(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit });
-            }
-        }
-    }
-}
-
-/// Where the zero groups that `::` replaces begin, and how many they are: two or more, or none.
-fn longest_zero_run(groups: [u16; 8]) -> (usize, usize) {
-    let mut longest = (0, 0);
-    let mut run = 0;
-    for (index, group) in groups.into_iter().enumerate() {
-        run = if group == 0 { run + 1 } else { 0 };
-        if run > longest.1 && run > 1 {
-            longest = (index + 1 - run, run);
-        }
-    }
-    longest
 }
 
 impl From<Ipv4Addr> for AddressText {
@@ -172,6 +134,20 @@ impl AsRef<str> for AddressText {
 impl AsRef<[u8]> for AddressText {
     fn as_ref(&self) -> &[u8] {
         self.as_bytes()
+    }
+}
+
+impl PartialEq for AddressText {
+    fn eq(&self, other: &AddressText) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for AddressText {}
+
+impl Hash for AddressText {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
     }
 }
 
