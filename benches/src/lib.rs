@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+#![deny(unsafe_code)]
+
+pub mod command_line;
+pub mod glibc;
+pub mod inputs;
+mod instructions;
+mod quartiles;
+mod random;
+pub mod side_by_side;
+mod table;
+
+pub use quartiles::Quartiles;
+pub use random::Random;

@@ -1,0 +1,14 @@
+//! `AddressText`, `inet_ntop` and `inet_ntoa` of IPv4 addresses.
+//!
+//! Oracles: glibc, musl, `core::net`, the slow twin; every size of buffer; the text is read again.
+
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| berkeley_fuzz::ntop4::check(data));
+
+/// Without a fuzzer: checks the files that are named, findings for example.
+#[cfg(not(fuzzing))]
+fn main() -> std::io::Result<()> {
+    berkeley_fuzz::files(berkeley_fuzz::ntop4::check)
+}
