@@ -1,6 +1,6 @@
 //! A descriptor that is owned, or none.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use berkeley::{Errno, Error};
 
@@ -40,6 +40,13 @@ impl OsHandle {
     /// The descriptor, for a system call.
     pub(crate) fn open(&self) -> Result<BorrowedFd<'_>, Error> {
         self.as_fd().ok_or(Error::from_errno(Errno::EBADF))
+    }
+}
+
+/// The number of the descriptor, -1 when there is none.
+impl AsRawFd for OsHandle {
+    fn as_raw_fd(&self) -> RawFd {
+        self.descriptor.as_ref().map_or(-1, AsRawFd::as_raw_fd)
     }
 }
 

@@ -52,16 +52,31 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 #![deny(unsafe_code)]
 
+mod conversions;
 mod default_timeout;
+mod descriptors_passing;
 #[allow(unsafe_code)] // the host's packet devices: ioctls
 pub mod device;
 mod handle;
+mod has_ipv6;
+pub mod names;
 mod os;
+mod pair;
 mod reactor;
+mod sendfile;
+mod signal_check;
+mod socket_ext;
 #[allow(unsafe_code)] // the host's sockets: system calls
 mod sys;
 mod wait;
 mod waiters;
 
+pub use conversions::{IntoStdError, NetExt, StdSocket};
+pub use descriptors_passing::{PassDescriptors, ReceivedDescriptors};
 pub use handle::OsHandle;
+pub use has_ipv6::has_ipv6;
 pub use os::Os;
+pub use pair::socketpair;
+pub use sendfile::{SendFile, SendFileError};
+pub use signal_check::{SignalCheck, set_signal_check};
+pub use socket_ext::SocketExt;

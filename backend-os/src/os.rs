@@ -1,13 +1,18 @@
 //! The backend: each verb checks the handle and is one system call.
 
+use std::ops::ControlFlow;
+use std::os::fd::AsRawFd;
 use std::task::{Context, Poll};
 
+use berkeley::names::{AddressInfo, AddressInfoQuery, NameInfo};
+use berkeley::options::{SO_ACCEPTCONN, int_of};
 use berkeley::{
-    Address, AddressFamily, Backend, Errno, Error, Instant, MessageFlags, OptionLevel, OptionName,
-    Patience, PollEntry, Protocol, Readiness, Shutdown, SocketType, Timeout,
+    Address, AddressFamily, Backend, Errno, Error, Instant, MessageFlags, NameInfoFlags,
+    OptionLevel, OptionName, OutgoingMessage, Patience, PollEntry, Protocol, Readiness,
+    ReceivedMessage, Shutdown, SocketType, Timeout,
 };
 
-use crate::{OsHandle, default_timeout, reactor, sys, wait};
+use crate::{OsHandle, default_timeout, reactor, signal_check, sys, wait};
 
 /// The operating system's own network: that of the calling process, on Linux that of the calling
 /// thread's network namespace.
@@ -38,6 +43,14 @@ impl Backend for Os {
         OsHandle::CLOSED
     }
 
+    fn fileno(&self, handle: &OsHandle) -> i32 {
+        handle.as_raw_fd()
+    }
+
+    fn check_signals(&self) -> Result<(), Error> {
+        signal_check::run()
+    }
+
     fn socket(
         &self,
         family: AddressFamily,
@@ -46,6 +59,18 @@ impl Backend for Os {
         nonblocking: bool,
     ) -> Result<OsHandle, Error> {
         sys::socket(family, socket_type, protocol, nonblocking).map(OsHandle::from)
+    }
+
+    /// Linux has pairs of the UNIX family, and of TIPC. Source: `socketpair(2)`.
+    fn socketpair(
+        &self,
+        family: AddressFamily,
+        socket_type: SocketType,
+        protocol: Protocol,
+        nonblocking: bool,
+    ) -> Result<(OsHandle, OsHandle), Error> {
+        let (one, other) = sys::socketpair(family, socket_type, protocol, nonblocking)?;
+        Ok((OsHandle::from(one), OsHandle::from(other)))
     }
 
     /// Another descriptor of the same socket, above the standard streams' ones. Source:
@@ -82,14 +107,23 @@ impl Backend for Os {
         sys::listen(handle.open()?, backlog.max(0))
     }
 
-    /// Whether this waits is decided by the mode flag, see [`Backend::set_nonblocking`]: the system
-    /// call has no flag for a single call. Source: `accept4(2)`.
+    /// Whether the system call waits is decided by the mode flag, for it has none of its own. With
+    /// [`Patience::Never`] the kernel is therefore asked first: the flag is that of all handles of
+    /// the socket, and another one may have turned it off. Source: `accept4(2)`.
     fn accept(
         &self,
         handle: &OsHandle,
-        _patience: Patience,
+        patience: Patience,
         nonblocking: bool,
     ) -> Result<(OsHandle, Address), Error> {
+        if patience == Patience::Never && wait::look(handle, Readiness::READABLE)?.is_empty() {
+            let mut listens = [0; 4];
+            self.getsockopt(handle, OptionLevel::SOCKET, SO_ACCEPTCONN, &mut listens)?;
+            if int_of(&listens) != 0 {
+                return Err(Errno::EAGAIN.into());
+            }
+            // What does not listen is an error, which the call itself tells.
+        }
         let (descriptor, peer) = sys::accept(handle.open()?, nonblocking)?;
         Ok((OsHandle::from(descriptor), peer))
     }
@@ -170,6 +204,27 @@ impl Backend for Os {
         sys::sendto(handle.open()?, data, known(flags, patience)?, address)
     }
 
+    fn sendmsg(
+        &self,
+        handle: &OsHandle,
+        message: &OutgoingMessage<'_>,
+        flags: MessageFlags,
+        patience: Patience,
+    ) -> Result<usize, Error> {
+        sys::sendmsg(handle.open()?, message, known(flags, patience)?)
+    }
+
+    fn recvmsg(
+        &self,
+        handle: &OsHandle,
+        buffers: &mut [&mut [u8]],
+        control: &mut [u8],
+        flags: MessageFlags,
+        patience: Patience,
+    ) -> Result<ReceivedMessage, Error> {
+        sys::recvmsg(handle.open()?, buffers, control, known(flags, patience)?)
+    }
+
     fn shutdown(&self, handle: &OsHandle, how: Shutdown) -> Result<(), Error> {
         sys::shutdown(handle.open()?, how)
     }
@@ -200,6 +255,26 @@ impl Backend for Os {
         value: &[u8],
     ) -> Result<(), Error> {
         sys::setsockopt(handle.open()?, level, name, value)
+    }
+
+    /// Asks the resolver of the C library, which follows `nsswitch.conf(5)`. It waits as long as
+    /// `resolv.conf(5)` says, whatever timeouts sockets have. Source: `getaddrinfo(3)`.
+    fn getaddrinfo(
+        &self,
+        query: &AddressInfoQuery<'_>,
+        found: &mut dyn FnMut(AddressInfo<&str>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        sys::getaddrinfo(query, found)
+    }
+
+    /// As for [`Backend::getaddrinfo`]. Source: `getnameinfo(3)`.
+    fn getnameinfo(
+        &self,
+        address: &Address,
+        flags: NameInfoFlags,
+        found: &mut dyn FnMut(NameInfo<'_>),
+    ) -> Result<(), Error> {
+        sys::getnameinfo(address, flags, found)
     }
 
     fn wait(

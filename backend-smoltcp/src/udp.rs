@@ -100,9 +100,14 @@ impl<'a> DatagramQueue<'a> {
         true
     }
 
-    /// The oldest datagram: copies as much as fits into `buffer` and says how much that is, how
-    /// long the datagram was, and who sent it. It stays in the queue with `peek`.
-    pub(crate) fn pop(&mut self, buffer: &mut [u8], peek: bool) -> Option<(usize, usize, Sender)> {
+    /// The oldest datagram: copies as much as fits into the buffers, the first ones first, and says
+    /// how much that is, how long the datagram was, and who sent it. It stays in the queue with
+    /// `peek`.
+    pub(crate) fn pop(
+        &mut self,
+        buffers: &mut [&mut [u8]],
+        peek: bool,
+    ) -> Option<(usize, usize, Sender)> {
         if self.count == 0 {
             return None;
         }
@@ -118,8 +123,12 @@ impl<'a> DatagramQueue<'a> {
             port: u16::from_ne_bytes(self.read(19)),
             scope_id: u32::from_ne_bytes(self.read(21)),
         };
-        let copied = length.min(buffer.len());
-        self.copy_out(PREFIX, &mut buffer[..copied]);
+        let mut copied = 0;
+        for buffer in buffers {
+            let part = buffer.len().min(length - copied);
+            self.copy_out(PREFIX + copied, &mut buffer[..part]);
+            copied += part;
+        }
         if !peek {
             self.head = (self.head + PREFIX + length) % self.ring.len();
             self.used -= PREFIX + length;
@@ -188,7 +197,8 @@ mod tests {
                 } else {
                     let peek = operation == 2;
                     let mut buffer = [0; 30];
-                    let found = queue.pop(&mut buffer, peek);
+                    let (first, second) = buffer.split_at_mut(length.min(30));
+                    let found = queue.pop(&mut [first, second], peek);
                     let expected = if peek { twin.front().cloned() } else { twin.pop_front() };
                     prop_assert_eq!(found.is_some(), expected.is_some());
                     if let (Some((copied, length, from)), Some((payload, sender))) = (found, expected) {

@@ -33,12 +33,13 @@
 //!
 //! [`ErrorKind::WouldBlock`]: crate::ErrorKind::WouldBlock
 
-use core::ops::Deref;
+use core::ops::{ControlFlow, Deref};
 use core::task::{Context, Poll};
 
+use crate::names::{AddressInfo, AddressInfoQuery, NameInfo};
 use crate::{
-    Address, AddressFamily, Error, Instant, MessageFlags, OptionLevel, OptionName, Protocol,
-    Readiness, Shutdown, SocketType, Timeout,
+    Address, AddressFamily, Error, Instant, MessageFlags, NameInfoFlags, OptionLevel, OptionName,
+    OutgoingMessage, Protocol, Readiness, ReceivedMessage, Shutdown, SocketType, Timeout,
 };
 
 /// How long a verb may wait by itself.
@@ -88,6 +89,15 @@ pub trait Backend {
     /// A handle that refers to nothing: every verb answers `EBADF` for it.
     fn closed(&self) -> Self::Handle;
 
+    /// The number of a handle that people and logs see: a host's descriptor, a stack's index. -1 for
+    /// a handle that refers to nothing.
+    fn fileno(&self, handle: &Self::Handle) -> i32;
+
+    /// Asks the program what is to become of an operation that a signal has interrupted: `Ok` goes on
+    /// with it, an error ends it and is its outcome. The core asks before each repetition (PEP 475).
+    /// Where there are no signals, or nobody has said what to do, the answer is `Ok`.
+    fn check_signals(&self) -> Result<(), Error>;
+
     /// Creates a socket. `socket_type` carries no flags; `nonblocking` is what
     /// [`Backend::set_nonblocking`] would be told, so that a host can set it at once.
     fn socket(
@@ -97,6 +107,17 @@ pub trait Backend {
         protocol: Protocol,
         nonblocking: bool,
     ) -> Result<Self::Handle, Error>;
+
+    /// Creates two sockets that are connected to each other; the arguments are those of
+    /// [`Backend::socket`]. `EOPNOTSUPP` where the backend has no pairs of this family: then
+    /// [`Net::socketpair`](crate::Net::socketpair) makes one of the IP families over the loopback.
+    fn socketpair(
+        &self,
+        family: AddressFamily,
+        socket_type: SocketType,
+        protocol: Protocol,
+        nonblocking: bool,
+    ) -> Result<(Self::Handle, Self::Handle), Error>;
 
     /// Another handle of the same socket: the socket lives until the last one is closed.
     fn retain(&self, handle: &Self::Handle) -> Result<Self::Handle, Error>;
@@ -185,6 +206,35 @@ pub trait Backend {
         patience: Patience,
     ) -> Result<usize, Error>;
 
+    /// Sends a message of several parts as if they were one, with control messages. What was said
+    /// about [`Backend::send`] and [`Backend::sendto`] holds; control messages go with the first
+    /// byte.
+    ///
+    /// Control messages that are not understood are an error: `EINVAL`, or `EOPNOTSUPP` where there
+    /// are none at all. More parts than the host can take are `EMSGSIZE`.
+    fn sendmsg(
+        &self,
+        handle: &Self::Handle,
+        message: &OutgoingMessage<'_>,
+        flags: MessageFlags,
+        patience: Patience,
+    ) -> Result<usize, Error>;
+
+    /// Receives one message into several buffers, the first ones first, and its control messages
+    /// into `control`, in the layout of [`ControlMessages`](crate::ControlMessages). What was said
+    /// about [`Backend::recvfrom`] holds.
+    ///
+    /// `length` and `control_length` never exceed the buffers. Received descriptors, where there are
+    /// such, are closed on `exec`.
+    fn recvmsg(
+        &self,
+        handle: &Self::Handle,
+        buffers: &mut [&mut [u8]],
+        control: &mut [u8],
+        flags: MessageFlags,
+        patience: Patience,
+    ) -> Result<ReceivedMessage, Error>;
+
     /// Ends one or both halves of the connection, for all handles of the socket, and wakes every
     /// call that waits on them.
     fn shutdown(&self, handle: &Self::Handle, how: Shutdown) -> Result<(), Error>;
@@ -211,6 +261,28 @@ pub trait Backend {
         level: OptionLevel,
         name: OptionName,
         value: &[u8],
+    ) -> Result<(), Error>;
+
+    /// Translates a host and a service into addresses, and hands them to `found` one by one until it
+    /// breaks off. The query is one that [`AddressInfoQuery::checked`] has let through.
+    ///
+    /// `found` may use the backend: no lock is held while it runs. Whatever the lookup has taken is
+    /// given back, however it ends. A backend without a resolver forwards to
+    /// [`numeric::getaddrinfo`](crate::names::numeric::getaddrinfo).
+    fn getaddrinfo(
+        &self,
+        query: &AddressInfoQuery<'_>,
+        found: &mut dyn FnMut(AddressInfo<&str>) -> ControlFlow<()>,
+    ) -> Result<(), Error>;
+
+    /// Translates an address into the names of its host and its service, and hands them to `found`
+    /// once, unless it fails. What was said about [`Backend::getaddrinfo`] holds; the other function
+    /// is [`numeric::getnameinfo`](crate::names::numeric::getnameinfo).
+    fn getnameinfo(
+        &self,
+        address: &Address,
+        flags: NameInfoFlags,
+        found: &mut dyn FnMut(NameInfo<'_>),
     ) -> Result<(), Error>;
 
     /// Waits until one of the entries may be ready, and says how many are. 0 when the deadline has
@@ -261,6 +333,14 @@ where
         (**self).closed()
     }
 
+    fn fileno(&self, handle: &Self::Handle) -> i32 {
+        (**self).fileno(handle)
+    }
+
+    fn check_signals(&self) -> Result<(), Error> {
+        (**self).check_signals()
+    }
+
     fn socket(
         &self,
         family: AddressFamily,
@@ -269,6 +349,16 @@ where
         nonblocking: bool,
     ) -> Result<Self::Handle, Error> {
         (**self).socket(family, socket_type, protocol, nonblocking)
+    }
+
+    fn socketpair(
+        &self,
+        family: AddressFamily,
+        socket_type: SocketType,
+        protocol: Protocol,
+        nonblocking: bool,
+    ) -> Result<(Self::Handle, Self::Handle), Error> {
+        (**self).socketpair(family, socket_type, protocol, nonblocking)
     }
 
     fn retain(&self, handle: &Self::Handle) -> Result<Self::Handle, Error> {
@@ -354,6 +444,27 @@ where
         (**self).sendto(handle, data, flags, address, patience)
     }
 
+    fn sendmsg(
+        &self,
+        handle: &Self::Handle,
+        message: &OutgoingMessage<'_>,
+        flags: MessageFlags,
+        patience: Patience,
+    ) -> Result<usize, Error> {
+        (**self).sendmsg(handle, message, flags, patience)
+    }
+
+    fn recvmsg(
+        &self,
+        handle: &Self::Handle,
+        buffers: &mut [&mut [u8]],
+        control: &mut [u8],
+        flags: MessageFlags,
+        patience: Patience,
+    ) -> Result<ReceivedMessage, Error> {
+        (**self).recvmsg(handle, buffers, control, flags, patience)
+    }
+
     fn shutdown(&self, handle: &Self::Handle, how: Shutdown) -> Result<(), Error> {
         (**self).shutdown(handle, how)
     }
@@ -384,6 +495,23 @@ where
         value: &[u8],
     ) -> Result<(), Error> {
         (**self).setsockopt(handle, level, name, value)
+    }
+
+    fn getaddrinfo(
+        &self,
+        query: &AddressInfoQuery<'_>,
+        found: &mut dyn FnMut(AddressInfo<&str>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        (**self).getaddrinfo(query, found)
+    }
+
+    fn getnameinfo(
+        &self,
+        address: &Address,
+        flags: NameInfoFlags,
+        found: &mut dyn FnMut(NameInfo<'_>),
+    ) -> Result<(), Error> {
+        (**self).getnameinfo(address, flags, found)
     }
 
     fn wait(

@@ -7,7 +7,7 @@
 
 use core::fmt;
 
-use crate::Errno;
+use crate::{AddressInfoCode, Errno, HostErrorCode, Refusal};
 
 /// What went wrong, as far as a program acts on it.
 ///
@@ -35,6 +35,14 @@ pub enum ErrorKind {
     NotFound,
     /// `EEXIST`.
     AlreadyExists,
+    /// `ENOTDIR`.
+    NotADirectory,
+    /// `EISDIR`.
+    IsADirectory,
+    /// `ECHILD`.
+    ChildProcess,
+    /// `ESRCH`.
+    ProcessLookup,
     /// Every other error of the operating system or the stack: look at the number.
     Os,
     /// A table or pool of fixed size is full. Nothing was changed.
@@ -47,6 +55,10 @@ pub enum ErrorKind {
     Overflow,
     /// The name of a host or service could not be translated (Python's `gaierror`).
     AddressInfo(AddressInfoCode),
+    /// A host was not found by one of the older functions (Python's `herror`).
+    HostError(HostErrorCode),
+    /// Something that Python's module says by itself, in words alone. No number.
+    Refused(Refusal),
     /// The backend was called from inside one of its own calls, which a lock without threads
     /// answers with an error instead of a dead lock.
     Reentered,
@@ -66,13 +78,19 @@ impl ErrorKind {
             ErrorKind::PermissionDenied => "PermissionError",
             ErrorKind::NotFound => "FileNotFoundError",
             ErrorKind::AlreadyExists => "FileExistsError",
+            ErrorKind::NotADirectory => "NotADirectoryError",
+            ErrorKind::IsADirectory => "IsADirectoryError",
+            ErrorKind::ChildProcess => "ChildProcessError",
+            ErrorKind::ProcessLookup => "ProcessLookupError",
             ErrorKind::Os
             | ErrorKind::Exhausted(_)
             | ErrorKind::InvalidAddress
+            | ErrorKind::Refused(_)
             | ErrorKind::Reentered => "OSError",
             ErrorKind::InvalidValue => "ValueError",
             ErrorKind::Overflow => "OverflowError",
             ErrorKind::AddressInfo(_) => "socket.gaierror",
+            ErrorKind::HostError(_) => "socket.herror",
         }
     }
 
@@ -88,6 +106,10 @@ impl ErrorKind {
             Errno::EACCES | Errno::EPERM => ErrorKind::PermissionDenied,
             Errno::ENOENT => ErrorKind::NotFound,
             Errno::EEXIST => ErrorKind::AlreadyExists,
+            Errno::ENOTDIR => ErrorKind::NotADirectory,
+            Errno::EISDIR => ErrorKind::IsADirectory,
+            Errno::ECHILD => ErrorKind::ChildProcess,
+            Errno::ESRCH => ErrorKind::ProcessLookup,
             _ => ErrorKind::Os,
         }
     }
@@ -109,45 +131,6 @@ pub enum Pool {
     Waiters,
     /// Interfaces, addresses or routes (`ENOBUFS`).
     Routes,
-}
-
-/// Why a host or service could not be translated: the `EAI_*` codes of `getaddrinfo(3)` with
-/// glibc's values.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-pub struct AddressInfoCode(pub i8);
-
-macro_rules! address_info_codes {
-    ($($name:ident = $number:literal, $text:literal;)*) => {
-        impl AddressInfoCode {
-            $(
-                #[doc = concat!($text, " (", $number, ").")]
-                pub const $name: AddressInfoCode = AddressInfoCode($number);
-            )*
-
-            /// What glibc's `gai_strerror` says.
-            pub const fn description(self) -> &'static str {
-                match self.0 {
-                    $($number => $text,)*
-                    _ => "Unknown error",
-                }
-            }
-        }
-    };
-}
-
-address_info_codes! {
-    EAI_BADFLAGS = -1, "Bad value for ai_flags";
-    EAI_NONAME = -2, "Name or service not known";
-    EAI_AGAIN = -3, "Temporary failure in name resolution";
-    EAI_FAIL = -4, "Non-recoverable failure in name resolution";
-    EAI_NODATA = -5, "No address associated with hostname";
-    EAI_FAMILY = -6, "ai_family not supported";
-    EAI_SOCKTYPE = -7, "ai_socktype not supported";
-    EAI_SERVICE = -8, "Servname not supported for ai_socktype";
-    EAI_ADDRFAMILY = -9, "Address family for hostname not supported";
-    EAI_MEMORY = -10, "Memory allocation failure";
-    EAI_SYSTEM = -11, "System error";
-    EAI_OVERFLOW = -12, "Argument buffer overflow";
 }
 
 /// An error of any socket operation: 8 bytes, `Copy`.
@@ -199,6 +182,16 @@ impl Error {
         Error { kind: ErrorKind::AddressInfo(code), errno: None }
     }
 
+    /// A host that one of the older functions did not find.
+    pub const fn host_error(code: HostErrorCode) -> Error {
+        Error { kind: ErrorKind::HostError(code), errno: None }
+    }
+
+    /// What Python's module refuses in words alone.
+    pub const fn refused(refusal: Refusal) -> Error {
+        Error { kind: ErrorKind::Refused(refusal), errno: None }
+    }
+
     /// What went wrong.
     pub const fn kind(self) -> ErrorKind {
         self.kind
@@ -223,9 +216,6 @@ impl From<Errno> for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let ErrorKind::AddressInfo(code) = self.kind {
-            return write!(f, "[Errno {}] {}", code.0, code.description());
-        }
         if let Some(errno) = self.errno {
             fmt::Display::fmt(&errno, f)?;
         }
@@ -233,6 +223,9 @@ impl fmt::Display for Error {
             (ErrorKind::Exhausted(pool), _) => write!(f, " (pool: {pool:?})"),
             (ErrorKind::Reentered, _) => f.write_str(" (called from inside itself)"),
             (_, Some(_)) => Ok(()),
+            (ErrorKind::AddressInfo(code), None) => fmt::Display::fmt(&code, f),
+            (ErrorKind::HostError(code), None) => fmt::Display::fmt(&code, f),
+            (ErrorKind::Refused(refusal), None) => f.write_str(refusal.description()),
             (ErrorKind::TimedOut, None) => f.write_str("timed out"),
             (ErrorKind::InvalidAddress, None) => f.write_str("illegal address"),
             (ErrorKind::InvalidValue, None) => f.write_str("value not allowed"),
@@ -301,6 +294,8 @@ mod io {
                 (ErrorKind::PermissionDenied, _) => io::ErrorKind::PermissionDenied,
                 (ErrorKind::NotFound, _) => io::ErrorKind::NotFound,
                 (ErrorKind::AlreadyExists, _) => io::ErrorKind::AlreadyExists,
+                (ErrorKind::NotADirectory, _) => io::ErrorKind::NotADirectory,
+                (ErrorKind::IsADirectory, _) => io::ErrorKind::IsADirectory,
                 (ErrorKind::InvalidAddress | ErrorKind::InvalidValue | ErrorKind::Overflow, _) => {
                     io::ErrorKind::InvalidInput
                 }
@@ -350,6 +345,11 @@ mod tests {
             (Errno::EPERM, "PermissionError"),
             (Errno::ENOENT, "FileNotFoundError"),
             (Errno::ETIMEDOUT, "TimeoutError"),
+            (Errno::EEXIST, "FileExistsError"),
+            (Errno::ENOTDIR, "NotADirectoryError"),
+            (Errno::EISDIR, "IsADirectoryError"),
+            (Errno::ECHILD, "ChildProcessError"),
+            (Errno::ESRCH, "ProcessLookupError"),
             (Errno::ENOTCONN, "OSError"),
             (Errno::EADDRINUSE, "OSError"),
             (Errno::EINVAL, "OSError"),
@@ -368,6 +368,8 @@ mod tests {
                 Error::address_info(AddressInfoCode::EAI_NONAME),
                 "[Errno -2] Name or service not known",
             ),
+            (Error::host_error(HostErrorCode::HOST_NOT_FOUND), "[Errno 1] Unknown host"),
+            (Error::refused(Refusal::ProtocolNotFound), "protocol not found"),
             (
                 Error::exhausted(Pool::Connections, Errno::ENOBUFS),
                 "[Errno 105] No buffer space available (pool: Connections)",

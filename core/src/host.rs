@@ -23,24 +23,25 @@ pub(crate) fn address_of(host: &[u8], port: u16, family: AddressFamily) -> Resul
             let (ip, scope_id) = ipv6_of(host)?;
             Ok(SocketAddrV6::new(ip, port, 0, scope_id).into())
         }
+        // What the text itself says; the special names mean something for a family only.
+        AddressFamily::UNSPEC => match numeric(host).ok_or(NOT_KNOWN)? {
+            (IpAddr::V4(ip), _) => Ok(SocketAddrV4::new(ip, port).into()),
+            (IpAddr::V6(ip), scope_id) => Ok(SocketAddrV6::new(ip, port, 0, scope_id).into()),
+        },
         _ => Err(Error::from_errno(crate::Errno::EAFNOSUPPORT)),
     }
 }
 
-/// The addresses that a connection to `host` and `port` tries, in this order.
-pub(crate) fn candidates(host: &str, port: u16) -> Result<[Option<Address>; 2], Error> {
-    let text = host.as_bytes();
-    if is_localhost(text) {
-        let v6 = SocketAddrV6::new(Ipv6Addr::LOCALHOST, port, 0, 0);
-        return Ok([Some(v6.into()), Some((IpAddr::V4(Ipv4Addr::LOCALHOST), port).into())]);
+/// The address that a text is by itself, with its scope: in the strict form, in an older form of
+/// IPv4, or of IPv6 with the number of a zone.
+pub(crate) fn numeric(host: &[u8]) -> Option<(IpAddr, u32)> {
+    if let Ok(ip) = parse_ipv4(host).or_else(|_| inet_aton_exact(host)) {
+        return Some((ip.into(), 0));
     }
-    if text.is_empty() {
-        return Err(NOT_KNOWN); // no host to connect to, as getaddrinfo says
-    }
-    let family = if text.contains(&b':') { AddressFamily::INET6 } else { AddressFamily::INET };
-    match text {
-        b"<broadcast>" => Err(NOT_KNOWN), // only in address tuples
-        _ => Ok([Some(address_of(text, port, family)?), None]),
+    match parse_scoped_ipv6(host).ok()? {
+        (ip, None) => Some((ip.into(), 0)),
+        // Only the operating system knows interfaces by name.
+        (ip, Some(zone)) => Some((ip.into(), parse_zone_number(zone)?)),
     }
 }
 
@@ -76,7 +77,8 @@ fn ipv6_of(host: &[u8]) -> Result<(Ipv6Addr, u32), Error> {
     }
 }
 
-fn is_localhost(host: &[u8]) -> bool {
+/// Whether this is the name of the loopback.
+pub(crate) fn is_localhost(host: &[u8]) -> bool {
     host.strip_suffix(b".").unwrap_or(host).eq_ignore_ascii_case(b"localhost")
 }
 
@@ -86,6 +88,7 @@ mod tests {
 
     const INET: AddressFamily = AddressFamily::INET;
     const INET6: AddressFamily = AddressFamily::INET6;
+    const UNSPEC: AddressFamily = AddressFamily::UNSPEC;
 
     #[test]
     fn hosts_are_read_for_the_family() {
@@ -118,6 +121,15 @@ mod tests {
             (INET6, "<broadcast>", Err(Error::INVALID_ADDRESS)),
             (INET6, "255.255.255.255", Err(Error::INVALID_ADDRESS)),
             (INET6, "localhost", v6("::1", 0)),
+            // no family: numbers only
+            (UNSPEC, "127.1", v4("127.0.0.1")),
+            (UNSPEC, "fe80::1%3", v6("fe80::1", 3)),
+            (UNSPEC, "::ffff:1.2.3.4", v6("::ffff:1.2.3.4", 0)),
+            (UNSPEC, "fe80::1%lo", Err(NOT_KNOWN)),
+            (UNSPEC, "", Err(NOT_KNOWN)),
+            (UNSPEC, "<broadcast>", Err(NOT_KNOWN)),
+            (UNSPEC, "localhost", Err(NOT_KNOWN)),
+            (UNSPEC, "1.2.3.4\0", Err(Error::INVALID_VALUE)),
         ] {
             let found = address_of(host.as_bytes(), 7, family).map(|address| match address {
                 Address::Inet6(address) => (IpAddr::V6(*address.ip()), address.scope_id()),
@@ -125,17 +137,5 @@ mod tests {
             });
             assert_eq!(found, expected, "{family:?} {host:?}");
         }
-    }
-
-    #[test]
-    fn localhost_is_tried_on_both_families() {
-        let families = |host| {
-            candidates(host, 1).map(|found| found.map(|address| address.map(|a| a.family())))
-        };
-        assert_eq!(families("localhost"), Ok([Some(INET6), Some(INET)]));
-        assert_eq!(families("127.0.0.1"), Ok([Some(INET), None]));
-        assert_eq!(families("::1"), Ok([Some(INET6), None]));
-        assert_eq!(families(""), Err(NOT_KNOWN));
-        assert_eq!(families("<broadcast>"), Err(NOT_KNOWN));
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::wait::{Step, WaitLoop};
 use crate::{
-    Address, AddressFamily, Backend, Error, Instant, PollEntry, Protocol, Socket, SocketType,
-    Timeout, host,
+    AddressFamily, Backend, Error, ErrorKind, Instant, PollEntry, Protocol, Socket, SocketType,
+    Timeout,
 };
 
 /// The network of a backend.
@@ -59,50 +59,6 @@ impl<B: Backend + Clone> Net<B> {
         self.socket(family, SocketType::DGRAM, Protocol::DEFAULT)
     }
 
-    /// Connects a stream socket to a host: tries its addresses one after the other.
-    ///
-    /// `timeout` is for each address, and the socket keeps it; `None` is the default timeout,
-    /// `Some(Timeout::Blocking)` waits as long as it takes even when there is a default. A source
-    /// address is bound first.
-    ///
-    /// Hosts are numbers, or `localhost`, which is tried on IPv6 and then on IPv4.
-    ///
-    /// # Errors
-    ///
-    /// Those of the last address; those of [`ToAddress`](crate::ToAddress) for a host that is none.
-    pub fn create_connection(
-        &self,
-        (host, port): (&str, u16),
-        timeout: Option<Timeout>,
-        source: Option<(&str, u16)>,
-    ) -> Result<Socket<B>, Error> {
-        let mut last = Error::from_errno(crate::Errno::EADDRNOTAVAIL);
-        for address in host::candidates(host, port)?.into_iter().flatten() {
-            match self.connection_to(&address, timeout, source) {
-                Ok(socket) => return Ok(socket),
-                Err(error) => last = error,
-            }
-        }
-        Err(last)
-    }
-
-    fn connection_to(
-        &self,
-        address: &Address,
-        timeout: Option<Timeout>,
-        source: Option<(&str, u16)>,
-    ) -> Result<Socket<B>, Error> {
-        let mut socket = self.stream(address.family())?;
-        if let Some(timeout) = timeout {
-            socket.settimeout(timeout)?;
-        }
-        if let Some(source) = source {
-            socket.bind(source)?;
-        }
-        socket.connect(address)?;
-        Ok(socket)
-    }
-
     /// The timeout that new sockets start with.
     pub fn getdefaulttimeout(&self) -> Timeout {
         self.backend.default_timeout()
@@ -136,6 +92,9 @@ impl<B: Backend + Clone> Net<B> {
                 Ok(count) if count > 0 => return Ok(count),
                 outcome => outcome,
             };
+            if outcome.is_err_and(|error| error.kind() == ErrorKind::Interrupted) {
+                self.backend.check_signals()?;
+            }
             match operation.waited::<usize>(outcome, || self.backend.now()) {
                 Step::Done(Err(Error::TIMED_OUT)) => return Ok(0),
                 Step::Done(outcome) => return outcome,

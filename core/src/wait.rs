@@ -6,7 +6,8 @@
 //! of [`Socket`](crate::Socket) and an asynchronous one share every rule:
 //!
 //! - The deadline is fixed once; later rounds get what remains.
-//! - Interrupted attempts and waits are repeated, the deadline stays.
+//! - Interrupted attempts and waits are repeated, the deadline stays. The backend is asked first
+//!   whether the program wants it so.
 //! - Ready, tried, would block after all: wait on. A false alarm is never shown to the caller.
 //! - Never early: a wait that comes back empty before the deadline is repeated.
 //! - In non-blocking mode the error of the attempt is the answer.
@@ -150,13 +151,29 @@ impl<B: Backend> Driver<'_, B> {
         mut attempt: impl FnMut(Patience) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let now = || self.backend.now();
-        let mut step = operation.tried(attempt(operation.patience()), now);
+        let mut step = Step::Try;
         loop {
             step = match step {
                 Step::Done(outcome) => return outcome,
-                Step::Try => operation.tried(attempt(operation.patience()), now),
-                Step::Wait(deadline) => operation.waited(self.wait(deadline), now),
+                Step::Try => {
+                    let outcome = attempt(operation.patience());
+                    self.check_signals(&outcome)?;
+                    operation.tried(outcome, now)
+                }
+                Step::Wait(deadline) => {
+                    let outcome = self.wait(deadline);
+                    self.check_signals(&outcome)?;
+                    operation.waited(outcome, now)
+                }
             };
+        }
+    }
+
+    /// Asks the program, after an interruption, whether the operation goes on.
+    fn check_signals<T>(&self, outcome: &Result<T, Error>) -> Result<(), Error> {
+        match outcome {
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.backend.check_signals(),
+            _ => Ok(()),
         }
     }
 
@@ -166,7 +183,11 @@ impl<B: Backend> Driver<'_, B> {
         let mut entries = [PollEntry::new(self.handle, self.interest)];
         loop {
             match self.backend.wait(&mut entries, None) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {
+                    if self.backend.check_signals().is_err() {
+                        return true;
+                    }
+                }
                 Err(_) => return true,
                 Ok(_) => return entries[0].ready.contains(Readiness::ERROR),
             }

@@ -19,6 +19,27 @@ pub(crate) fn transport_checksum(
     protocol: u8,
     parts: &[&[u8]],
 ) -> u16 {
+    transport_checksum_of(source, destination, protocol, parts.iter().copied())
+}
+
+/// [`transport_checksum`] of a header and the slices behind it.
+pub(crate) fn transport_checksum_behind(
+    source: IpAddr,
+    destination: IpAddr,
+    protocol: u8,
+    header: &[u8],
+    parts: &[&[u8]],
+) -> u16 {
+    let parts = core::iter::once(header).chain(parts.iter().copied());
+    transport_checksum_of(source, destination, protocol, parts)
+}
+
+fn transport_checksum_of<'a>(
+    source: IpAddr,
+    destination: IpAddr,
+    protocol: u8,
+    parts: impl Iterator<Item = &'a [u8]>,
+) -> u16 {
     match !pseudo_sum(source, destination, protocol, parts) {
         0 if protocol == UDP => 0xFFFF,
         checksum => checksum,
@@ -31,8 +52,10 @@ pub(crate) fn transport_checksum(
 /// `payload` is that of `header`: the same range of the packet, or the reassembled datagram.
 pub(crate) fn verify_transport(header: &IpHeader, payload: &[u8]) -> bool {
     const RIGHT: u16 = 0xFFFF;
-    let sum_with_pseudo_header =
-        |message| pseudo_sum(header.source, header.destination, header.protocol, &[message]);
+    let sum_with_pseudo_header = |message| {
+        let message = core::iter::once(message);
+        pseudo_sum(header.source, header.destination, header.protocol, message)
+    };
     match header.protocol {
         ICMP => checksum::data(payload) == RIGHT,
         TCP | ICMPV6 => sum_with_pseudo_header(payload) == RIGHT,
@@ -58,12 +81,12 @@ pub(crate) fn verify_transport(header: &IpHeader, payload: &[u8]) -> bool {
 /// The checksum of ICMP for IPv4, which covers no addresses, over bytes that lie in several slices
 /// (RFC 792). The checksum's own field must be zero in them.
 pub(crate) fn internet_checksum(parts: &[&[u8]]) -> u16 {
-    !sum_of(parts).0
+    !sum_of(parts.iter().copied()).0
 }
 
 /// The sum, not yet complemented, of the slices one behind the other, and their length in bytes.
-fn sum_of(parts: &[&[u8]]) -> (u16, usize) {
-    parts.iter().fold((0, 0), |(sum, length), part| {
+fn sum_of<'a>(parts: impl Iterator<Item = &'a [u8]>) -> (u16, usize) {
+    parts.fold((0, 0), |(sum, length), part| {
         let part_sum = checksum::data(part);
         // A slice that starts at an odd place has its bytes in the other halves of the 16-bit
         // words; its sum is the same one with the halves exchanged (RFC 1071 section 2 (B)).
@@ -73,7 +96,12 @@ fn sum_of(parts: &[&[u8]]) -> (u16, usize) {
 }
 
 /// The sum, not yet complemented, of the pseudo-header and the slices.
-fn pseudo_sum(source: IpAddr, destination: IpAddr, protocol: u8, parts: &[&[u8]]) -> u16 {
+fn pseudo_sum<'a>(
+    source: IpAddr,
+    destination: IpAddr,
+    protocol: u8,
+    parts: impl Iterator<Item = &'a [u8]>,
+) -> u16 {
     let (sum, length) = sum_of(parts);
     let (protocol, length) = (IpProtocol::from(protocol), length as u32);
     let pseudo = match (source, destination) {

@@ -8,8 +8,9 @@ use super::arrival::{Arrival, Packet};
 use super::icmp;
 use super::state::{Inner, State};
 use crate::descriptor::{Bound, Datagram, Descriptor, Kind};
+use crate::network::checksum::transport_checksum_behind;
 use crate::network::fragment::{self, Piece};
-use crate::network::packet::{self, IpEmit};
+use crate::network::packet::IpEmit;
 use crate::network::route::needs_scope;
 use crate::udp::{HEADER_LENGTH, LONGEST_IPV4, LONGEST_IPV6, PROTOCOL, Sender};
 
@@ -65,24 +66,26 @@ impl State<'_> {
         }
     }
 
-    /// Takes a datagram out of a queue, or the error that stands before it.
+    /// Takes a datagram out of a queue, or the error that stands before it. The length is that of the
+    /// whole datagram.
     pub(super) fn receive_datagram(
         &mut self,
         index: u16,
-        buffer: &mut [u8],
+        buffers: &mut [&mut [u8]],
         flags: MessageFlags,
-    ) -> Result<(usize, Option<Address>), Error> {
+    ) -> Result<(usize, usize, Option<Address>), Error> {
         let Kind::Datagram(datagram) = self.descriptors[index].kind else {
             return Err(Errno::EBADF.into());
         };
         let entry = &mut self.descriptors[index];
         entry.take_error()?;
         let queue = &mut self.queues[usize::from(datagram.queue)];
-        match queue.pop(buffer, flags.contains(MessageFlags::PEEK)) {
-            Some((copied, _, sender)) => {
-                Ok((copied, Some(entry.address_of(sender.ip, sender.port, sender.scope_id))))
+        match queue.pop(buffers, flags.contains(MessageFlags::PEEK)) {
+            Some((copied, length, sender)) => {
+                let sender = entry.address_of(sender.ip, sender.port, sender.scope_id);
+                Ok((copied, length, Some(sender)))
             }
-            None if entry.read_limit.is_some() => Ok((0, None)),
+            None if entry.read_limit.is_some() => Ok((0, 0, None)),
             None => Err(Errno::EAGAIN.into()),
         }
     }
@@ -154,7 +157,7 @@ impl Inner<'_> {
     pub(super) fn send_datagram(
         &mut self,
         index: u16,
-        data: &[u8],
+        data: &[&[u8]],
         to: Option<&Address>,
         now: Instant,
     ) -> Result<usize, Error> {
@@ -175,7 +178,8 @@ impl Inner<'_> {
             return Err(Errno::EINVAL.into());
         }
         let longest = if peer.ip.is_ipv4() { LONGEST_IPV4 } else { LONGEST_IPV6 };
-        if data.len() > longest {
+        let length = data.iter().fold(0, |sum: usize, part| sum.saturating_add(part.len()));
+        if length > longest {
             return Err(Errno::EMSGSIZE.into());
         }
         let peer = Bound { ip: state.reachable(peer.ip), ..peer };
@@ -200,9 +204,9 @@ impl Inner<'_> {
             hop_limit,
             traffic_class: 0,
         };
-        let header = header_of(&ip, (port, peer.port), data);
-        self.emit_datagram(&ip, hop, &header, data, now)?;
-        Ok(data.len())
+        let header = header_of(&ip, (port, peer.port), length, data);
+        self.emit_datagram(&ip, hop, &header, (length, data), now)?;
+        Ok(length)
     }
 
     /// Sends a datagram in one packet, or in fragments.
@@ -211,11 +215,11 @@ impl Inner<'_> {
         ip: &IpEmit,
         hop: (u8, IpAddr),
         header: &[u8; HEADER_LENGTH],
-        data: &[u8],
+        (length, data): (usize, &[&[u8]]),
         now: Instant,
     ) -> Result<(), Error> {
         let facts = self.facts(hop.0)?;
-        let (length, mtu) = (HEADER_LENGTH + data.len(), facts.mtu);
+        let (length, mtu) = (HEADER_LENGTH + length, facts.mtu);
         if ip.header_len() + length <= mtu {
             return self.transmit(hop, ip.header_len() + length, now, &mut |room| {
                 ip.emit(room, length);
@@ -243,22 +247,33 @@ impl Inner<'_> {
 }
 
 /// The UDP header, with the checksum over everything.
-fn header_of(ip: &IpEmit, (from, to): (u16, u16), data: &[u8]) -> [u8; HEADER_LENGTH] {
-    let length = (HEADER_LENGTH + data.len()) as u16; // looked at before
+fn header_of(
+    ip: &IpEmit,
+    (from, to): (u16, u16),
+    length: usize,
+    data: &[&[u8]],
+) -> [u8; HEADER_LENGTH] {
+    let length = (HEADER_LENGTH + length) as u16; // looked at before
     let ([f0, f1], [t0, t1], [l0, l1]) =
         (from.to_be_bytes(), to.to_be_bytes(), length.to_be_bytes());
     let mut header = [f0, f1, t0, t1, l0, l1, 0, 0];
-    let sum = packet::transport_checksum(ip.source, ip.destination, PROTOCOL, &[&header, data]);
+    let sum = transport_checksum_behind(ip.source, ip.destination, PROTOCOL, &header, data);
     header[6..].copy_from_slice(&sum.to_be_bytes());
     header
 }
 
 /// Fills `room` with the bytes from `offset` on of a header and the data behind it. A fragment that
 /// is not the first lies behind the header.
-fn copy_part(room: &mut [u8], header: &[u8; HEADER_LENGTH], data: &[u8], offset: usize) {
-    let (front, back) = room.split_at_mut(HEADER_LENGTH.saturating_sub(offset).min(room.len()));
+fn copy_part(room: &mut [u8], header: &[u8; HEADER_LENGTH], data: &[&[u8]], offset: usize) {
+    let (front, mut back) = room.split_at_mut(HEADER_LENGTH.saturating_sub(offset).min(room.len()));
     front.copy_from_slice(&header[HEADER_LENGTH - front.len()..]);
-    let data = &data[offset.saturating_sub(HEADER_LENGTH).min(data.len())..];
-    let length = back.len().min(data.len());
-    back[..length].copy_from_slice(&data[..length]);
+    let mut skipped = offset.saturating_sub(HEADER_LENGTH);
+    for part in data {
+        let skip = skipped.min(part.len());
+        skipped -= skip;
+        let part = &part[skip..];
+        let (here, behind) = back.split_at_mut(part.len().min(back.len()));
+        here.copy_from_slice(&part[..here.len()]);
+        back = behind;
+    }
 }

@@ -178,7 +178,8 @@ impl State<'_> {
         Ok((entry.handle(accepted), peer))
     }
 
-    pub(super) fn send_stream(&mut self, index: u16, data: &[u8]) -> Result<usize, Error> {
+    /// Sends as much of the parts, one behind the other, as there is room for.
+    pub(super) fn send_stream(&mut self, index: u16, data: &[&[u8]]) -> Result<usize, Error> {
         let stream = stream_of(self, index)?;
         let entry = &mut self.descriptors[index];
         entry.take_error()?;
@@ -192,8 +193,15 @@ impl State<'_> {
         match socket.state() {
             tcp::State::SynSent | tcp::State::SynReceived => Err(Errno::EAGAIN.into()),
             tcp::State::Established | tcp::State::CloseWait => {
-                let taken = socket.send_slice(data).map_err(|_| Errno::EPIPE)?;
-                if taken == 0 && !data.is_empty() {
+                let mut taken = 0;
+                for part in data {
+                    let count = socket.send_slice(part).map_err(|_| Errno::EPIPE)?;
+                    taken += count;
+                    if count < part.len() {
+                        break;
+                    }
+                }
+                if taken == 0 && data.iter().any(|part| !part.is_empty()) {
                     return Err(Errno::EAGAIN.into());
                 }
                 self.queue(number);
@@ -203,10 +211,11 @@ impl State<'_> {
         }
     }
 
+    /// Receives into the buffers, the first ones first.
     pub(super) fn receive_stream(
         &mut self,
         index: u16,
-        buffer: &mut [u8],
+        buffers: &mut [&mut [u8]],
         flags: MessageFlags,
         now: Instant,
     ) -> Result<usize, Error> {
@@ -223,9 +232,10 @@ impl State<'_> {
             }
         };
         let limit = self.descriptors[index].read_limit;
-        let length = self.slot(number).unread().min(limit.unwrap_or(usize::MAX)).min(buffer.len());
+        let room = buffers.iter().fold(0, |sum: usize, buffer| sum.saturating_add(buffer.len()));
+        let length = self.slot(number).unread().min(limit.unwrap_or(usize::MAX)).min(room);
         if length > 0 {
-            let count = self.read(number, &mut buffer[..length], flags)?;
+            let count = self.read(number, buffers, length, flags)?;
             if !flags.contains(MessageFlags::PEEK) {
                 let entry = &mut self.descriptors[index];
                 entry.read_limit = limit.map(|limit| limit - count);
@@ -240,7 +250,7 @@ impl State<'_> {
         }
         match self.slot(number).state() {
             // An empty buffer that meets data is satisfied.
-            _ if buffer.is_empty() && self.slot(number).unread() > 0 => Ok(0),
+            _ if room == 0 && self.slot(number).unread() > 0 => Ok(0),
             tcp::State::SynSent
             | tcp::State::SynReceived
             | tcp::State::Established
@@ -250,19 +260,39 @@ impl State<'_> {
         }
     }
 
-    /// Copies received bytes; the ring may hold them in two parts.
+    /// Copies `length` received bytes, which are there and for which there is room.
+    ///
+    /// The ring may hold them in two parts. A look at them into several buffers ends with the first
+    /// part, unless the first buffer alone needs both.
     fn read(
         &mut self,
         number: u16,
-        buffer: &mut [u8],
+        buffers: &mut [&mut [u8]],
+        length: usize,
         flags: MessageFlags,
     ) -> Result<usize, Error> {
         let gone = Error::from(Errno::ENOTCONN);
         let socket = self.slot_mut(number).socket_mut().ok_or(gone)?;
+        let mut filled = buffers.iter_mut().filter(|buffer| !buffer.is_empty());
+        let mut read = 0;
         if flags.contains(MessageFlags::PEEK) {
-            return socket.peek_slice(buffer).map_err(|_| gone);
+            let first = filled.next().ok_or(gone)?;
+            let part = first.len().min(length);
+            read = socket.peek_slice(&mut first[..part]).map_err(|_| gone)?;
+            let seen = socket.peek(length).map_err(|_| gone)?;
+            for buffer in filled {
+                let rest = seen.get(read..).unwrap_or_default();
+                let part = buffer.len().min(rest.len());
+                buffer[..part].copy_from_slice(&rest[..part]);
+                read += part;
+            }
+            return Ok(read);
         }
-        socket.recv_slice(buffer).map_err(|_| gone)
+        for buffer in filled {
+            let part = buffer.len().min(length - read);
+            read += socket.recv_slice(&mut buffer[..part]).map_err(|_| gone)?;
+        }
+        Ok(read)
     }
 
     pub(super) fn shutdown_stream(

@@ -1,10 +1,13 @@
 //! The verbs of the seam, on a stack.
 
+use core::ops::ControlFlow;
 use core::task::{Context, Poll};
 
+use berkeley::names::{AddressInfo, AddressInfoQuery, NameInfo, numeric};
 use berkeley::{
-    Address, AddressFamily, Backend, Errno, Error, Instant, MessageFlags, OptionLevel, OptionName,
-    Patience, PollEntry, Pool, Protocol, Shutdown, SocketType, Timeout, options,
+    Address, AddressFamily, Backend, Errno, Error, Instant, MessageFlags, NameInfoFlags,
+    OptionLevel, OptionName, OutgoingMessage, Patience, PollEntry, Pool, Protocol, ReceivedMessage,
+    Shutdown, SocketType, Timeout, options,
 };
 use smoltcp::socket::tcp;
 
@@ -44,6 +47,16 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         Handle::CLOSED
     }
 
+    /// The index of the descriptor.
+    fn fileno(&self, handle: &Handle) -> i32 {
+        if *handle == Handle::CLOSED { -1 } else { i32::from(handle.index) }
+    }
+
+    /// There are no signals here.
+    fn check_signals(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
     fn socket(
         &self,
         family: AddressFamily,
@@ -66,6 +79,18 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             };
             Ok(state.descriptors[index].handle(index))
         })?
+    }
+
+    /// There are none: the core makes them over the loopback.
+    fn socketpair(
+        &self,
+        family: AddressFamily,
+        socket_type: SocketType,
+        protocol: Protocol,
+        _nonblocking: bool,
+    ) -> Result<(Handle, Handle), Error> {
+        kind_of(family, socket_type, protocol)?;
+        Err(Errno::EOPNOTSUPP.into())
     }
 
     fn retain(&self, handle: &Handle) -> Result<Handle, Error> {
@@ -202,22 +227,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         flags: MessageFlags,
         _patience: Patience,
     ) -> Result<(usize, Option<Address>), Error> {
-        self.attempt(|inner, now| {
-            let state = &mut inner.state;
-            let index = state.descriptors.resolve(handle)?;
-            let is_stream = matches!(state.descriptors[index].kind, Kind::Stream(_));
-            if flags.contains(MessageFlags::OOB) && is_stream {
-                return Err(Errno::EINVAL.into()); // none is ever pending
-            }
-            if !flags.without(RECEIVE_FLAGS).is_empty() {
-                return Err(Errno::EOPNOTSUPP.into());
-            }
-            if is_stream {
-                state.receive_stream(index, buffer, flags, now).map(|count| (count, None))
-            } else {
-                state.receive_datagram(index, buffer, flags)
-            }
-        })
+        self.receive(handle, &mut [buffer], flags).map(|message| (message.length, message.address))
     }
 
     fn send(
@@ -227,7 +237,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         flags: MessageFlags,
         _patience: Patience,
     ) -> Result<usize, Error> {
-        self.send_to(handle, data, flags, None)
+        self.send_to(handle, &[data], flags, None)
     }
 
     fn sendto(
@@ -238,7 +248,37 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         address: &Address,
         _patience: Patience,
     ) -> Result<usize, Error> {
-        self.send_to(handle, data, flags, Some(address))
+        self.send_to(handle, &[data], flags, Some(address))
+    }
+
+    /// There are no control messages yet: `EOPNOTSUPP` for some.
+    fn sendmsg(
+        &self,
+        handle: &Handle,
+        message: &OutgoingMessage<'_>,
+        flags: MessageFlags,
+        _patience: Patience,
+    ) -> Result<usize, Error> {
+        if !message.control.is_empty() {
+            // A handle that refers to nothing is the more important news.
+            self.ask(|inner| inner.state.descriptors.resolve(handle).map(|_| ()))??;
+            return Err(Errno::EOPNOTSUPP.into());
+        }
+        self.send_to(handle, message.parts, flags, message.address)
+    }
+
+    fn recvmsg(
+        &self,
+        handle: &Handle,
+        buffers: &mut [&mut [u8]],
+        _control: &mut [u8],
+        flags: MessageFlags,
+        _patience: Patience,
+    ) -> Result<ReceivedMessage, Error> {
+        let is_full_length = flags.contains(MessageFlags::TRUNC);
+        let message = self.receive(handle, buffers, flags)?;
+        let full_length = if is_full_length { message.full_length } else { message.length };
+        Ok(ReceivedMessage { full_length, ..message })
     }
 
     fn shutdown(&self, handle: &Handle, how: Shutdown) -> Result<(), Error> {
@@ -319,6 +359,23 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         })
     }
 
+    fn getaddrinfo(
+        &self,
+        query: &AddressInfoQuery<'_>,
+        found: &mut dyn FnMut(AddressInfo<&str>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        numeric::getaddrinfo(query, found)
+    }
+
+    fn getnameinfo(
+        &self,
+        address: &Address,
+        flags: NameInfoFlags,
+        found: &mut dyn FnMut(NameInfo<'_>),
+    ) -> Result<(), Error> {
+        numeric::getnameinfo(address, flags, found)
+    }
+
     fn wait(
         &self,
         entries: &mut [PollEntry<'_, Handle>],
@@ -362,10 +419,40 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
 }
 
 impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
+    fn receive(
+        &self,
+        handle: &Handle,
+        buffers: &mut [&mut [u8]],
+        flags: MessageFlags,
+    ) -> Result<ReceivedMessage, Error> {
+        self.attempt(|inner, now| {
+            let state = &mut inner.state;
+            let index = state.descriptors.resolve(handle)?;
+            let is_stream = matches!(state.descriptors[index].kind, Kind::Stream(_));
+            if flags.contains(MessageFlags::OOB) && is_stream {
+                return Err(Errno::EINVAL.into()); // none is ever pending
+            }
+            // To say how long a datagram was; for a stream the flag means something else.
+            let known =
+                if is_stream { RECEIVE_FLAGS } else { RECEIVE_FLAGS.union(MessageFlags::TRUNC) };
+            if !flags.without(known).is_empty() {
+                return Err(Errno::EOPNOTSUPP.into());
+            }
+            let (length, full_length, address) = if is_stream {
+                let length = state.receive_stream(index, buffers, flags, now)?;
+                (length, length, None)
+            } else {
+                state.receive_datagram(index, buffers, flags)?
+            };
+            let flags = if full_length > length { MessageFlags::TRUNC } else { MessageFlags::NONE };
+            Ok(ReceivedMessage { length, full_length, control_length: 0, flags, address })
+        })
+    }
+
     fn send_to(
         &self,
         handle: &Handle,
-        data: &[u8],
+        data: &[&[u8]],
         flags: MessageFlags,
         to: Option<&Address>,
     ) -> Result<usize, Error> {

@@ -25,7 +25,11 @@ impl<B: Backend + Clone> Socket<B> {
         let started = match self.backend.connect(&self.handle, &address, patience) {
             // Interrupted, the attempt goes on like one that was only started (PEP 475); trying
             // again would say EALREADY.
-            Err(error) if error.is(Errno::EINPROGRESS) || error.is(Errno::EINTR) => error,
+            Err(error) if error.is(Errno::EINTR) => {
+                self.backend.check_signals()?;
+                error
+            }
+            Err(error) if error.is(Errno::EINPROGRESS) => error,
             outcome => return outcome,
         };
         if self.timeout == Timeout::NonBlocking {

@@ -1,9 +1,15 @@
 //! The socket object: the manual's methods, over the verbs of a backend.
 
 mod connect;
+mod duplicate;
+mod incoming;
+mod message;
 mod options;
 mod receive;
 mod send;
+mod typed_options;
+
+pub use incoming::Incoming;
 
 use core::fmt;
 use core::mem;
@@ -14,6 +20,10 @@ use crate::{
     Address, AddressFamily, Backend, Error, Protocol, Readiness, Shutdown, SocketType, Timeout,
     ToAddress,
 };
+
+/// The backlog of [`Socket::listen`] when none is given: [`SOMAXCONN`](crate::SOMAXCONN), but at most
+/// 128.
+pub const DEFAULT_BACKLOG: i32 = 128;
 
 /// A socket on the network of the backend `B`.
 ///
@@ -52,14 +62,30 @@ impl<B: Backend + Clone> Socket<B> {
         Ok(Socket { backend, handle, family, socket_type, protocol, timeout })
     }
 
+    /// A socket object around one end of a new pair.
+    pub(crate) fn of_pair(
+        backend: B,
+        handle: B::Handle,
+        (family, socket_type, protocol): (AddressFamily, SocketType, Protocol),
+        timeout: Timeout,
+    ) -> Socket<B> {
+        let socket_type = socket_type.without_flags();
+        Socket { backend, handle, family, socket_type, protocol, timeout }
+    }
+
     /// A socket object around a handle that is open already, with the default timeout.
     ///
-    /// What the handle is in truth is not looked at: a wrong family or type shows when a later
-    /// call fails.
+    /// That it is an open socket is looked at; that it is of this family and type is not: a wrong one
+    /// shows when a later call fails. [`Net::adopt`](crate::Net::adopt) asks what it is.
+    ///
+    /// A host keeps one mode flag for all handles of a socket. It is set when the default timeout
+    /// wants it set, and is else left as it is, so that the other handles go on as before; an operation
+    /// that may wait does so whatever the flag says.
     ///
     /// # Errors
     ///
-    /// Those of the backend when the mode cannot be set, such as `EBADF`.
+    /// `EBADF` for a handle that refers to nothing, `ENOTSOCK` for one that is no socket. The handle
+    /// is closed then.
     pub fn from_handle(
         backend: B,
         handle: B::Handle,
@@ -70,7 +96,10 @@ impl<B: Backend + Clone> Socket<B> {
         let timeout = backend.default_timeout();
         let socket_type = socket_type.without_flags();
         let socket = Socket { backend, handle, family, socket_type, protocol, timeout };
-        socket.backend.set_nonblocking(&socket.handle, is_nonblocking(timeout))?;
+        socket.getsockname()?;
+        if is_nonblocking(timeout) {
+            socket.backend.set_nonblocking(&socket.handle, true)?;
+        }
         Ok(socket)
     }
 
@@ -87,15 +116,15 @@ impl<B: Backend + Clone> Socket<B> {
     }
 
     /// Starts accepting connections. `backlog + 1` of them are kept until they are accepted, as
-    /// Linux counts; more are not answered. A negative backlog is 0. A socket without an address
-    /// gets a port.
+    /// Linux counts; more are not answered. A negative backlog is 0, and `None` is
+    /// [`DEFAULT_BACKLOG`]. A socket without an address gets a port.
     ///
     /// # Errors
     ///
     /// `EOPNOTSUPP` when the type has no connections, `EINVAL` on a connected socket, `EADDRINUSE`
     /// when another socket listens there. Source: `listen(2)`.
-    pub fn listen(&self, backlog: i32) -> Result<(), Error> {
-        self.backend.listen(&self.handle, backlog)
+    pub fn listen(&self, backlog: impl Into<Option<i32>>) -> Result<(), Error> {
+        self.backend.listen(&self.handle, backlog.into().unwrap_or(DEFAULT_BACKLOG))
     }
 
     /// Takes the oldest waiting connection: a new socket, and who is at its other end.
@@ -146,6 +175,11 @@ impl<B: Backend + Clone> Socket<B> {
     ///
     /// Those of the backend; the socket is closed all the same. A reset by the peer is not one.
     pub fn close(mut self) -> Result<(), Error> {
+        self.close_in_place()
+    }
+
+    /// [`Socket::close`], for what holds a socket and cannot give it away.
+    pub(crate) fn close_in_place(&mut self) -> Result<(), Error> {
         let handle = self.take_handle();
         match self.backend.close(handle, Patience::Forever) {
             Err(error) if error.is(crate::Errno::ECONNRESET) => Ok(()),
@@ -210,6 +244,11 @@ impl<B: Backend + Clone> Socket<B> {
         self.timeout != Timeout::NonBlocking
     }
 
+    /// The number of the handle: a descriptor on a host, an index on a stack. Python's `fileno()`.
+    pub fn fileno(&self) -> i32 {
+        self.backend.fileno(&self.handle)
+    }
+
     /// The address family.
     pub fn family(&self) -> AddressFamily {
         self.family
@@ -272,13 +311,16 @@ impl<B: Backend + Clone> Drop for Socket<B> {
     }
 }
 
-/// Like Python's `repr`, without the number of the handle.
+/// Like Python's `repr`.
 impl<B: Backend + Clone> fmt::Debug for Socket<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "<socket.socket family={:?}, type={:?}, proto={}",
-            self.family, self.socket_type, self.protocol.0,
+            "<socket.socket fd={}, family={:?}, type={:?}, proto={}",
+            self.fileno(),
+            self.family,
+            self.socket_type,
+            self.protocol.0,
         )?;
         if let Ok(address) = self.getsockname() {
             write!(f, ", laddr={address}")?;

@@ -76,10 +76,10 @@ impl<B: Backend + Clone> Socket<B> {
 
     /// `MSG_WAITALL` waits for the whole buffer on a blocking stream. In timeout mode what is there
     /// is enough, and a look must not wait for more than the queue can hold.
-    fn may_wait_for_all(&self, flags: MessageFlags) -> bool {
+    pub(super) fn may_wait_for_all(&self, flags: MessageFlags) -> bool {
         self.timeout == Timeout::Blocking
             && self.socket_type == SocketType::STREAM
-            && !flags.intersects(MessageFlags::PEEK | MessageFlags::DONTWAIT)
+            && !flags.intersects(NEVER_ALL)
     }
 
     /// Receives until the buffer is full, the stream ends or fails. A pending error is left for the
@@ -87,7 +87,7 @@ impl<B: Backend + Clone> Socket<B> {
     fn recv_all(&self, buffer: &mut [u8], flags: MessageFlags) -> Result<usize, Error> {
         let mut received = self.recv_once(buffer, flags)?;
         let mut ended = received == 0;
-        while received < buffer.len() && !ended && !self.driver(Readiness::READABLE).fails_next() {
+        while received < buffer.len() && !ended && self.goes_on(Readiness::READABLE) {
             match self.recv_once(&mut buffer[received..], flags) {
                 Ok(0) | Err(_) => ended = true,
                 Ok(count) => received += count,
@@ -96,6 +96,10 @@ impl<B: Backend + Clone> Socket<B> {
         Ok(received)
     }
 }
+
+/// With these the first answer is the whole one.
+const NEVER_ALL: MessageFlags =
+    MessageFlags::PEEK.union(MessageFlags::DONTWAIT).union(MessageFlags::ERRQUEUE);
 
 /// The first `nbytes` bytes of the buffer, or all of it for 0.
 fn part_of(buffer: &mut [u8], nbytes: usize) -> Result<&mut [u8], Error> {

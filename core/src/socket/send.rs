@@ -26,19 +26,33 @@ impl<B: Backend + Clone> Socket<B> {
     ///
     /// Those of [`Socket::send`]; `EOPNOTSUPP` or `EINVAL` for an unknown flag.
     pub fn send_with(&self, data: &[u8], flags: MessageFlags) -> Result<usize, Error> {
-        let mut sent = self.send_once(data, flags)?;
+        let sent = self.send_once(data, flags)?;
         if self.socket_type != SocketType::STREAM || self.patience_of(flags) != Timeout::Blocking {
             return Ok(sent);
         }
-        // A kernel that may wait has taken everything; others have taken what they had room for.
-        // A pending error is left for the next call when something was sent before it.
-        while sent < data.len() && !self.driver(Readiness::WRITABLE).fails_next() {
+        Ok(sent + self.send_rest(data.get(sent..).unwrap_or_default(), flags))
+    }
+
+    /// Sends what is left of a blocking stream's data, and says how much was sent.
+    ///
+    /// A kernel that may wait has taken everything; others have taken what they had room for. A pending
+    /// error is left for the next call, for something was sent before it. So is the program's answer
+    /// to a signal that has cut a kernel short.
+    pub(super) fn send_rest(&self, data: &[u8], flags: MessageFlags) -> usize {
+        let mut sent = 0;
+        while sent < data.len() && self.goes_on(Readiness::WRITABLE) {
             match self.send_once(&data[sent..], flags) {
                 Ok(count) => sent += count,
                 Err(_) => break,
             }
         }
-        Ok(sent)
+        sent
+    }
+
+    /// Between two parts of a blocking call: waits until the next one can begin, and says whether it
+    /// should. It should not when it would meet an error, or when a signal ends the call.
+    pub(super) fn goes_on(&self, interest: Readiness) -> bool {
+        self.backend.check_signals().is_ok() && !self.driver(interest).fails_next()
     }
 
     fn send_once(&self, data: &[u8], flags: MessageFlags) -> Result<usize, Error> {
@@ -86,6 +100,8 @@ impl<B: Backend + Clone> Socket<B> {
             if sent >= data.len() {
                 return Ok(());
             }
+            // A signal may be why it was not all.
+            self.backend.check_signals().map_err(|error| SendAllError { sent, error })?;
         }
     }
 
@@ -128,9 +144,11 @@ impl<B: Backend + Clone> Socket<B> {
         self.driver(interest).block_on(WaitLoop::new(self.patience_of(flags)), attempt)
     }
 
-    /// The timeout of an operation with these flags.
-    fn patience_of(&self, flags: MessageFlags) -> Timeout {
+    /// The timeout of an operation with these flags. Reading the error queue never waits: whether the
+    /// socket is ready says nothing about it. Source: `recv(2)`.
+    pub(super) fn patience_of(&self, flags: MessageFlags) -> Timeout {
         match self.timeout {
+            _ if flags.contains(MessageFlags::ERRQUEUE) => Timeout::NonBlocking,
             Timeout::Blocking if flags.contains(MessageFlags::DONTWAIT) => Timeout::NonBlocking,
             timeout => timeout,
         }

@@ -4,13 +4,16 @@
 //! called that the script does not foresee fails the test.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::ops::ControlFlow;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use berkeley::names::{AddressInfo, AddressInfoQuery, NameInfo, numeric};
 use berkeley::{
-    Address, AddressFamily, Backend, Errno, Error, Instant, MessageFlags, OptionLevel, OptionName,
-    Patience, PollEntry, Protocol, Readiness, Shutdown, SocketType, Timeout,
+    Address, AddressFamily, AddressInfoCode, Backend, Errno, Error, Instant, MessageFlags,
+    NameInfoFlags, OptionLevel, OptionName, OutgoingMessage, Patience, PollEntry, Protocol,
+    Readiness, ReceivedMessage, Shutdown, SocketType, Timeout,
 };
 
 /// What happens next.
@@ -43,6 +46,10 @@ pub struct Scripted {
     clock_reads: Cell<usize>,
     default_timeout: Cell<Timeout>,
     next_handle: Cell<u32>,
+    socket_names: RefCell<VecDeque<Address>>,
+    signal_answer: Cell<Option<Errno>>,
+    signal_checks: Cell<usize>,
+    hosts: RefCell<HashMap<&'static str, Result<Vec<Address>, AddressInfoCode>>>,
 }
 
 impl Scripted {
@@ -55,6 +62,11 @@ impl Scripted {
         }
     }
 
+    /// What the sockets' own and their peers' addresses are, in the order of the questions.
+    pub fn answer_names(&self, names: &[Address]) {
+        self.socket_names.borrow_mut().extend(names);
+    }
+
     /// What was called since the last look, in order.
     pub fn calls(&self) -> String {
         self.calls.take().join(", ")
@@ -63,6 +75,21 @@ impl Scripted {
     /// What did not happen.
     pub fn left(&self) -> usize {
         self.events.borrow().len()
+    }
+
+    /// What the resolver answers about a host from now on; nothing is known of others.
+    pub fn answer_host(&self, host: &'static str, answer: Result<Vec<Address>, AddressInfoCode>) {
+        self.hosts.borrow_mut().insert(host, answer);
+    }
+
+    /// What the program says about signals from now on: an error ends what was interrupted.
+    pub fn answer_signals(&self, answer: Option<Errno>) {
+        self.signal_answer.set(answer);
+    }
+
+    /// How often the program was asked about signals since the last look.
+    pub fn signal_checks(&self) -> usize {
+        self.signal_checks.take()
     }
 
     /// How often the clock was read since the last look.
@@ -105,6 +132,15 @@ impl Backend for Scripted {
         Handle(0)
     }
 
+    fn fileno(&self, handle: &Handle) -> i32 {
+        if handle.0 == 0 { -1 } else { handle.0.cast_signed() }
+    }
+
+    fn check_signals(&self) -> Result<(), Error> {
+        self.signal_checks.set(self.signal_checks.get() + 1);
+        self.signal_answer.get().map_or(Ok(()), |errno| Err(errno.into()))
+    }
+
     fn socket(
         &self,
         _family: AddressFamily,
@@ -115,6 +151,17 @@ impl Backend for Scripted {
         self.call(format!("socket {socket_type:?} {nonblocking}"));
         self.next_handle.set(self.next_handle.get() + 1);
         Ok(Handle(self.next_handle.get()))
+    }
+
+    fn socketpair(
+        &self,
+        family: AddressFamily,
+        socket_type: SocketType,
+        _protocol: Protocol,
+        nonblocking: bool,
+    ) -> Result<(Handle, Handle), Error> {
+        self.call(format!("socketpair {family:?} {socket_type:?} {nonblocking}"));
+        Err(Errno::EOPNOTSUPP.into())
     }
 
     fn retain(&self, handle: &Handle) -> Result<Handle, Error> {
@@ -211,17 +258,51 @@ impl Backend for Scripted {
         self.attempt(&format!("sendto {} {address}", data.len()), patience)
     }
 
+    fn sendmsg(
+        &self,
+        _handle: &Handle,
+        message: &OutgoingMessage<'_>,
+        _flags: MessageFlags,
+        patience: Patience,
+    ) -> Result<usize, Error> {
+        let lengths: Vec<usize> = message.parts.iter().map(|part| part.len()).collect();
+        self.attempt(&format!("sendmsg {lengths:?}+{}", message.control.len()), patience)
+    }
+
+    fn recvmsg(
+        &self,
+        _handle: &Handle,
+        buffers: &mut [&mut [u8]],
+        control: &mut [u8],
+        _flags: MessageFlags,
+        patience: Patience,
+    ) -> Result<ReceivedMessage, Error> {
+        let lengths: Vec<usize> = buffers.iter().map(|buffer| buffer.len()).collect();
+        let length = self.attempt(&format!("recvmsg {lengths:?}+{}", control.len()), patience)?;
+        assert!(length <= lengths.iter().sum(), "a script that breaks the contract");
+        Ok(ReceivedMessage {
+            length,
+            full_length: length,
+            control_length: 0,
+            flags: MessageFlags::NONE,
+            address: None,
+        })
+    }
+
     fn shutdown(&self, _handle: &Handle, how: Shutdown) -> Result<(), Error> {
         self.call(format!("shutdown {how:?}"));
         Ok(())
     }
 
     fn getsockname(&self, _handle: &Handle) -> Result<Address, Error> {
-        Address::unspecified(AddressFamily::INET)
+        match self.socket_names.borrow_mut().pop_front() {
+            Some(name) => Ok(name),
+            None => Address::unspecified(AddressFamily::INET),
+        }
     }
 
     fn getpeername(&self, _handle: &Handle) -> Result<Address, Error> {
-        Err(Errno::ENOTCONN.into())
+        self.socket_names.borrow_mut().pop_front().ok_or(Errno::ENOTCONN.into())
     }
 
     fn getsockopt(
@@ -245,6 +326,43 @@ impl Backend for Scripted {
     ) -> Result<(), Error> {
         self.call(format!("setsockopt {level:?} {} {value:?}", name.0));
         Ok(())
+    }
+
+    fn getaddrinfo(
+        &self,
+        query: &AddressInfoQuery<'_>,
+        found: &mut dyn FnMut(AddressInfo<&str>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        self.call(format!("getaddrinfo {:?} {:?}", query.host, query.service));
+        match self.hosts.borrow().get(query.host.unwrap_or_default()) {
+            None => numeric::getaddrinfo(query, found),
+            Some(Err(code)) => Err(Error::address_info(*code)),
+            Some(Ok(addresses)) => {
+                for address in addresses {
+                    let info = AddressInfo {
+                        family: address.family(),
+                        socket_type: SocketType::STREAM,
+                        protocol: Protocol::TCP,
+                        canonical_name: "",
+                        address: *address,
+                    };
+                    if found(info).is_break() {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn getnameinfo(
+        &self,
+        address: &Address,
+        flags: NameInfoFlags,
+        found: &mut dyn FnMut(NameInfo<'_>),
+    ) -> Result<(), Error> {
+        self.call(format!("getnameinfo {address} {flags:?}"));
+        numeric::getnameinfo(address, flags, found)
     }
 
     fn wait(

@@ -75,7 +75,7 @@ pub(crate) fn set_nonblocking(socket: BorrowedFd<'_>, nonblocking: bool) -> Resu
 
 /// Gives the socket a local address. Source: `bind(2)`.
 pub(crate) fn bind(socket: BorrowedFd<'_>, address: &Address) -> Result<(), Error> {
-    let own = HostAddress::encode(address)?;
+    let own = HostAddress::encode_for(socket, address)?;
     let (address, length) = own.as_parts();
     // SAFETY: `address` may be read for `length` bytes, and the borrow lasts longer than the call.
     let answer = unsafe { libc::bind(socket.as_raw_fd(), address, length) };
@@ -102,12 +102,12 @@ pub(crate) fn accept(
     let answer = unsafe { libc::accept4(socket.as_raw_fd(), address, length, flags) };
     // SAFETY: this is the answer of the call that makes a descriptor, and it is used only here.
     let accepted = unsafe { own(answer) }?;
-    Ok((accepted, peer.decode_or_unnamed()))
+    Ok((accepted, peer.decode_or_unnamed(socket)))
 }
 
 /// Connects, or starts to when the socket is non-blocking. Source: `connect(2)`.
 pub(crate) fn connect(socket: BorrowedFd<'_>, address: &Address) -> Result<(), Error> {
-    let peer = HostAddress::encode(address)?;
+    let peer = HostAddress::encode_for(socket, address)?;
     let (address, length) = peer.as_parts();
     // SAFETY: `address` may be read for `length` bytes, and the borrow lasts longer than the call.
     let answer = unsafe { libc::connect(socket.as_raw_fd(), address, length) };
@@ -129,7 +129,7 @@ pub(crate) fn getsockname(socket: BorrowedFd<'_>) -> Result<Address, Error> {
     // written; both borrows last longer than the call.
     let answer = unsafe { libc::getsockname(socket.as_raw_fd(), address, length) };
     error::checked(answer)?;
-    Ok(name.decode_or_unnamed())
+    Ok(name.decode_or_unnamed(socket))
 }
 
 /// The address at the other end. Source: `getpeername(2)`.
@@ -139,11 +139,11 @@ pub(crate) fn getpeername(socket: BorrowedFd<'_>) -> Result<Address, Error> {
     // SAFETY: as for `getsockname`.
     let answer = unsafe { libc::getpeername(socket.as_raw_fd(), address, length) };
     error::checked(answer)?;
-    Ok(name.decode_or_unnamed())
+    Ok(name.decode_or_unnamed(socket))
 }
 
 /// The flags of every descriptor that is made: the kernel sets them before anybody can see it.
-fn creation_flags(nonblocking: bool) -> SocketType {
+pub(super) fn creation_flags(nonblocking: bool) -> SocketType {
     let mode = if nonblocking { SocketType::NONBLOCK } else { SocketType(0) };
     SocketType::CLOEXEC | mode
 }

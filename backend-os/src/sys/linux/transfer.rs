@@ -51,7 +51,7 @@ pub(crate) fn recvfrom(
         )
     };
     let count = error::checked_size(answer)?;
-    Ok((count.min(buffer.len()), sender.decode()))
+    Ok((count.min(buffer.len()), sender.decode_for(socket)))
 }
 
 /// Sends. A broken connection raises no signal. Source: `send(2)`.
@@ -77,7 +77,7 @@ pub(crate) fn sendto(
     address: &Address,
 ) -> Result<usize, Error> {
     let flags = flags | MessageFlags::NOSIGNAL;
-    let receiver = HostAddress::encode(address)?;
+    let receiver = HostAddress::encode_for(socket, address)?;
     let (address, length) = receiver.as_parts();
     // SAFETY: `data` may be read for as many bytes as its length says, `address` for `length`
     // bytes; both borrows last longer than the call.

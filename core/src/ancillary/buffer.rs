@@ -1,0 +1,108 @@
+//! Writing control messages.
+
+use super::{ALIGNMENT, CMSG_LEN, CMSG_SPACE, HEADER, KIND, LEVEL};
+use crate::{ControlValue, Errno, Error, OptionLevel};
+
+/// Writes control messages, one behind the other, into a buffer of the caller's.
+///
+/// ```
+/// use berkeley::{CMSG_SPACE, ControlBuffer, ControlMessages, ControlValue};
+///
+/// # fn main() -> Result<(), berkeley::Error> {
+/// const ROOM: usize = match CMSG_SPACE(4) {
+///     Ok(room) => room,
+///     Err(_) => panic!(),
+/// };
+/// let mut bytes = [0; ROOM];
+/// let mut control = ControlBuffer::new(&mut bytes);
+/// control.push_value(&ControlValue::TimeToLive(7))?;
+/// assert!(control.push_value(&ControlValue::TimeToLive(8)).is_err()); // no room for two
+///
+/// let message = ControlMessages::new(control.as_slice()).next().expect("there is one");
+/// assert_eq!(message.value(), Some(ControlValue::TimeToLive(7)));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct ControlBuffer<'a> {
+    bytes: &'a mut [u8],
+    length: usize,
+}
+
+impl<'a> ControlBuffer<'a> {
+    /// An empty list of messages that can grow as far as this buffer does. What is in the buffer
+    /// does not matter.
+    pub fn new(bytes: &'a mut [u8]) -> ControlBuffer<'a> {
+        ControlBuffer { bytes, length: 0 }
+    }
+
+    /// Adds a message. What a kind means follows from its level, as for options: the kinds of
+    /// [`OptionLevel::SOCKET`] are in [`constants`](crate::constants) (`SCM_RIGHTS`), those of
+    /// other levels are mostly the names of options.
+    ///
+    /// # Errors
+    ///
+    /// `ENOBUFS` when there is no room for it and what fills it up, see
+    /// [`CMSG_SPACE`](crate::CMSG_SPACE); [`Error::OVERFLOW`] for more data than a message can
+    /// have.
+    pub fn push(&mut self, level: OptionLevel, kind: i32, data: &[u8]) -> Result<(), Error> {
+        let (length, space) = (CMSG_LEN(data.len())?, CMSG_SPACE(data.len())?);
+        let room = self.bytes.get_mut(self.length..).and_then(|room| room.get_mut(..space));
+        let room = room.ok_or(Error::from_errno(Errno::ENOBUFS))?;
+        room[..ALIGNMENT].copy_from_slice(&length.to_ne_bytes());
+        room[LEVEL..KIND].copy_from_slice(&level.0.to_ne_bytes());
+        room[KIND..KIND + 4].copy_from_slice(&kind.to_ne_bytes());
+        room[KIND + 4..HEADER].fill(0);
+        room[HEADER..length].copy_from_slice(data);
+        room[length..].fill(0);
+        self.length += space;
+        Ok(())
+    }
+
+    /// Adds a message of a kind that is known here.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ControlBuffer::push`]; `EOPNOTSUPP` for a value that is only received, such as
+    /// [`ControlValue::Timestamp`].
+    pub fn push_value(&mut self, value: &ControlValue) -> Result<(), Error> {
+        let (level, kind, data) = value.encode()?;
+        self.push(level, kind, data.as_slice())
+    }
+
+    /// The messages, as the bytes that `sendmsg` takes.
+    pub fn as_slice(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+
+    /// Takes all messages out again.
+    pub fn clear(&mut self) {
+        self.length = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_without_room_changes_nothing() {
+        const ONE: usize = HEADER + ALIGNMENT;
+        let mut bytes = [0xAA; ONE * 2 - 1];
+        let mut control = ControlBuffer::new(&mut bytes);
+        // data, outcome, bytes in use afterwards
+        for (data, outcome, used) in [
+            (&[1, 2, 3][..], Ok(()), ONE),
+            (&[4], Err(Errno::ENOBUFS.into()), ONE), // one byte too few for what fills it up
+            (&[], Ok(()), ONE + HEADER),
+            (&[], Err(Errno::ENOBUFS.into()), ONE + HEADER),
+        ] {
+            assert_eq!(control.push(OptionLevel::SOCKET, 1, data), outcome, "{data:?}");
+            assert_eq!(control.as_slice().len(), used, "{data:?}");
+        }
+        let filled = &control.as_slice()[HEADER..ONE];
+        assert_eq!(filled[..4], [1, 2, 3, 0], "no bytes of before between two messages");
+        control.clear();
+        assert!(control.as_slice().is_empty());
+    }
+}
