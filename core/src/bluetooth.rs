@@ -4,7 +4,7 @@ use core::fmt;
 use core::ops::Deref;
 use core::str::FromStr;
 
-use crate::inet::{AddressTextError, AddressTextErrorKind as Kind};
+use crate::inet::{AddressTextError, AddressTextErrorKind as Kind, Scanner};
 
 /// The address of a Bluetooth device, in the order of C's `bdaddr_t`: the last byte of the text is
 /// the first in memory.
@@ -53,40 +53,14 @@ const fn bluetooth_address(text: &[u8]) -> Result<BluetoothAddress, AddressTextE
     if text.is_empty() {
         return Err(Kind::Empty.at(0));
     }
-    let mut address = [0; 6];
-    let mut room: &mut [u8] = &mut address; // from the front of the memory: for what is to come
-    let mut rest = text;
-    while let [before @ .., byte] = room {
-        let mut value = 0;
-        let mut digits = 0;
-        while let [digit, after @ ..] = rest {
-            let Some(digit) = (*digit as char).to_digit(16) else { break };
-            value = value << 4 | digit;
-            if value > 0xFF {
-                return Err(Kind::NumberTooLarge.at(text.len() - rest.len()));
-            }
-            digits += 1;
-            rest = after;
+    let mut octets = [0; 6];
+    match Scanner::new(text, 0).octets(&mut octets, 16, b':') {
+        Ok(()) => {
+            let [a, b, c, d, e, f] = octets;
+            Ok(BluetoothAddress([f, e, d, c, b, a]))
         }
-        *byte = value as u8;
-        let is_last = before.is_empty();
-        let kind = match rest {
-            [] if digits == 0 => Kind::UnexpectedEnd,
-            [..] if digits == 0 => Kind::UnexpectedByte,
-            [b':', after @ ..] if !is_last => {
-                rest = after;
-                room = before;
-                continue;
-            }
-            [b':', ..] => Kind::TooManyParts,
-            [] if is_last => break,
-            [] => Kind::TooFewParts,
-            [..] if is_last => Kind::TrailingBytes,
-            [..] => Kind::UnexpectedByte,
-        };
-        return Err(kind.at(text.len() - rest.len()));
+        Err(error) => Err(error),
     }
-    Ok(BluetoothAddress(address))
 }
 
 impl FromStr for BluetoothAddress {
@@ -106,38 +80,35 @@ impl FromStr for BluetoothAddress {
 /// assert_eq!(BluetoothAddressText::of(BluetoothAddress::LOCAL), "00:00:00:FF:FF:FF");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct BluetoothAddressText([u8; 17]);
+pub struct BluetoothAddressText([[u8; 3]; 6]); // with a colon at the end, which is not of the text
 
 impl BluetoothAddressText {
     /// The text of this address.
     #[must_use]
     pub const fn of(address: BluetoothAddress) -> BluetoothAddressText {
-        let [f, e, d, c, b, a] = address.0;
-        let ([a, g], [b, h], [c, i]) = (digits(a), digits(b), digits(c));
-        let ([d, j], [e, k], [f, l]) = (digits(d), digits(e), digits(f));
-        let colon = b':';
-        BluetoothAddressText([
-            a, g, colon, b, h, colon, c, i, colon, d, j, colon, e, k, colon, f, l,
-        ])
+        let mut text = [*b"00:"; 6];
+        let mut index = 0;
+        while index < 6 {
+            let byte = address.0[5 - index];
+            text[index] = [digit(byte >> 4), digit(byte & 0xF), b':'];
+            index += 1;
+        }
+        BluetoothAddressText(text)
     }
 
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         // It is ASCII, so the default is not taken.
-        core::str::from_utf8(&self.0).unwrap_or_default()
+        core::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
     /// The bytes of the text.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8] {
-        &self.0
+        let (text, _) = self.0.as_flattened().split_at(17);
+        text
     }
-}
-
-/// The two digits of a byte.
-const fn digits(byte: u8) -> [u8; 2] {
-    [digit(byte >> 4), digit(byte & 0xF)]
 }
 
 const fn digit(value: u8) -> u8 {

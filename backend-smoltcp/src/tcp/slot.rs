@@ -196,10 +196,12 @@ impl<'a> Slot<'a> {
     }
 
     /// The time that the engine is told when it is asked for output. It throws unread data away
-    /// when TIME-WAIT is over, so while there is some its clock stops before that.
+    /// when TIME-WAIT is over, so while somebody can still read some its clock stops before that.
     pub(crate) fn clock(&self, now: Instant) -> Instant {
         match self.time_wait_since {
-            Some(since) if self.unread() > 0 => now.min(since + TIME_WAIT_CLOCK),
+            Some(since) if self.unread() > 0 && self.owner != Owner::Orphan => {
+                now.min(since + TIME_WAIT_CLOCK)
+            }
             _ => now,
         }
     }

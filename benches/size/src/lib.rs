@@ -22,8 +22,8 @@ macro_rules! program {
 
 /// Uses a value in a way that the compiler cannot look through.
 #[inline(always)]
-pub fn used<T>(value: T) {
-    black_box(&value);
+pub fn used<T>(value: &T) {
+    black_box(value);
 }
 
 #[panic_handler]

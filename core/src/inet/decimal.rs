@@ -1,6 +1,7 @@
 //! Ports and zones: decimal numbers that neither wrap nor carry a sign.
 
 use super::error::{AddressTextError, AddressTextErrorKind as Kind};
+use super::scan::Scanner;
 
 /// The number of a zone written in decimal digits, or `None` for any other text and for a number of
 /// more than 32 bits.
@@ -70,31 +71,13 @@ pub(super) const fn decimal(
     from: usize,
     maximum: u32,
 ) -> Result<u32, AddressTextError> {
-    let mut rest = match text.split_at_checked(from) {
-        Some((_, rest)) if !rest.is_empty() => rest,
-        _ => return Err(Kind::Empty.at(from)),
-    };
-    let mut value = 0;
-    while let [byte, after @ ..] = rest {
-        let at = text.len() - rest.len();
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return Err(Kind::UnexpectedByte.at(at));
-        }
-        value = match with_digit(value, digit) {
-            Some(value) if value <= maximum => value,
-            _ => return Err(Kind::NumberTooLarge.at(at)),
-        };
-        rest = after;
+    let mut rest = Scanner::new(text, from);
+    if rest.peek().is_none() {
+        return Err(rest.error(Kind::Empty));
     }
-    Ok(value)
-}
-
-/// The number with one more digit, unless it has more than 32 bits.
-pub(super) const fn with_digit(value: u32, digit: u8) -> Option<u32> {
-    match value.checked_mul(10) {
-        Some(value) => value.checked_add(digit as u32),
-        None => None,
+    match rest.number(10, maximum) {
+        Ok(_) if rest.peek().is_some() => Err(rest.error(Kind::UnexpectedByte)),
+        result => result,
     }
 }
 

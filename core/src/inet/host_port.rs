@@ -8,12 +8,10 @@
 use core::fmt::{self, Write};
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-use super::decimal::with_digit;
 use super::error::{AddressTextError, AddressTextErrorKind as Kind};
 use super::ipv4::parse_ipv4;
-use super::socket_address::{
-    after_bracket, bracketed_ipv6, nothing_at, port_after, unless_brackets_miss, within,
-};
+use super::scan::Scanner;
+use super::socket_address::{bracketed_ipv6, port_after, port_after_bracket, unless_brackets_miss};
 use super::text::AddressText;
 
 /// The longest name in bytes, without a dot at its end.
@@ -98,12 +96,13 @@ pub fn parse_host_port(
 
 fn host_port(text: &[u8]) -> Result<HostPort<'_>, AddressTextError> {
     if text.first() == Some(&b'[') {
-        let (address, end) = bracketed_ipv6(text)?;
+        let (bits, end) = bracketed_ipv6(text)?;
         let (zone, end) = match text.get(end) {
             Some(b'%') => zone(text, end + 1)?,
             _ => (None, end),
         };
-        let port = port_after(text, after_bracket(text, end)?)?;
+        let port = port_after_bracket(text, end)?;
+        let address = Ipv6Addr::from_bits(bits);
         return Ok(HostPort { host: Host::Ipv6 { address, zone }, port });
     }
     match without_brackets(text) {
@@ -113,10 +112,10 @@ fn host_port(text: &[u8]) -> Result<HostPort<'_>, AddressTextError> {
 }
 
 fn without_brackets(text: &[u8]) -> Result<HostPort<'_>, AddressTextError> {
-    let end = name_end(text)?;
+    let (end, last_label) = name_end(text)?;
     let name = text.get(..end).unwrap_or_default();
-    let host = if ends_in_number(name) {
-        Host::Ipv4(parse_ipv4(name).map_err(|error| within(text, 0, error))?)
+    let host = if is_number(name, last_label) {
+        Host::Ipv4(parse_ipv4(name)?)
     } else {
         // Only ASCII is part of a name, so the default is not taken.
         Host::Name(core::str::from_utf8(name).unwrap_or_default())
@@ -124,15 +123,18 @@ fn without_brackets(text: &[u8]) -> Result<HostPort<'_>, AddressTextError> {
     Ok(HostPort { host, port: port_after(text, end)? })
 }
 
-/// Where the name ends with which the text begins: at a colon, or with the text.
-fn name_end(text: &[u8]) -> Result<usize, AddressTextError> {
-    let mut label = 0; // where it begins
+/// Where the name ends with which the text begins, at a colon or with the text, and where its last
+/// label begins.
+fn name_end(text: &[u8]) -> Result<(usize, usize), AddressTextError> {
+    let mut label = 0; // where it begins, or where one could
+    let mut last_label = 0;
     for (at, &byte) in text.iter().enumerate() {
         match byte {
-            b':' if at > 0 => return Ok(at),
+            b':' if at > 0 => return Ok((at, last_label)),
             b':' => return Err(Kind::Empty.at(0)),
             b'.' if at > label => label = at + 1,
             b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_' => {
+                last_label = label;
                 if at - label == LONGEST_LABEL || at >= LONGEST_NAME {
                     return Err(Kind::NameTooLong.at(at));
                 }
@@ -140,45 +142,46 @@ fn name_end(text: &[u8]) -> Result<usize, AddressTextError> {
             _ => return Err(Kind::UnexpectedByte.at(at)),
         }
     }
-    if text.is_empty() { Err(Kind::Empty.at(0)) } else { Ok(text.len()) }
+    if text.is_empty() { Err(Kind::Empty.at(0)) } else { Ok((text.len(), last_label)) }
 }
 
 /// Whether the last label is a number, in any base that some parser of addresses knows.
-fn ends_in_number(name: &[u8]) -> bool {
-    let name = name.strip_suffix(b".").unwrap_or(name);
-    match name.rsplit(|&byte| byte == b'.').next() {
-        Some([b'0', b'x' | b'X', digits @ ..]) => digits.iter().all(u8::is_ascii_hexdigit),
-        Some(digits) => digits.iter().all(u8::is_ascii_digit),
-        None => false,
+fn is_number(name: &[u8], label: usize) -> bool {
+    let (base, digits) = match name.get(label..) {
+        Some([b'0', b'x' | b'X', ..]) => (16, label + 2),
+        _ => (10, label),
+    };
+    let mut rest = Scanner::new(name, digits);
+    while rest.is_digit(base) {
+        rest.advance();
     }
+    matches!(rest.peek(), None | Some(b'.')) // a dot at the end of the name
 }
 
-/// The zone at `start`, and where it ends: at a bracket, or with the text.
+/// The zone at `start`, and where it ends: at a bracket.
 fn zone(text: &[u8], start: usize) -> Result<(Option<&[u8]>, usize), AddressTextError> {
-    let (_, rest) = text.split_at_checked(start).unwrap_or_default();
-    let mut number = Some(0); // while it is one of 32 bits
-    let mut all_digits = true;
-    for (length, &byte) in rest.iter().enumerate() {
-        let at = start + length;
-        match byte {
-            b']' if length == 0 => return Err(Kind::UnexpectedByte.at(at)),
-            b']' if number.is_none() && all_digits => return Err(Kind::NumberTooLarge.at(at)),
-            b']' => return Ok((rest.get(..length), at)),
-            0 | b'\t'..=b'\r' | b' ' | b'%' | b'/' => return Err(Kind::UnexpectedByte.at(at)),
-            _ => {}
-        }
-        all_digits &= byte.is_ascii_digit();
-        number = match number {
-            Some(number) if all_digits => with_digit(number, byte - b'0'),
-            _ => None,
+    let mut rest = Scanner::new(text, start);
+    // Whether this is a number, and one too large, unless a letter follows.
+    let mut too_large = rest.number(10, u32::MAX).is_err();
+    loop {
+        let at = rest.at();
+        let kind = match rest.peek() {
+            None | Some(0 | b'\t'..=b'\r' | b' ' | b'%' | b'/') => return Err(rest.unexpected()),
+            Some(b']') if at == start => Kind::UnexpectedByte,
+            Some(b']') if too_large => Kind::NumberTooLarge,
+            Some(b']') => return Ok((text.get(start..at), at)),
+            Some(byte) => {
+                too_large &= byte.is_ascii_digit();
+                // Numbers may be longer, by zeros before them. One too large would need a letter more.
+                if at - start + usize::from(too_large) < LONGEST_ZONE {
+                    rest.advance();
+                    continue;
+                }
+                if too_large { Kind::NumberTooLarge } else { Kind::NameTooLong }
+            }
         };
-        // Numbers may be longer, by zeros before them. One too large would need a letter more.
-        if number.is_none() && length + usize::from(all_digits) >= LONGEST_ZONE {
-            let kind = if all_digits { Kind::NumberTooLarge } else { Kind::NameTooLong };
-            return Err(kind.at(at));
-        }
+        return Err(rest.error(kind));
     }
-    Err(nothing_at(text, text.len()))
 }
 
 impl<'a> TryFrom<&'a str> for HostPort<'a> {

@@ -8,7 +8,7 @@ use core::net::Ipv4Addr;
 
 use super::error::{AddressTextError, AddressTextErrorKind as Kind};
 use super::legacy::inet_aton_exact_bytes;
-use super::scan::{byte, digit};
+use super::scan::Scanner;
 use super::{simd, swar};
 
 /// The IPv4 address of a dotted quad: four decimal numbers up to 255 without leading zeros.
@@ -74,40 +74,11 @@ const fn byte_by_byte(text: &[u8]) -> Result<Ipv4Addr, AddressTextError> {
 }
 
 /// The dotted quad from `at` to the end of the text.
-pub(super) const fn quad(text: &[u8], mut at: usize) -> Result<[u8; 4], AddressTextError> {
-    let mut octets = 0_u32;
-    let mut index = 0;
-    loop {
-        let start = at;
-        let mut value = 0;
-        while let Some(digit) = digit(text, at, 10) {
-            if at > start && value == 0 {
-                return Err(Kind::LeadingZero.at(at));
-            }
-            value = value * 10 + digit;
-            if value > 0xFF {
-                return Err(Kind::NumberTooLarge.at(at));
-            }
-            at += 1;
-        }
-        octets = octets << 8 | value;
-        let next = byte(text, at);
-        if at == start {
-            return match next {
-                None => Err(Kind::UnexpectedEnd.at(at)),
-                Some(_) => Err(Kind::UnexpectedByte.at(at)),
-            };
-        }
-        match (next, index) {
-            (None, 3) => return Ok(octets.to_be_bytes()),
-            (Some(b'.'), 3) => return Err(Kind::TooManyParts.at(at)),
-            (Some(_), 3) => return Err(Kind::TrailingBytes.at(at)),
-            (Some(b'.'), _) => {}
-            (Some(_), _) => return Err(Kind::UnexpectedByte.at(at)),
-            (None, _) => return Err(Kind::TooFewParts.at(at)),
-        }
-        at += 1;
-        index += 1;
+pub(super) const fn quad(text: &[u8], at: usize) -> Result<[u8; 4], AddressTextError> {
+    let mut octets = [0; 4];
+    match Scanner::new(text, at).octets(&mut octets, 10, b'.') {
+        Ok(()) => Ok(octets),
+        Err(error) => Err(error),
     }
 }
 

@@ -3,11 +3,11 @@
 //! Agrees with `inet_pton(3)` of glibc and with `core::net` on every text, and says where a refused
 //! text goes wrong. Sources: RFC 4291 section 2.2, `spec/python-socket.md` 3.12.
 
-use core::net::{Ipv4Addr, Ipv6Addr};
+use core::net::Ipv6Addr;
 
 use super::error::{AddressTextError, AddressTextErrorKind as Kind};
 use super::ipv4::quad;
-use super::scan::{byte, digit};
+use super::scan::Scanner;
 use super::swar;
 
 /// The IPv6 address of a text: groups of hexadecimal digits, one `::`, a dotted quad at the end.
@@ -41,14 +41,23 @@ pub fn parse_ipv6(text: impl AsRef<[u8]>) -> Result<Ipv6Addr, AddressTextError> 
 ///
 /// As [`parse_ipv6`].
 pub const fn parse_ipv6_bytes(text: &[u8]) -> Result<Ipv6Addr, AddressTextError> {
+    match bits(text) {
+        Ok(bits) => Ok(Ipv6Addr::from_bits(bits)),
+        Err(error) => Err(error),
+    }
+}
+
+/// The address as a number, which is moved in words where the octets would be in bytes.
+#[inline(always)] // for the sake of the result, which then stays in registers
+pub(super) const fn bits(text: &[u8]) -> Result<u128, AddressTextError> {
     // The only common form with a dotted quad: an IPv4-mapped address.
     if let [b':', b':', b'f' | b'F', b'f' | b'F', b'f' | b'F', b'f' | b'F', b':', quad @ ..] = text
         && let Some(octets) = swar::ipv4::quad(quad)
     {
-        return Ok(Ipv4Addr::from_octets(octets).to_ipv6_mapped());
+        return Ok(0xFFFF << 32 | u32::from_be_bytes(octets) as u128);
     }
     match swar::ipv6::bits(text) {
-        Some(bits) => Ok(Ipv6Addr::from_bits(bits)),
+        Some(bits) => Ok(bits),
         None => byte_by_byte(text),
     }
 }
@@ -74,132 +83,122 @@ pub const fn parse_ipv6_bytes(text: &[u8]) -> Result<Ipv6Addr, AddressTextError>
 pub fn parse_scoped_ipv6(
     text: &(impl AsRef<[u8]> + ?Sized),
 ) -> Result<(Ipv6Addr, Option<&[u8]>), AddressTextError> {
-    let text = text.as_ref();
-    let mut halves = text.splitn(2, |&byte| byte == b'%');
-    let address = parse_ipv6_bytes(halves.next().unwrap_or_default())?;
-    Ok((address, halves.next()))
+    let (bits, zone) = scoped(text.as_ref())?;
+    Ok((Ipv6Addr::from_bits(bits), zone))
 }
 
-/// The groups read so far.
-struct Groups {
-    values: [u16; 8],
-    count: usize,
-    /// How many groups stand before the `::`.
-    before_run: Option<usize>,
-}
-
-impl Groups {
-    /// How many groups there may be: a `::` stands for at least one.
-    const fn room(&self) -> usize {
-        if self.before_run.is_some() { 7 } else { 8 }
-    }
-
-    const fn push(&mut self, value: u16) {
-        if self.count < 8 {
-            self.values[self.count] = value;
-            self.count += 1;
-        }
-    }
-
-    /// Whether these are an address, once the last group is there.
-    const fn is_complete(&self) -> bool {
-        self.before_run.is_some() || self.count == 8
-    }
-
-    /// The address: what stands after the `::` goes to the end.
-    const fn address(&self) -> Ipv6Addr {
-        let run = match self.before_run {
-            Some(before) => before,
-            None => 8,
-        };
-        let mut segments = [0; 8];
-        let mut index = 0;
-        while index < self.count {
-            let place = if index < run { index } else { 8 - self.count + index };
-            segments[place & 7] = self.values[index & 7];
-            index += 1;
-        }
-        Ipv6Addr::from_segments(segments)
-    }
-}
-
-const fn byte_by_byte(text: &[u8]) -> Result<Ipv6Addr, AddressTextError> {
-    let mut groups = Groups { values: [0; 8], count: 0, before_run: None };
-    let mut at = match text {
-        [] => return Err(Kind::Empty.at(0)),
-        [b':'] => return Err(Kind::UnexpectedEnd.at(1)),
-        [b':', b':', ..] => {
-            groups.before_run = Some(0);
-            2
-        }
-        [b':', ..] => return Err(Kind::UnexpectedByte.at(1)),
-        _ => 0,
+/// The address as a number, and its zone.
+pub(super) fn scoped(text: &[u8]) -> Result<(u128, Option<&[u8]>), AddressTextError> {
+    let (address, zone) = match text.iter().position(|&byte| byte == b'%') {
+        Some(end) => (text.get(..end).unwrap_or_default(), text.get(end + 1..)),
+        None => (text, None),
     };
+    Ok((bits(address)?, zone))
+}
+
+const fn byte_by_byte(text: &[u8]) -> Result<u128, AddressTextError> {
+    let mut octets = [0; 16];
+    match read(text, &mut octets) {
+        Ok(()) => Ok(u128::from_be_bytes(octets)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes the octets that the text stands for over those given, which are zeros.
+const fn read(text: &[u8], octets: &mut [u8; 16]) -> Result<(), AddressTextError> {
+    let mut end = 0; // of the octets read so far
+    let mut run = NO_RUN; // where the octets begin that follow the `::`
+    // A colon in front is the first of two.
+    let mut rest = Scanner::new(text, matches!(text, [b':', ..]) as usize);
     loop {
         // Before a group, the second colon of a `::`, or the end just after one.
-        let start = at;
-        match (byte(text, start), groups.before_run) {
-            (None, Some(before)) if before == groups.count => return Ok(groups.address()),
-            (None, _) => return Err(Kind::UnexpectedEnd.at(start)),
-            (Some(b':'), Some(_)) => return Err(Kind::ZeroRunTwice.at(start)),
-            (Some(b':'), None) if start > 0 => {
-                groups.before_run = Some(groups.count);
-                at += 1;
+        let start = rest.at();
+        let room = room(run);
+        let kind = match rest.peek() {
+            None if run == end => break,
+            None if start == 0 => Kind::Empty,
+            None => Kind::UnexpectedEnd,
+            Some(b':') if run != NO_RUN => Kind::ZeroRunTwice,
+            Some(b':') => {
+                run = end;
+                rest.advance();
                 continue;
             }
-            (Some(byte), _) if !byte.is_ascii_hexdigit() => {
-                return Err(Kind::UnexpectedByte.at(start));
+            // There is nothing before it but the first of two colons.
+            Some(_) if start == 1 && end == 0 => Kind::UnexpectedByte,
+            Some(_) => {
+                let mut group = 0;
+                while let Some(digit) = rest.digit(16)
+                    && rest.at() < start + 4
+                {
+                    group = group << 4 | digit as u16;
+                    rest.advance();
+                }
+                if rest.at() == start {
+                    return Err(Kind::UnexpectedByte.at(start));
+                }
+                if end == room {
+                    return Err(Kind::TooManyParts.at(start));
+                }
+                if rest.at() == start + 4 && rest.is_digit(16) {
+                    return Err(rest.error(Kind::TooLong));
+                }
+                if let Some(b'.') = rest.peek() {
+                    if end + 4 > room {
+                        Kind::TooManyParts
+                    } else if run == NO_RUN && end + 4 < room {
+                        Kind::TooFewParts
+                    } else {
+                        let quad = match quad(text, start) {
+                            Ok(quad) => quad,
+                            // What stands before the dot could have been a group.
+                            Err(error) if error.at < rest.at() => {
+                                return Err(rest.error(error.kind));
+                            }
+                            Err(error) => return Err(error),
+                        };
+                        put(octets, end, quad);
+                        end += 4;
+                        break;
+                    }
+                } else {
+                    put(octets, end, group.to_be_bytes());
+                    end += 2;
+                    let is_complete = run != NO_RUN || end == room;
+                    match rest.separator(b':', is_complete, end < room) {
+                        Ok(true) => continue,
+                        Ok(false) => break,
+                        Err(error) => return Err(error),
+                    }
+                }
             }
-            (Some(_), _) if groups.count == groups.room() => {
-                return Err(Kind::TooManyParts.at(start));
-            }
-            (Some(_), _) => {}
-        }
-        let mut value = 0;
-        while let Some(digit) = digit(text, at, 16) {
-            if at - start == 4 {
-                return Err(Kind::TooLong.at(at));
-            }
-            value = value << 4 | digit as u16;
-            at += 1;
-        }
-        if let Some(b'.') = byte(text, at) {
-            return with_quad(groups, text, start, at);
-        }
-        groups.push(value);
-        match byte(text, at) {
-            None if groups.is_complete() => return Ok(groups.address()),
-            None => return Err(Kind::TooFewParts.at(at)),
-            Some(b':') if groups.count == groups.room() => return Err(Kind::TooManyParts.at(at)),
-            Some(b':') => at += 1,
-            Some(_) if groups.is_complete() => return Err(Kind::TrailingBytes.at(at)),
-            Some(_) => return Err(Kind::UnexpectedByte.at(at)),
-        }
+        };
+        return Err(rest.error(kind));
     }
+    // What follows the `::` goes to the end.
+    let mut place = 16;
+    while run < end && end < place {
+        place -= 1;
+        end -= 1;
+        octets[place] = octets[end];
+        octets[end] = 0;
+    }
+    Ok(())
 }
 
-/// The address whose last two groups are the dotted quad from `start`, with its first dot at `dot`.
-const fn with_quad(
-    mut groups: Groups,
-    text: &[u8],
-    start: usize,
-    dot: usize,
-) -> Result<Ipv6Addr, AddressTextError> {
-    if groups.count + 2 > groups.room() {
-        return Err(Kind::TooManyParts.at(dot));
-    }
-    if groups.before_run.is_none() && groups.count + 2 < groups.room() {
-        return Err(Kind::TooFewParts.at(dot));
-    }
-    match quad(text, start) {
-        Ok([a, b, c, d]) => {
-            groups.push(u16::from_be_bytes([a, b]));
-            groups.push(u16::from_be_bytes([c, d]));
-            Ok(groups.address())
-        }
-        // What stands before the dot could have been a group.
-        Err(error) if error.at < dot => Err(error.kind.at(dot)),
-        Err(error) => Err(error),
+/// Behind all octets.
+const NO_RUN: usize = 16;
+
+/// How many octets there may be: a `::` stands for at least two.
+const fn room(run: usize) -> usize {
+    if run == NO_RUN { 16 } else { 14 }
+}
+
+const fn put<const LENGTH: usize>(octets: &mut [u8; 16], at: usize, part: [u8; LENGTH]) {
+    if let Some((_, rest)) = octets.split_at_mut_checked(at)
+        && let Some(room) = rest.first_chunk_mut()
+    {
+        *room = part;
     }
 }
 

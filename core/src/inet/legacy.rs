@@ -7,7 +7,7 @@
 use core::net::Ipv4Addr;
 
 use super::error::{AddressTextError, AddressTextErrorKind as Kind};
-use super::scan::{byte, digit};
+use super::scan::Scanner;
 use super::{simd, swar};
 
 /// The IPv4 address of a text in any of the old forms: Python's and glibc's `inet_aton`.
@@ -47,7 +47,7 @@ pub const fn inet_aton_bytes(text: &[u8]) -> Result<Ipv4Addr, AddressTextError> 
     // The strict form is by far the most common one, and means the same here.
     match swar::ipv4::quad(text) {
         Some(octets) => Ok(Ipv4Addr::from_octets(octets)),
-        None => up_to_space(text),
+        None => byte_by_byte(text, false),
     }
 }
 
@@ -82,88 +82,74 @@ pub fn inet_aton_exact(text: impl AsRef<[u8]>) -> Result<Ipv4Addr, AddressTextEr
 pub const fn inet_aton_exact_bytes(text: &[u8]) -> Result<Ipv4Addr, AddressTextError> {
     match swar::ipv4::quad(text) {
         Some(octets) => Ok(Ipv4Addr::from_octets(octets)),
-        None => exact(text),
+        None => byte_by_byte(text, true),
     }
 }
 
-const fn up_to_space(text: &[u8]) -> Result<Ipv4Addr, AddressTextError> {
-    let (address, end) = match numbers(text) {
-        Ok(found) => found,
+/// The address of the whole text, or of what stands before the first white space in it.
+const fn byte_by_byte(text: &[u8], exact: bool) -> Result<Ipv4Addr, AddressTextError> {
+    let mut rest = Scanner::new(text, 0);
+    let address = match numbers(&mut rest) {
+        Ok(address) => address,
         Err(error) => return Err(error),
     };
-    match byte(text, end) {
-        None => return Ok(address),
+    match rest.peek() {
+        None => {}
         // The C locale's isspace.
-        Some(b' ' | b'\t'..=b'\r') => {}
-        Some(_) => return Err(Kind::TrailingBytes.at(end)),
+        Some(b' ' | b'\t'..=b'\r') if !exact => {}
+        Some(_) => return Err(rest.error(Kind::TrailingBytes)),
     }
-    // Python never lets a NUL come this far.
-    let mut at = end;
-    while let Some(byte) = byte(text, at) {
+    // Python never lets a NUL come as far as to the C library.
+    while let Some(byte) = rest.peek() {
         if byte == 0 {
-            return Err(Kind::UnexpectedByte.at(at));
+            return Err(rest.error(Kind::UnexpectedByte));
         }
-        at += 1;
+        rest.advance();
     }
-    Ok(address)
+    Ok(Ipv4Addr::from_bits(address))
 }
 
-const fn exact(text: &[u8]) -> Result<Ipv4Addr, AddressTextError> {
-    match numbers(text) {
-        Ok((_, end)) if end < text.len() => Err(Kind::TrailingBytes.at(end)),
-        Ok((address, _)) => Ok(address),
-        Err(error) => Err(error),
-    }
-}
-
-/// The address that the text begins with, and where its last number ends.
-const fn numbers(text: &[u8]) -> Result<(Ipv4Addr, usize), AddressTextError> {
+/// Reads the address with which the text begins.
+const fn numbers(rest: &mut Scanner<'_>) -> Result<u32, AddressTextError> {
     let mut before = 0; // the numbers before the last, in their places
-    let mut at = 0;
     let mut room = 32; // the bits that the next number has if it is the last
     loop {
-        let (value, end) = match number(text, at, u32::MAX >> (32 - room)) {
-            Ok(found) => found,
+        let value = match number(rest, u32::MAX >> (32 - room)) {
+            Ok(value) => value,
             Err(error) => return Err(error),
         };
-        if !matches!(byte(text, end), Some(b'.')) {
-            return Ok((Ipv4Addr::from_bits(before | value), end));
-        }
-        if room == 8 {
-            return Err(Kind::TooManyParts.at(end));
-        }
-        if value > 0xFF {
-            return Err(Kind::NumberTooLarge.at(end));
-        }
-        room -= 8;
-        before |= value << room;
-        at = end + 1;
+        let kind = match rest.peek() {
+            Some(b'.') if room == 8 => Kind::TooManyParts,
+            Some(b'.') if value > 0xFF => Kind::NumberTooLarge,
+            Some(b'.') => {
+                rest.advance();
+                room -= 8;
+                before |= value << room;
+                continue;
+            }
+            _ => return Ok(before | value),
+        };
+        return Err(rest.error(kind));
     }
 }
 
-/// The number at `at`, in the base its first digits tell, and where it ends.
-const fn number(text: &[u8], at: usize, maximum: u32) -> Result<(u32, usize), AddressTextError> {
-    let (base, mut end) = match (byte(text, at), byte(text, at + 1)) {
-        (None, _) if at == 0 => return Err(Kind::Empty.at(0)),
-        (None, _) => return Err(Kind::UnexpectedEnd.at(at)),
-        (Some(b'0'), Some(b'x' | b'X')) => match byte(text, at + 2) {
-            None => return Err(Kind::UnexpectedEnd.at(at + 2)),
-            Some(digit) if digit.is_ascii_hexdigit() => (16, at + 2),
-            Some(_) => return Err(Kind::UnexpectedByte.at(at + 2)),
-        },
-        (Some(b'0'), _) => (8, at + 1),
-        (Some(b'1'..=b'9'), _) => (10, at),
-        (Some(_), _) => return Err(Kind::UnexpectedByte.at(at)),
-    };
-    let mut value = 0_u32;
-    while let Some(digit) = digit(text, end, base) {
-        value = match value.checked_mul(base) {
-            Some(value) if digit <= maximum && value <= maximum - digit => value + digit,
-            _ => return Err(Kind::NumberTooLarge.at(end)),
-        };
-        end += 1;
+/// Reads a number, in the base its first digits tell.
+const fn number(rest: &mut Scanner<'_>, maximum: u32) -> Result<u32, AddressTextError> {
+    let mut base = 10;
+    if let Some(b'0') = rest.peek() {
+        base = 8;
+        rest.advance();
+        if let Some(b'x' | b'X') = rest.peek() {
+            base = 16;
+            rest.advance();
+        }
     }
-    Ok((value, end))
+    // The zero of an octal number is a digit already.
+    if base != 8 && !rest.is_digit(base) {
+        let is_empty = rest.at() == 0 && rest.peek().is_none();
+        return Err(if is_empty { rest.error(Kind::Empty) } else { rest.unexpected() });
+    }
+    rest.number(base, maximum)
 }
 
 #[cfg(test)]

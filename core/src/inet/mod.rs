@@ -26,7 +26,7 @@ mod swar;
 mod text;
 mod writer;
 
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::{IpAddr, Ipv6Addr};
 
 pub use decimal::{parse_port, parse_port_bytes, parse_zone_number};
 pub use error::{AddressTextError, AddressTextErrorKind};
@@ -36,6 +36,8 @@ pub use ipv6::{parse_ipv6, parse_ipv6_bytes, parse_scoped_ipv6};
 pub use legacy::{inet_aton, inet_aton_bytes, inet_aton_exact, inet_aton_exact_bytes};
 pub use socket_address::{SocketAddressText, parse_socket_address};
 pub use text::AddressText;
+
+pub(crate) use scan::Scanner;
 
 use crate::{AddressFamily, Errno, Error};
 
@@ -58,8 +60,10 @@ pub const INET6_ADDRSTRLEN: usize = 46;
 ///
 /// Not four bytes: [`Error::INVALID_ADDRESS`] (Python: `OSError`, not `ValueError`).
 pub fn inet_ntoa(packed: &[u8]) -> Result<AddressText, Error> {
-    let octets = <[u8; 4]>::try_from(packed).map_err(|_| Error::INVALID_ADDRESS)?;
-    Ok(AddressText::of_ipv4(octets.into()))
+    match <[u8; 4]>::try_from(packed) {
+        Ok(octets) => Ok(AddressText::of_ipv4(octets.into())),
+        Err(_) => Err(Error::INVALID_ADDRESS),
+    }
 }
 
 /// The address of a text in the family's strict form, as [`parse_ipv4`] and [`parse_ipv6`] have it.
@@ -80,7 +84,7 @@ pub fn inet_pton(family: AddressFamily, text: impl AsRef<[u8]>) -> Result<IpAddr
     let text = text.as_ref();
     match family {
         AddressFamily::INET => Ok(parse_ipv4(text)?.into()),
-        AddressFamily::INET6 => Ok(parse_ipv6(text)?.into()),
+        AddressFamily::INET6 => Ok(Ipv6Addr::from_bits(ipv6::bits(text)?).into()),
         _ => Err(Errno::EAFNOSUPPORT.into()),
     }
 }
@@ -107,19 +111,18 @@ pub fn inet_ntop<'a>(
     packed: &[u8],
     buffer: &'a mut [u8],
 ) -> Result<&'a str, Error> {
-    let text = match family {
-        AddressFamily::INET => {
-            <[u8; 4]>::try_from(packed).map(|octets| AddressText::from(Ipv4Addr::from(octets)))
-        }
-        AddressFamily::INET6 => {
-            <[u8; 16]>::try_from(packed).map(|octets| AddressText::of_ipv6(octets.into()))
-        }
+    let length = match family {
+        AddressFamily::INET => 4,
+        AddressFamily::INET6 => 16,
         _ => return Err(Errno::EAFNOSUPPORT.into()),
     };
-    let text = text.map_err(|_| Error::INVALID_VALUE)?;
-    let room = buffer.get_mut(..text.len()).ok_or(Errno::ENOSPC)?;
-    room.copy_from_slice(text.as_bytes());
-    core::str::from_utf8(room).map_err(|_| Error::INVALID_ADDRESS) // never: the text is ASCII
+    if packed.len() != length {
+        return Err(Error::INVALID_VALUE);
+    }
+    let length = writer::to_buffer(buffer, packed).ok_or(Errno::ENOSPC)?;
+    // Never refused: the text is in the buffer, and ASCII.
+    let text = buffer.get(..length).unwrap_or_default();
+    core::str::from_utf8(text).map_err(|_| Error::INVALID_ADDRESS)
 }
 
 #[cfg(test)]

@@ -1,17 +1,18 @@
 //! Addresses with a port as text: `192.0.2.1:80`, `[2001:db8::1]:80`, `[fe80::1%3]:80`.
 //!
 //! What is read is what `core::net::SocketAddr` reads, byte for byte; what is written differs from it
-//! only as [`AddressText`] does.
+//! only as [`AddressText`](super::AddressText) does.
 
 use core::fmt;
 use core::net::{Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use core::ops::Deref;
 
-use super::decimal::{decimal, port};
+use super::decimal::port;
 use super::error::{AddressTextError, AddressTextErrorKind as Kind};
 use super::ipv4::parse_ipv4;
-use super::ipv6::{parse_ipv6, parse_scoped_ipv6};
-use super::text::AddressText;
+use super::ipv6::{bits, scoped};
+use super::scan::Scanner;
+use super::writer::{self, Pen};
 
 /// The socket address of a text: an IP address and a port, IPv6 in brackets, its zone a number.
 ///
@@ -36,38 +37,45 @@ pub fn parse_socket_address(text: impl AsRef<[u8]>) -> Result<SocketAddr, Addres
 
 fn socket_address(text: &[u8]) -> Result<SocketAddr, AddressTextError> {
     if text.first() == Some(&b'[') {
-        let (address, end) = bracketed_ipv6(text)?;
-        let (scope_id, end) = match text.get(end) {
-            Some(b'%') => scope_id(text, end + 1)?,
-            _ => (0, end),
-        };
-        let port = port_after(text, after_bracket(text, end)?)?;
-        return Ok(SocketAddrV6::new(address, port, 0, scope_id).into());
+        let (bits, mut end) = bracketed_ipv6(text)?;
+        let mut scope_id = 0;
+        if text.get(end) == Some(&b'%') {
+            let mut zone = Scanner::new(text, end + 1);
+            scope_id = zone.number(10, u32::MAX)?;
+            if zone.at() == end + 1 {
+                return Err(zone.unexpected());
+            }
+            end = zone.at();
+        }
+        let port = port_after_bracket(text, end)?;
+        return Ok(SocketAddrV6::new(Ipv6Addr::from_bits(bits), port, 0, scope_id).into());
     }
-    let end = position(text, 0, b":");
+    // The only colon of an IPv4 address is near the end.
+    let end = text.iter().rposition(|&byte| byte == b':').unwrap_or(text.len());
     match parse_ipv4(text.get(..end).unwrap_or_default()) {
         Ok(address) => Ok(SocketAddrV4::new(address, port_after(text, end)?).into()),
-        Err(error) => Err(unless_brackets_miss(text, within(text, 0, error))),
+        Err(_) => Err(without_brackets(text)),
     }
 }
 
-/// The number of a zone at `start`, and where it ends: at a bracket, or with the text.
-fn scope_id(text: &[u8], start: usize) -> Result<(u32, usize), AddressTextError> {
-    let end = position(text, start, b"]");
-    match decimal(text.get(..end).unwrap_or_default(), start, u32::MAX) {
-        Ok(number) => Ok((number, end)),
-        Err(AddressTextError { kind: Kind::Empty, at }) => Err(nothing_at(text, at)),
-        Err(error) => Err(error),
+/// Why a text without brackets is no socket address.
+#[cold]
+fn without_brackets(text: &[u8]) -> AddressTextError {
+    let end = position(text, 0, b":");
+    match parse_ipv4(text.get(..end).unwrap_or_default()) {
+        // A port has no colon in it, and here there is another one.
+        Ok(_) => port_after(text, end).err().unwrap_or(Kind::UnexpectedByte.at(end)),
+        Err(error) => unless_brackets_miss(text, error),
     }
 }
 
-/// The address that follows the bracket with which the text begins, and where it ends: at a `%`, at
-/// a `]`, or with the text.
-pub(super) fn bracketed_ipv6(text: &[u8]) -> Result<(Ipv6Addr, usize), AddressTextError> {
+/// The address, as a number, that follows the bracket with which the text begins, and where it ends:
+/// at a `%`, at a `]`, or with the text.
+pub(super) fn bracketed_ipv6(text: &[u8]) -> Result<(u128, usize), AddressTextError> {
     let end = position(text, 1, b"%]");
     let address = text.get(1..end).unwrap_or_default();
-    match parse_ipv6(address) {
-        Ok(address) => Ok((address, end)),
+    match bits(address) {
+        Ok(bits) => Ok((bits, end)),
         Err(error) => {
             let error = within(text, 1, error);
             let needless = parse_ipv4(address).is_ok();
@@ -76,16 +84,15 @@ pub(super) fn bracketed_ipv6(text: &[u8]) -> Result<(Ipv6Addr, usize), AddressTe
     }
 }
 
-/// Where the text goes on after the closing bracket that has to stand at `at`.
-pub(super) fn after_bracket(text: &[u8], at: usize) -> Result<usize, AddressTextError> {
-    if text.get(at) == Some(&b']') { Ok(at + 1) } else { Err(nothing_at(text, at)) }
+/// The port at the end of the text, with the closing bracket that has to stand at `at`.
+pub(super) fn port_after_bracket(text: &[u8], at: usize) -> Result<u16, AddressTextError> {
+    if text.get(at) == Some(&b']') { port_after(text, at + 1) } else { Err(nothing_at(text, at)) }
 }
 
 /// The port at the end of the text, whose colon has to stand at `at`.
 pub(super) fn port_after(text: &[u8], at: usize) -> Result<u16, AddressTextError> {
     match text.get(at..).unwrap_or_default() {
-        [] => Err(Kind::MissingPort.at(at)),
-        [b':'] => Err(Kind::MissingPort.at(at + 1)),
+        [] | [b':'] => Err(Kind::MissingPort.at(text.len())),
         [b':', ..] => port(text, at + 1),
         _ => Err(Kind::UnexpectedByte.at(at)),
     }
@@ -94,16 +101,17 @@ pub(super) fn port_after(text: &[u8], at: usize) -> Result<u16, AddressTextError
 /// The error of what could not be read without brackets, unless these are what is wrong.
 #[cold]
 pub(super) fn unless_brackets_miss(text: &[u8], error: AddressTextError) -> AddressTextError {
+    let error = within(text, 0, error);
     let last_colon = text.iter().rposition(|&byte| byte == b':').unwrap_or_default();
     let before_port = text.get(..last_colon).unwrap_or_default();
-    if parse_scoped_ipv6(text).is_ok() || parse_scoped_ipv6(before_port).is_ok() {
+    if scoped(text).is_ok() || scoped(before_port).is_ok() {
         return Kind::MissingBrackets.at(error.at);
     }
     error
 }
 
 /// The error of a part that begins at `start`, as one of the text.
-pub(super) fn within(text: &[u8], start: usize, error: AddressTextError) -> AddressTextError {
+fn within(text: &[u8], start: usize, error: AddressTextError) -> AddressTextError {
     let at = start + error.at;
     match error.kind {
         // The part ends there, the text does not.
@@ -113,8 +121,8 @@ pub(super) fn within(text: &[u8], start: usize, error: AddressTextError) -> Addr
 }
 
 /// Nothing that is allowed stands at `at`.
-pub(super) fn nothing_at(text: &[u8], at: usize) -> AddressTextError {
-    if at < text.len() { Kind::UnexpectedByte.at(at) } else { Kind::UnexpectedEnd.at(at) }
+fn nothing_at(text: &[u8], at: usize) -> AddressTextError {
+    Scanner::new(text, at).unexpected()
 }
 
 /// Where the first of `wanted` stands, at `from` or after it; the length of the text if nowhere.
@@ -126,12 +134,9 @@ fn position(text: &[u8], from: usize, wanted: &[u8]) -> usize {
     }
 }
 
-/// `[`, 39 bytes, `%4294967295`, `]:65535`: no text is longer.
-const LONGEST: usize = 58;
-
 /// The text of a socket address, 59 bytes that need no heap.
 ///
-/// The address is written as [`AddressText`] has it; the scope only where it is not 0; the flow
+/// The address is written as [`AddressText`](crate::AddressText) has it; the scope only where it is not 0; the flow
 /// information never.
 ///
 /// ```
@@ -144,7 +149,8 @@ const LONGEST: usize = 58;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SocketAddressText {
-    bytes: [u8; LONGEST],
+    /// 58 bytes in pieces, as many as `[`, 39 bytes, `%4294967295`, `]:65535`: no text is longer.
+    bytes: [[u8; 2]; 29],
     length: u8,
 }
 
@@ -152,23 +158,23 @@ impl SocketAddressText {
     /// The text of this address.
     #[must_use]
     pub const fn of(address: SocketAddr) -> SocketAddressText {
-        let mut text = SocketAddressText { bytes: [0; LONGEST], length: 0 };
-        match address {
-            SocketAddr::V4(address) => {
-                text.push_all(AddressText::of_ipv4(*address.ip()).as_bytes());
-            }
+        let mut text = SocketAddressText { bytes: [writer::BLANK_PAIR; 29], length: 0 };
+        let mut pen = Pen::new(text.bytes.as_flattened_mut());
+        match &address {
+            SocketAddr::V4(address) => writer::packed(&mut pen, &address.ip().octets()),
             SocketAddr::V6(address) => {
-                text.push_all(b"[");
-                text.push_all(AddressText::of_ipv6(*address.ip()).as_bytes());
+                pen.put(b'[');
+                writer::packed(&mut pen, &address.ip().octets());
                 if address.scope_id() != 0 {
-                    text.push_all(b"%");
-                    text.push_decimal(address.scope_id());
+                    pen.put(b'%');
+                    pen.number(address.scope_id(), 10);
                 }
-                text.push_all(b"]");
+                pen.put(b']');
             }
         }
-        text.push_all(b":");
-        text.push_decimal(address.port() as u32);
+        pen.put(b':');
+        pen.number(address.port() as u32, 10);
+        text.length = pen.end() as u8;
         text
     }
 
@@ -185,40 +191,9 @@ impl SocketAddressText {
     /// The bytes of the text, all of them ASCII.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8] {
-        match self.bytes.split_at_checked(self.length as usize) {
+        match self.bytes.as_flattened().split_at_checked(self.length as usize) {
             Some((text, _)) => text,
             None => &[],
-        }
-    }
-
-    #[inline(never)] // six calls of it
-    const fn push_all(&mut self, mut bytes: &[u8]) {
-        let Some((_, mut room)) = self.bytes.split_at_mut_checked(self.length as usize) else {
-            return;
-        };
-        // There is always room: the longest text fits.
-        while let ([slot, after @ ..], [byte, rest @ ..]) = (room, bytes) {
-            *slot = *byte;
-            self.length += 1;
-            (room, bytes) = (after, rest);
-        }
-    }
-
-    const fn push_decimal(&mut self, mut value: u32) {
-        let mut digits = [0; 10];
-        let mut room: &mut [u8] = &mut digits;
-        let mut before = room.len();
-        while let [front @ .., last] = room {
-            *last = b'0' + (value % 10) as u8;
-            value /= 10;
-            before = front.len();
-            if value == 0 {
-                break;
-            }
-            room = front;
-        }
-        if let Some((_, digits)) = digits.split_at_checked(before) {
-            self.push_all(digits);
         }
     }
 }

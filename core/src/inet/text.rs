@@ -8,7 +8,7 @@ use core::hash::{Hash, Hasher};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::ops::Deref;
 
-use super::writer::{self, LONGEST};
+use super::writer::{self, Pen};
 
 /// The text of an IP address, 40 bytes that need no heap.
 ///
@@ -20,9 +20,10 @@ use super::writer::{self, LONGEST};
 /// assert_eq!(AddressText::of_ipv6(Ipv6Addr::LOCALHOST).as_str(), "::1");
 /// ```
 #[derive(Clone, Copy)]
+#[repr(align(4))] // so that small machines move it in words
 pub struct AddressText {
-    /// What stands behind the text is undefined.
-    bytes: [u8; LONGEST],
+    /// 39 bytes in pieces. What stands behind the text is undefined.
+    bytes: [[u8; 3]; 13],
     length: u8,
 }
 
@@ -31,9 +32,7 @@ impl AddressText {
     #[inline]
     #[must_use]
     pub const fn of_ipv4(address: Ipv4Addr) -> AddressText {
-        let mut text = AddressText { bytes: [0; LONGEST], length: 0 };
-        text.end_in_quad(b"", address.octets());
-        text
+        AddressText::of_packed(&address.octets())
     }
 
     /// The text of an IPv6 address: lower case, the longest run of two or more zero groups (the
@@ -42,35 +41,17 @@ impl AddressText {
     #[inline]
     #[must_use]
     pub const fn of_ipv6(address: Ipv6Addr) -> AddressText {
-        let mut text = AddressText { bytes: [0; LONGEST], length: 0 };
-        text.write_ipv6(address);
+        AddressText::of_packed(&address.octets())
+    }
+
+    /// The text of an address of 4 or 16 octets.
+    #[inline]
+    const fn of_packed(packed: &[u8]) -> AddressText {
+        let mut text = AddressText { bytes: [writer::BLANK; 13], length: 0 };
+        let mut pen = Pen::new(text.bytes.as_flattened_mut());
+        writer::packed(&mut pen, packed);
+        text.length = pen.end() as u8;
         text
-    }
-
-    // Apart from `of_ipv6`, whose result the caller then does not have to move.
-    const fn write_ipv6(&mut self, address: Ipv6Addr) {
-        let [.., a, b, c, d] = address.octets();
-        match address.segments() {
-            [0, 0, 0, 0, 0, 0xFFFF, _, _] => self.end_in_quad(b"::ffff:", [a, b, c, d]),
-            // Not `::1` and its neighbours, which are IPv6's own.
-            [0, 0, 0, 0, 0, 0, 1..=0xFFFF, _] => self.end_in_quad(b"::", [a, b, c, d]),
-            groups => self.length = writer::groups(&mut self.bytes, groups) as u8,
-        }
-    }
-
-    #[inline(always)] // so that the beginning is a constant
-    const fn end_in_quad(&mut self, beginning: &[u8], octets: [u8; 4]) {
-        let (quad, length) = writer::quad(octets);
-        let mut at = 0;
-        while at < beginning.len() {
-            self.bytes[at] = beginning[at];
-            at += 1;
-        }
-        let (_, rest) = self.bytes.split_at_mut(at);
-        if let Some((words, _)) = rest.split_first_chunk_mut::<16>() {
-            words.as_mut_slice().copy_from_slice(quad.as_flattened());
-        }
-        self.length = (at + length) as u8;
     }
 
     /// The text.
@@ -89,7 +70,7 @@ impl AddressText {
     #[inline]
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8] {
-        match self.bytes.split_at_checked(self.length as usize) {
+        match self.bytes.as_flattened().split_at_checked(self.length as usize) {
             Some((text, _)) => text,
             None => &[],
         }

@@ -36,6 +36,19 @@ fn moves() -> impl Strategy<Value = Move> {
     ]
 }
 
+/// The peer's end comes with data that the program never reads: closing must not wait for that.
+#[test]
+fn unread_data_does_not_outlive_time_wait() {
+    let mut bench = Bench::bare(1500);
+    let (socket, theirs, ours) = bench.accepted(7);
+    socket.shutdown(Shutdown::WR).unwrap();
+    bench.segment((5000, 7), &repr(TcpControl::Fin, theirs, Some(ours.wrapping_add(1)), b"late"));
+    drop(socket);
+    assert_eq!(bench.slots_in_use(), 1); // TIME-WAIT
+    bench.net.poll(&mut [], Duration::from_secs(4000)).unwrap();
+    assert_eq!(bench.slots_in_use(), 0);
+}
+
 proptest! {
     /// Whatever a peer sends, the stack neither panics nor keeps a connection that is over.
     #[test]

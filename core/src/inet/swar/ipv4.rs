@@ -8,11 +8,19 @@
 
 use super::{FLAGS, repeat};
 
-/// The octets of a dotted quad of eight bytes or more; `None` for every other text.
+/// The octets of a dotted quad; `None` for every other text.
 #[inline]
 pub(in crate::inet) const fn quad(text: &[u8]) -> Option<[u8; 4]> {
-    let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) else { return None };
-    let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+    let (first, last) = match (text.first_chunk(), text.last_chunk()) {
+        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+        // The shortest: `1.2.3.4`, with a dot more behind it and one before it.
+        _ => {
+            let &[a, b, c, d, e, f, g] = text else { return None };
+            let first = [a, b, c, d, e, f, g, b'.'];
+            let last = [b'.', a, b, c, d, e, f, g];
+            (u64::from_le_bytes(first), u64::from_le_bytes(last))
+        }
+    };
     // A dot becomes zero, and so is nothing between the fields.
     let (left, right) = (first ^ repeat(b'.'), last ^ repeat(b'.'));
 

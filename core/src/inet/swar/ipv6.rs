@@ -7,11 +7,19 @@
 
 use super::{FLAGS, repeat};
 
-/// The bits of an address of 8 to 39 bytes without a dotted quad; `None` for every other text.
+/// The bits of an address without a dotted quad, of eight bytes or more or with nothing but one group
+/// behind a `::`; `None` for every other text.
 #[inline]
 pub(in crate::inet) const fn bits(text: &[u8]) -> Option<u128> {
     let length = text.len();
-    let (Some(last), 8..=39) = (text.last_chunk(), length) else { return None };
+    let (Some(last), 8..=39) = (text.last_chunk(), length) else {
+        return match text {
+            [b':', b':', group @ ..] => group_alone(group),
+            _ => None,
+        };
+    };
+    let last = u64::from_be_bytes(*last);
+    let last_at = length - 8;
     let mut nibbles = Nibbles { windows: [0; 8] };
     let (mut colons, mut refused) = (0, 0);
     let mut window = 0;
@@ -28,26 +36,26 @@ pub(in crate::inet) const fn bits(text: &[u8]) -> Option<u128> {
         rest = after;
         at += 8;
     }
-    let word = u64::from_be_bytes(*last);
-    let (found, wrong) = classify(word);
-    colons |= found << (length - 8);
-    let packed = pack(word) << (4 * (at + 8 - length));
+    let (found, wrong) = classify(last);
+    colons |= found << last_at;
+    let packed = pack(last) << (4 * (at - last_at));
     nibbles.windows[(at / 8) & 7] = window << 32 | packed as u64;
 
+    // From here on bit 0 stands for the first byte of the text. `run` is the first colon of `::`.
     let digits = !colons & ((1 << length) - 1);
     let run = colons & colons >> 1;
-    let single = colons & !(run | run << 1);
-    let pairs = digits & digits >> 1;
-    let five = pairs & pairs >> 2 & digits >> 4;
-    let ends_in_colon = single & (1 | 1 << (length - 1));
     let two_runs = run & run.wrapping_sub(1);
-    if (refused | wrong) & FLAGS | ends_in_colon | five | two_runs != 0 {
+    let single = colons & !(run | run << 1);
+    let single_at_an_end = single & (1 | 1 << (length - 1));
+    let pairs = digits & digits >> 1;
+    let five_digits = pairs & pairs >> 2 & digits >> 4;
+    if (refused | wrong) & FLAGS | two_runs | single_at_an_end | five_digits != 0 {
         return None;
     }
 
-    let ends = digits & !(digits >> 1);
+    // The last digit of each group.
+    let mut ends = digits & !(digits >> 1);
     if run == 0 {
-        let mut ends = ends;
         let mut start = 0;
         let mut halves = [0; 2];
         let mut index = 0;
@@ -55,6 +63,7 @@ pub(in crate::inet) const fn bits(text: &[u8]) -> Option<u128> {
             let end = ends.trailing_zeros();
             halves[index >> 2] = halves[index >> 2] << 16 | nibbles.group(start, end) as u64;
             start = end + 2;
+            // There is an eighth, and no ninth.
             if index == 7 && (ends == 0 || ends & (ends - 1) != 0) {
                 return None;
             }
@@ -66,11 +75,25 @@ pub(in crate::inet) const fn bits(text: &[u8]) -> Option<u128> {
     let before = nibbles.groups(ends & (run - 1), 0);
     let after = nibbles.groups(ends & !(run - 1), run.trailing_zeros() + 2);
     if before.count + after.count > 7 {
-        return None;
+        return None; // `::` stands for one group at least
     }
-    // No shift by all of the bits.
     let high = if before.count == 0 { 0 } else { before.bits << (128 - 16 * before.count) };
     Some(high | after.bits)
+}
+
+/// The number of at most four digits, perhaps none.
+#[inline]
+const fn group_alone(mut digits: &[u8]) -> Option<u128> {
+    let mut group = 0;
+    if digits.len() > 4 {
+        return None;
+    }
+    while let [digit, rest @ ..] = digits {
+        let Some(digit) = (*digit as char).to_digit(16) else { return None };
+        group = group << 4 | digit;
+        digits = rest;
+    }
+    Some(group as u128)
 }
 
 /// The values of all digits of a text.
@@ -80,13 +103,14 @@ struct Nibbles {
     windows: [u64; 8],
 }
 
+/// The groups before the `::`, or after it.
 struct Part {
     bits: u128,
     count: u32,
 }
 
 impl Nibbles {
-    /// The number of the group from the byte `start` to the byte `end`.
+    /// The number of the group whose first and last digits are these bytes of the text.
     #[inline]
     const fn group(&self, start: u32, end: u32) -> u16 {
         let window = self.windows[(end as usize / 8) & 7];
