@@ -1,4 +1,4 @@
-//! Addresses of Bluetooth devices and their text. Source: `spec/python-socket.md`, row A20.
+//! Addresses of Bluetooth devices and their text. Source: Python manual, "Socket families".
 
 use core::fmt;
 use core::ops::Deref;

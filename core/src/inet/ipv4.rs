@@ -2,7 +2,7 @@
 //!
 //! Agrees with `inet_pton(3)` of glibc and with `core::net` on every text, and says where a refused
 //! text goes wrong: the byte-wise parser here does, and what is faster asks it about every text that
-//! it does not accept. Source: `spec/python-socket.md` 3.12.
+//! it does not accept. Source: `inet_pton(3)`.
 
 use core::net::Ipv4Addr;
 

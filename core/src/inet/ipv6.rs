@@ -1,7 +1,7 @@
 //! The strict forms of an IPv6 address: RFC 4291's three, and a zone apart from them.
 //!
 //! Agrees with `inet_pton(3)` of glibc and with `core::net` on every text, and says where a refused
-//! text goes wrong. Sources: RFC 4291 section 2.2, `spec/python-socket.md` 3.12.
+//! text goes wrong. Sources: RFC 4291 section 2.2, `inet_pton(3)`.
 
 use core::net::Ipv6Addr;
 

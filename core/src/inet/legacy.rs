@@ -2,7 +2,7 @@
 //!
 //! One to four numbers with dots between them, each decimal, octal (`0177`) or hexadecimal (`0x7f`).
 //! The numbers before the last are one byte each, the last one fills the rest. Sources: `inet(3)`,
-//! glibc's `resolv/inet_addr.c`, `spec/python-socket.md` 3.11.
+//! glibc's `resolv/inet_addr.c`.
 
 use core::net::Ipv4Addr;
 

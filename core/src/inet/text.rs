@@ -1,7 +1,7 @@
 //! Addresses as text, on the stack and without `core::fmt`.
 //!
 //! The text is glibc's: RFC 5952, except that the IPv4-compatible addresses `::a.b.c.d` show a
-//! dotted quad, where `core::net` shows hexadecimal. Source: `spec/python-socket.md` 3.12.
+//! dotted quad, where `core::net` shows hexadecimal. Source: `inet_ntop(3)`.
 
 use core::fmt;
 use core::hash::{Hash, Hasher};
