@@ -33,10 +33,13 @@ impl OptionBytes {
     }
 }
 
-/// Reads an `int` out of an option's value; what is missing counts as zero bytes, because some
-/// hosts answer with one byte for a truth value.
+/// Reads an `int` out of an option's value. A single byte is a number by itself, for that is what some
+/// hosts answer with for a small one; else what is missing counts as zero bytes.
 pub fn int_of(value: &[u8]) -> i32 {
-    int_at(value, 0)
+    match *value {
+        [byte] => byte.into(),
+        _ => int_at(value, 0),
+    }
 }
 
 /// Reads the `int` at byte `offset`.
