@@ -1,10 +1,9 @@
 //! Addresses of Bluetooth devices and their text. Source: Python manual, "Socket families".
 
 use core::fmt;
-use core::ops::Deref;
 use core::str::FromStr;
 
-use crate::inet::{AddressTextError, AddressTextErrorKind as Kind, Scanner};
+use crate::inet::{AddressTextError, AddressTextErrorKind as Kind, Scanner, text_traits};
 
 /// The address of a Bluetooth device, in the order of C's `bdaddr_t`: the last byte of the text is
 /// the first in memory.
@@ -79,7 +78,7 @@ impl FromStr for BluetoothAddress {
 ///
 /// assert_eq!(BluetoothAddressText::of(BluetoothAddress::LOCAL), "00:00:00:FF:FF:FF");
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy)]
 pub struct BluetoothAddressText([[u8; 3]; 6]); // with a colon at the end, which is not of the text
 
 impl BluetoothAddressText {
@@ -121,50 +120,7 @@ impl From<BluetoothAddress> for BluetoothAddressText {
     }
 }
 
-impl Deref for BluetoothAddressText {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        self.as_str()
-    }
-}
-
-impl AsRef<str> for BluetoothAddressText {
-    fn as_ref(&self) -> &str {
-        self
-    }
-}
-
-impl AsRef<[u8]> for BluetoothAddressText {
-    fn as_ref(&self) -> &[u8] {
-        self.as_bytes()
-    }
-}
-
-impl PartialEq<str> for BluetoothAddressText {
-    fn eq(&self, other: &str) -> bool {
-        self.as_bytes() == other.as_bytes()
-    }
-}
-
-impl PartialEq<&str> for BluetoothAddressText {
-    fn eq(&self, other: &&str) -> bool {
-        *self == **other
-    }
-}
-
-/// The text, filled up to a width if one is asked for.
-impl fmt::Display for BluetoothAddressText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self)
-    }
-}
-
-impl fmt::Debug for BluetoothAddressText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
+text_traits!(BluetoothAddressText);
 
 /// As [`BluetoothAddressText`].
 impl fmt::Display for BluetoothAddress {

@@ -24,6 +24,7 @@ mod socket_address;
 #[cfg_attr(not(target_pointer_width = "64"), path = "no_swar.rs")]
 mod swar;
 mod text;
+mod text_traits;
 mod writer;
 
 use core::net::{IpAddr, Ipv6Addr};
@@ -38,6 +39,7 @@ pub use socket_address::{SocketAddressText, parse_socket_address};
 pub use text::AddressText;
 
 pub(crate) use scan::Scanner;
+pub(crate) use text_traits::text_traits;
 
 use crate::{AddressFamily, Errno, Error};
 

@@ -3,15 +3,14 @@
 //! What is read is what `core::net::SocketAddr` reads, byte for byte; what is written differs from it
 //! only as [`AddressText`](super::AddressText) does.
 
-use core::fmt;
 use core::net::{Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
-use core::ops::Deref;
 
 use super::decimal::port;
 use super::error::{AddressTextError, AddressTextErrorKind as Kind};
 use super::ipv4::parse_ipv4;
 use super::ipv6::{bits, scoped};
 use super::scan::Scanner;
+use super::text_traits::text_traits;
 use super::writer::{self, Pen};
 
 /// The socket address of a text: an IP address and a port, IPv6 in brackets, its zone a number.
@@ -147,7 +146,7 @@ fn position(text: &[u8], from: usize, wanted: &[u8]) -> usize {
 /// let address = parse_socket_address("[FE80::1%3]:080").unwrap();
 /// assert_eq!(SocketAddressText::of(address).as_str(), "[fe80::1%3]:80");
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy)]
 pub struct SocketAddressText {
     /// 58 bytes in pieces, as many as `[`, 39 bytes, `%4294967295`, `]:65535`: no text is longer.
     bytes: [[u8; 2]; 29],
@@ -204,50 +203,7 @@ impl From<SocketAddr> for SocketAddressText {
     }
 }
 
-impl Deref for SocketAddressText {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        self.as_str()
-    }
-}
-
-impl AsRef<str> for SocketAddressText {
-    fn as_ref(&self) -> &str {
-        self
-    }
-}
-
-impl AsRef<[u8]> for SocketAddressText {
-    fn as_ref(&self) -> &[u8] {
-        self.as_bytes()
-    }
-}
-
-impl PartialEq<str> for SocketAddressText {
-    fn eq(&self, other: &str) -> bool {
-        self.as_bytes() == other.as_bytes()
-    }
-}
-
-impl PartialEq<&str> for SocketAddressText {
-    fn eq(&self, other: &&str) -> bool {
-        *self == **other
-    }
-}
-
-/// The text, filled up to a width if one is asked for.
-impl fmt::Display for SocketAddressText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self)
-    }
-}
-
-impl fmt::Debug for SocketAddressText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
+text_traits!(SocketAddressText);
 
 #[cfg(test)]
 mod tests {

@@ -3,11 +3,9 @@
 //! The text is glibc's: RFC 5952, except that the IPv4-compatible addresses `::a.b.c.d` show a
 //! dotted quad, where `core::net` shows hexadecimal. Source: `inet_ntop(3)`.
 
-use core::fmt;
-use core::hash::{Hash, Hasher};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use core::ops::Deref;
 
+use super::text_traits::text_traits;
 use super::writer::{self, Pen};
 
 /// The text of an IP address, 40 bytes that need no heap.
@@ -98,64 +96,7 @@ impl From<IpAddr> for AddressText {
     }
 }
 
-impl Deref for AddressText {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        self.as_str()
-    }
-}
-
-impl AsRef<str> for AddressText {
-    fn as_ref(&self) -> &str {
-        self
-    }
-}
-
-impl AsRef<[u8]> for AddressText {
-    fn as_ref(&self) -> &[u8] {
-        self.as_bytes()
-    }
-}
-
-impl PartialEq for AddressText {
-    fn eq(&self, other: &AddressText) -> bool {
-        self.as_bytes() == other.as_bytes()
-    }
-}
-
-impl Eq for AddressText {}
-
-impl Hash for AddressText {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.as_str().hash(state);
-    }
-}
-
-impl PartialEq<str> for AddressText {
-    fn eq(&self, other: &str) -> bool {
-        self.as_str() == other
-    }
-}
-
-impl PartialEq<&str> for AddressText {
-    fn eq(&self, other: &&str) -> bool {
-        self.as_str() == *other
-    }
-}
-
-/// The text, filled up to a width if one is asked for.
-impl fmt::Display for AddressText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self)
-    }
-}
-
-impl fmt::Debug for AddressText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
+text_traits!(AddressText);
 
 #[cfg(test)]
 mod tests {
