@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The echo programs against nc and against each other, over loopback and over TAP, inside a network
-# namespace of its own. Needs root, unshare, ip and nc (OpenBSD's).
+# The manual's programs against nc, against CPython and against each other, over loopback and over TAP,
+# inside namespaces of its own. Needs root, unshare, setpriv, ip, python3 and nc (OpenBSD's).
 #
 #   conformance/interop.sh [FOLDER OF THE EXAMPLES]
 #
@@ -11,7 +11,7 @@ set -euo pipefail
 examples=${1:-${CARGO_TARGET_DIR:-target}/release/examples}
 examples=$(cd "$examples" && pwd)
 if [ -z "${BERKELEY_INTEROP:-}" ]; then
-    exec env BERKELEY_INTEROP=1 unshare --net bash "$0" "$examples"
+    exec env BERKELEY_INTEROP=1 unshare --net --mount bash "$0" "$examples"
 fi
 
 ip link set lo up
@@ -21,6 +21,11 @@ text='Hello, world'
 address=192.0.2.2 # the stack's (RFC 5737)
 host=192.0.2.1    # the kernel's end of the interface
 failures=0
+
+# A host with an address of each family. The resolver puts that of IPv6 first (RFC 6724).
+dual=dual.example
+printf '127.0.0.1 localhost %s\n::1 localhost %s\n' "$dual" "$dual" > "$scratch/hosts"
+mount --bind "$scratch/hosts" /etc/hosts
 
 # Tries a client until it says what it is to say, since servers take a moment to start.
 expect() {
@@ -44,18 +49,138 @@ say() { # host port: what nc hears back
 export -f say
 export text
 
-# Runs a server in the background and waits for its end after the client.
+# Runs a server in the background and waits for its end after the client, whose address is to begin
+# like this.
 server() {
     timeout 30 "$@" > "$scratch/server" 2>&1 &
 }
 ended() {
-    local what=$1
+    local what=$1 client=${2:-}
     if wait $!; then
-        grep -q '^Connected by' "$scratch/server" && echo "ok    $what" && return
+        grep -qF "Connected by ('$client" "$scratch/server" && echo "ok    $what" && return
     fi
     echo "FAIL  $what: $(cat "$scratch/server")"
     failures=$((failures + 1))
 }
+
+# nc as a server that echoes: `nc_echo ADDRESS PORT`
+nc_echo() {
+    mkfifo "$scratch/echo$2"
+    (nc -l "$1" "$2" < "$scratch/echo$2" | tee "$scratch/echo$2" > /dev/null) &
+}
+
+# --- what the manual's programs are in Python
+
+cat > "$scratch/echo_server.py" <<'PYTHON'
+import socket, sys
+
+listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+listener.bind(('', int(sys.argv[1])))
+listener.listen(1)
+connection, peer = listener.accept()
+print('Connected by', peer, flush=True)
+while data := connection.recv(1024):
+    connection.sendall(data)
+connection.close()
+PYTHON
+
+cat > "$scratch/echo_client.py" <<'PYTHON'
+import socket, sys
+
+client = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+client.connect((sys.argv[1], int(sys.argv[2])))
+client.sendall(b'Hello, world')
+data = client.recv(1024)
+client.close()
+print('Received', repr(data))
+PYTHON
+
+cat > "$scratch/first.py" <<'PYTHON'
+import socket, sys
+
+def first(open_socket, host, port, flags=0):
+    """The first socket that can be opened for an address of the host."""
+    found = socket.getaddrinfo(host, port, socket.AF_UNSPEC, socket.SOCK_STREAM, 0, flags)
+    for family, kind, protocol, _, address in found:
+        try:
+            candidate = socket.socket(family, kind, protocol)
+        except OSError:
+            continue
+        try:
+            open_socket(candidate, address)
+            return candidate
+        except OSError:
+            candidate.close()
+    sys.exit('could not open socket')
+PYTHON
+
+cat > "$scratch/dual_server.py" <<'PYTHON'
+import socket, sys
+from first import first
+
+def listen(candidate, address):
+    candidate.bind(address)
+    candidate.listen(1)
+
+host = sys.argv[2] if len(sys.argv) > 2 else None
+connection, peer = first(listen, host, int(sys.argv[1]), socket.AI_PASSIVE).accept()
+print('Connected by', peer, flush=True)
+while data := connection.recv(1024):
+    connection.send(data)
+connection.close()
+PYTHON
+
+cat > "$scratch/dual_client.py" <<'PYTHON'
+import socket, sys
+from first import first
+
+client = first(socket.socket.connect, sys.argv[1], int(sys.argv[2]))
+client.sendall(b'Hello, world')
+data = client.recv(1024)
+client.close()
+print('Received', repr(data))
+PYTHON
+
+# Runs a program while somebody else has a port: `hold.py HOST PORT PROGRAM...`
+cat > "$scratch/hold.py" <<'PYTHON'
+import socket, subprocess, sys
+
+holder = socket.create_server((sys.argv[1], int(sys.argv[2])), family=(
+    socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET))
+sys.exit(subprocess.run(sys.argv[3:]).returncode)
+PYTHON
+
+# Runs the sniffer beside one of its own, sends datagrams until it has seen a frame, and says which.
+# What it prints has to be what Python prints of the same frame: `sniff.py SNIFFER FRAMES`
+cat > "$scratch/sniff.py" <<'PYTHON'
+import ast, select, socket, subprocess, sys
+
+own = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.ntohs(3))
+own.bind(('lo', 3))
+sniffer = subprocess.Popen([sys.argv[1], 'lo', sys.argv[2]], stdout=subprocess.PIPE)
+receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+receiver.bind(('127.0.0.1', 0))
+sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for number in range(100):
+    sender.sendto(b'Hello, sniffer %d' % number, receiver.getsockname())
+    if select.select([sniffer.stdout], [], [], 0.1)[0]:
+        break
+seen = [ast.literal_eval(line.decode()) for line in sniffer.stdout]
+own.setblocking(False)
+wanted = []
+try:
+    while True:
+        wanted.append(own.recvfrom(65565))
+except BlockingIOError:
+    pass
+for frame, address in seen:
+    assert (frame, address) in wanted, (frame, address, wanted)
+    # The headers of the link, of IPv4 and of UDP.
+    print(frame[14 + 20 + 8:].rstrip(b'0123456789'), address)
+sys.exit(sniffer.wait())
+PYTHON
+
+# --- the echo programs, over IPv4
 
 server "$examples/echo_server" 50007 1
 expect 'nc to the kernel server' "$text" bash -c 'say 127.0.0.1 50007'
@@ -65,9 +190,83 @@ server "$examples/echo_server" 50008 1
 expect 'kernel client to kernel server' "Received '$text'" "$examples/echo_client" 127.0.0.1 50008
 ended 'the kernel server ends after its client'
 
-mkfifo "$scratch/echo"
-(nc -l 127.0.0.1 50009 < "$scratch/echo" | tee "$scratch/echo" > /dev/null) &
+nc_echo 127.0.0.1 50009
 expect 'kernel client to nc' "Received '$text'" "$examples/echo_client" 127.0.0.1 50009
+
+server python3 "$scratch/echo_server.py" 50013
+expect "kernel client to CPython's server" "Received '$text'" \
+    "$examples/echo_client" 127.0.0.1 50013
+ended "CPython's server ends after its client" 127.0.0.1
+
+server "$examples/echo_server" 50014 1
+expect 'CPython to the kernel server' "Received b'$text'" \
+    python3 "$scratch/echo_client.py" 127.0.0.1 50014
+ended 'the kernel server ends after its client' 127.0.0.1
+
+# --- the programs for both families
+
+server "$examples/dual_server" 50020 1
+expect 'nc to the dual server over IPv4' "$text" bash -c 'say 127.0.0.1 50020'
+ended 'the dual server ends after its client' 127.0.0.1
+
+server "$examples/dual_server" 50021 1 ::
+expect 'nc to the dual server over IPv6' "$text" bash -c 'say ::1 50021'
+ended 'the dual server ends after its client' ::1
+
+server "$examples/dual_server" 50022 1
+expect 'CPython to the dual server over IPv4' "Received b'$text'" \
+    python3 "$scratch/dual_client.py" "$dual" 50022
+ended 'the dual server ends after its client' 127.0.0.1
+
+server "$examples/dual_server" 50023 1 "$dual"
+expect 'CPython to the dual server over IPv6' "Received b'$text'" \
+    python3 "$scratch/dual_client.py" "$dual" 50023
+ended 'the dual server ends after its client' ::1
+
+server python3 "$scratch/hold.py" ::1 50024 "$examples/dual_server" 50024 1 "$dual"
+expect 'nc to the dual server where somebody else has IPv6' "$text" \
+    bash -c 'say 127.0.0.1 50024'
+ended 'the dual server ends after its client' 127.0.0.1
+
+expect 'the dual server where somebody else has both' \
+    $'could not open socket\n[Errno 98] Address already in use' \
+    python3 "$scratch/hold.py" 0.0.0.0 50025 "$examples/dual_server" 50025 1
+
+nc_echo ::1 50026
+expect 'dual client to nc over IPv6' "Received '$text'" "$examples/dual_client" "$dual" 50026
+
+nc_echo 127.0.0.1 50027
+expect 'dual client to nc over IPv4, where nobody is at IPv6' "Received '$text'" \
+    "$examples/dual_client" "$dual" 50027
+
+server python3 "$scratch/dual_server.py" 50028 "$dual"
+expect "dual client to CPython's dual server over IPv6" "Received '$text'" \
+    "$examples/dual_client" "$dual" 50028
+ended "CPython's dual server ends after its client" ::1
+
+server python3 "$scratch/dual_server.py" 50029
+expect "dual client to CPython's dual server over IPv4" "Received '$text'" \
+    "$examples/dual_client" "$dual" 50029
+ended "CPython's dual server ends after its client" 127.0.0.1
+
+server "$examples/dual_server" 50030 1 "$dual"
+expect 'dual client to dual server' "Received '$text'" "$examples/dual_client" "$dual" 50030
+ended 'the dual server ends after its client' ::1
+
+expect 'dual client to nobody' $'could not open socket\n[Errno 111] Connection refused' \
+    "$examples/dual_client" "$dual" 50031
+
+# --- the sniffer
+
+expect 'the sniffer beside a sniffer of CPython' \
+    "b'Hello, sniffer ' ('lo', 2048, 4, 772, b'\\x00\\x00\\x00\\x00\\x00\\x00')" \
+    python3 "$scratch/sniff.py" "$examples/sniffer" 1
+
+expect 'the sniffer without the right' \
+    '[Errno 1] Operation not permitted: frames are for root only (CAP_NET_RAW)' \
+    setpriv --bounding-set=-net_raw --inh-caps=-net_raw "$examples/sniffer"
+
+# --- over TAP, with the userspace stack
 
 server "$examples/tap_echo_server" "$address" "$host" 50010 1
 expect 'nc to the userspace server over TAP' "$text" bash -c "say $address 50010"

@@ -39,7 +39,7 @@ impl About {
     }
 
     /// Every variant, in order.
-    pub fn variants(&self) -> impl Iterator<Item = Variant> {
+    pub fn variants(&self) -> impl Iterator<Item = Variant> + use<> {
         let vary = self.vary;
         let families = vary.families().iter();
         families

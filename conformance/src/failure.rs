@@ -5,6 +5,8 @@ use core::panic::Location;
 
 use berkeley::{Errno, Error, SendAllError};
 
+use crate::answers::record;
+
 /// How much text a failure keeps; what does not fit is cut.
 const DETAIL: usize = 80;
 
@@ -79,6 +81,7 @@ where
     U: Debug + ?Sized,
 {
     if found == expected {
+        record(format_args!("{found:?}"));
         return Ok(());
     }
     Err(Failure::new(what, format_args!("expected {expected:?}, found {found:?}")))
@@ -92,7 +95,10 @@ pub(crate) fn fails_with<T, E: Into<Error>>(
     expected: Errno,
 ) -> Outcome {
     match outcome.map_err(Into::into) {
-        Err(error) if error.is(expected) => Ok(()),
+        Err(error) if error.is(expected) => {
+            record(format_args!("{expected:?}"));
+            Ok(())
+        }
         Err(error) => {
             Err(Failure::new(what, format_args!("expected {expected:?}, found {error:?}")))
         }
@@ -108,7 +114,10 @@ pub(crate) fn is_error<T, E: Into<Error>>(
     expected: Error,
 ) -> Outcome {
     match outcome.map_err(Into::into) {
-        Err(error) if error == expected => Ok(()),
+        Err(error) if error == expected => {
+            record(format_args!("{expected:?}"));
+            Ok(())
+        }
         Err(error) => {
             Err(Failure::new(what, format_args!("expected {expected:?}, found {error:?}")))
         }

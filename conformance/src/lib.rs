@@ -10,6 +10,7 @@
 //! | [`cases`] | the cases, one file per group |
 //! | [`failure`] | how a case says what it expected and what it found |
 //! | [`lab`] | two networks and the way between them: where a case runs |
+//! | `kernel_cases` | the cases of lab `kernel` alone, about what only an operating system has |
 //! | [`peer`] | the other end of a bulk transfer |
 //! | [`programs`] | the manual's programs, written once for every backend |
 //! | `labs` | the labs of this host |
@@ -23,6 +24,8 @@
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg_attr(not(feature = "std"), path = "no_answers.rs")]
+mod answers;
 pub mod case;
 pub mod cases;
 pub mod failure;
@@ -31,6 +34,8 @@ pub mod lab;
 pub mod peer;
 pub mod programs;
 
+#[cfg(feature = "std")]
+mod kernel_cases;
 #[cfg(feature = "std")]
 pub mod labs;
 #[cfg(feature = "std")]

@@ -1,4 +1,4 @@
-//! The runner: `berkeley-conformance run`, `list`, `rows`, or without arguments everything at once.
+//! The runner: `berkeley-conformance run`, `list`, `rows`, `answers`, or without arguments everything at once.
 
 use std::fs;
 use std::io::{self, Write};
@@ -28,6 +28,7 @@ fn perform(arguments: Arguments) -> Result<bool, Vec<String>> {
         Arguments::Main => return runner::main_job(),
         Arguments::List(file) => show(runner::list()?, file)?,
         Arguments::Rows(file) => show(runner::rows()?, file)?,
+        Arguments::Answers(filter) => print!("{}", runner::answers(&filter)?),
         Arguments::Run(selection, file) => {
             let report = runner::run(&selection)?;
             print!("{}", report.table());

@@ -1,8 +1,13 @@
 //! The manual's programs, written once for every backend (Python manual, "Example").
 
 use core::fmt::Write;
+use core::ops::ControlFlow;
 
-use berkeley::{AddressFamily, Backend, Error, Net, Socket, ToAddress};
+use berkeley::names::{AddressInfoQuery, Service};
+use berkeley::{
+    Address, AddressFamily, AddressInfoFlags, Backend, Error, Net, Refusal, Socket, SocketType,
+    ToAddress,
+};
 
 /// What the client says.
 pub const GREETING: &[u8] = b"Hello, world";
@@ -26,7 +31,44 @@ pub fn echo_server<B: Backend + Clone>(
     serve(&listener, clients, out)
 }
 
-/// The part of the echo server behind `listen`.
+/// The echo server for either family: listens at the first address of `host` where it can, without a
+/// host at that of all interfaces, and goes on as [`echo_server`].
+///
+/// That is one family and not both, as the manual says: of glibc's two addresses of all interfaces the
+/// one of IPv4 comes first. (`has_dualstack_ipv6` and `create_server` serve both.)
+///
+/// # Errors
+///
+/// When it cannot listen anywhere, the error of the last address, and it says so. Any other error of
+/// the lookup and the sockets.
+pub fn dual_server<B: Backend + Clone>(
+    net: &Net<B>,
+    host: Option<&str>,
+    port: u16,
+    clients: usize,
+    out: &mut impl Write,
+) -> Result<(), Error> {
+    let query = AddressInfoQuery { flags: AddressInfoFlags::PASSIVE, ..streams(host, port) };
+    let listener = told(listening(net, &query), out)?;
+    serve(&listener, clients, out)
+}
+
+/// A socket that listens at the first of these addresses where that is possible.
+///
+/// # Errors
+///
+/// Those of the lookup, else the error of the last address.
+pub fn listening<B: Backend + Clone>(
+    net: &Net<B>,
+    query: &AddressInfoQuery<'_>,
+) -> Result<Socket<B>, Error> {
+    first(net, query, |socket, address| {
+        socket.bind(address)?;
+        socket.listen(1)
+    })
+}
+
+/// The part of the echo servers behind `listen`.
 ///
 /// # Errors
 ///
@@ -64,6 +106,44 @@ pub fn echo_client<B: Backend + Clone>(
 ) -> Result<(), Error> {
     let socket = net.stream(family)?;
     socket.connect(address)?;
+    greet(socket, out)
+}
+
+/// The echo client for either family: connects to the first address of `host` that takes the
+/// connection, and goes on as [`echo_client`].
+///
+/// # Errors
+///
+/// When it cannot connect anywhere, the error of the last address, and it says so. Any other error of
+/// the lookup and the socket.
+pub fn dual_client<B: Backend + Clone>(
+    net: &Net<B>,
+    host: &str,
+    port: u16,
+    out: &mut impl Write,
+) -> Result<(), Error> {
+    let socket = told(connected(net, &streams(Some(host), port)), out)?;
+    greet(socket, out)
+}
+
+/// A socket that is connected to the first of these addresses that takes the connection.
+///
+/// # Errors
+///
+/// Those of the lookup, else the error of the last address.
+pub fn connected<B: Backend + Clone>(
+    net: &Net<B>,
+    query: &AddressInfoQuery<'_>,
+) -> Result<Socket<B>, Error> {
+    first(net, query, |socket, address| socket.connect(address))
+}
+
+/// The part of the echo clients behind `connect`.
+///
+/// # Errors
+///
+/// Any error of the socket.
+pub fn greet<B: Backend + Clone>(socket: Socket<B>, out: &mut impl Write) -> Result<(), Error> {
     socket.sendall(GREETING)?;
     let mut data = [0; 1024];
     let count = socket.recv(&mut data)?;
@@ -71,6 +151,37 @@ pub fn echo_client<B: Backend + Clone>(
     let text = core::str::from_utf8(&data[..count]).unwrap_or("something else");
     say(out, format_args!("Received '{text}'"));
     Ok(())
+}
+
+/// The question for the addresses of streams: all families, no protocol in particular.
+pub fn streams(host: Option<&str>, port: u16) -> AddressInfoQuery<'_> {
+    AddressInfoQuery {
+        host,
+        service: Some(Service::Port(port)),
+        socket_type: SocketType::STREAM,
+        ..AddressInfoQuery::default()
+    }
+}
+
+/// The first socket that could be made and opened for one of these addresses. The others are closed.
+fn first<B: Backend + Clone>(
+    net: &Net<B>,
+    query: &AddressInfoQuery<'_>,
+    open: impl Fn(&Socket<B>, Address) -> Result<(), Error>,
+) -> Result<Socket<B>, Error> {
+    let mut outcome = Err(Error::refused(Refusal::EmptyAddressList));
+    net.getaddrinfo_each(query, &mut |info| {
+        outcome = net
+            .socket(info.family, info.socket_type, info.protocol)
+            .and_then(|socket| open(&socket, info.address).map(|()| socket));
+        if outcome.is_ok() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    outcome
+}
+
+/// The same outcome; a failure is told as the manual's programs tell it.
+fn told<T>(outcome: Result<T, Error>, out: &mut impl Write) -> Result<T, Error> {
+    outcome.inspect_err(|_| say(out, format_args!("could not open socket")))
 }
 
 /// Writes a line. A program whose output is gone goes on.

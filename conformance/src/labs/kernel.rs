@@ -11,8 +11,9 @@ use berkeley_os::Os;
 
 use super::HostLab;
 use super::helpers::Helpers;
-use crate::case::Family;
+use crate::case::{Case, Family};
 use crate::failure::{Failure, Outcome};
+use crate::kernel_cases;
 use crate::lab::{Lab, Step};
 use crate::peer::Peer;
 
@@ -38,6 +39,10 @@ impl HostLab for Kernel {
             .and_then(|socket| socket.bind((Ipv6Addr::LOCALHOST, 0)))
             .is_ok();
         Ok(Kernel { net, inet6, helpers: Helpers::default() })
+    }
+
+    fn own_cases() -> &'static [&'static [Case<Kernel>]] {
+        kernel_cases::ALL
     }
 }
 

@@ -8,7 +8,9 @@ mod virtual_link;
 use std::string::String;
 use std::sync::Mutex;
 
-use crate::case::{Family, Variant};
+use std::vec::Vec;
+
+use crate::case::{About, Case, Family, Variant};
 use crate::cases;
 use crate::failure::Failure;
 use crate::lab::Lab;
@@ -41,6 +43,17 @@ pub trait HostLab: Lab {
     ///
     /// What was missing.
     fn open(seed: u64) -> Result<Self, Failure>;
+
+    /// The cases that only this lab has, group by group: they ask for more than a
+    /// [`Backend`](berkeley::Backend) has.
+    fn own_cases() -> &'static [&'static [Case<Self>]] {
+        &[]
+    }
+}
+
+/// Every case of a lab, those that all labs have first.
+fn cases_of<L: HostLab>() -> impl Iterator<Item = &'static Case<L>> {
+    cases::all::<L>().chain(L::own_cases().iter().copied().flatten())
 }
 
 /// A lab as the runner knows it: without its types.
@@ -53,6 +66,8 @@ pub struct Entry {
     pub available: fn() -> Result<(), String>,
     /// Whether it has this family, once it is available.
     pub has_family: fn(Family) -> bool,
+    /// What its cases prove, in order.
+    pub abouts: fn() -> Vec<About>,
     /// Runs the case of this identifier once, on a fresh lab.
     pub run: fn(&str, &Variant, u64) -> Result<(), Failure>,
     /// Held while a case runs, where cases would disturb each other.
@@ -79,9 +94,15 @@ impl Entry {
             sentence: L::SENTENCE,
             available: L::available,
             has_family: has_family::<L>,
+            abouts: abouts::<L>,
             run: run::<L>,
             turn: None,
         }
+    }
+
+    /// Whether it has the case of this identifier.
+    pub fn has(&self, id: &str) -> bool {
+        (self.abouts)().iter().any(|about| about.id == id)
     }
 }
 
@@ -89,8 +110,12 @@ fn has_family<L: HostLab>(family: Family) -> bool {
     L::open(0).is_ok_and(|lab| lab.near_address(family).is_some())
 }
 
+fn abouts<L: HostLab>() -> Vec<About> {
+    cases_of::<L>().map(|case| case.about).collect()
+}
+
 fn run<L: HostLab>(id: &str, variant: &Variant, seed: u64) -> Result<(), Failure> {
-    let Some(case) = cases::all::<L>().find(|case| case.about.id == id) else {
+    let Some(case) = cases_of::<L>().find(|case| case.about.id == id) else {
         return Err(Failure::new("the case", format_args!("does not exist")));
     };
     let lab = L::open(seed)?;

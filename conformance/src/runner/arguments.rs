@@ -17,6 +17,8 @@ commands:
         every case: identifier, sentence, source, rows, labs
   rows [--json [FILE]]
         every row of the specification, and what proves it
+  answers [TEXT]
+        what the cases whose identifier contains TEXT are answered on lab `kernel`
 
 Without a command: the manual's echo server and client on each backend, then all cases.
 ";
@@ -32,6 +34,8 @@ pub enum Arguments {
     List(Option<String>),
     /// The rows; as JSON into this file.
     Rows(Option<String>),
+    /// What cases with this text are answered.
+    Answers(String),
     /// What can be asked for.
     Help,
 }
@@ -52,6 +56,11 @@ impl Arguments {
             "run" => read_run(options),
             "list" => Ok(Arguments::List(read_json(options)?)),
             "rows" => Ok(Arguments::Rows(read_json(options)?)),
+            "answers" => match options {
+                [] => Ok(Arguments::Answers(String::new())),
+                [filter] => Ok(Arguments::Answers(filter.clone())),
+                [_, other, ..] => Err(format!("{other:?} is one word too many")),
+            },
             "help" | "--help" | "-h" => Ok(Arguments::Help),
             _ => Err(format!("{command:?} is no command")),
         }
@@ -107,11 +116,19 @@ mod tests {
         assert!(matches!(read(""), Ok(Arguments::Main)));
         assert!(matches!(read("rows --json"), Ok(Arguments::Rows(Some(file))) if file == "-"));
         assert!(matches!(read("list"), Ok(Arguments::List(None))));
+        assert!(matches!(read("answers"), Ok(Arguments::Answers(all)) if all.is_empty()));
     }
 
     #[test]
     fn other_lines_are_refused() {
-        for line in ["jump", "run --lab", "run --seed x", "run --fast yes", "list --lab kernel"] {
+        for line in [
+            "jump",
+            "run --lab",
+            "run --seed x",
+            "run --fast yes",
+            "list --lab kernel",
+            "answers a b",
+        ] {
             assert!(read(line).is_err(), "{line}");
         }
     }

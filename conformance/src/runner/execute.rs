@@ -6,8 +6,10 @@ use std::panic::{self, AssertUnwindSafe};
 use std::string::{String, ToString};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Once, PoisonError};
+use std::vec::Vec;
 use std::{format, thread};
 
+use crate::answers;
 use crate::case::{About, Size, Variant};
 use crate::labs::Entry;
 
@@ -19,17 +21,14 @@ std::thread_local! {
     static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Runs a case once.
-///
-/// # Errors
-///
-/// What the case found, what it panicked with, or that it never came to an end.
+/// Runs a case once. Returns what came of it - what the case found wrong, what it panicked with, or
+/// that it never came to an end - and what it was answered.
 pub fn execute(
     lab: &'static Entry,
     about: &About,
     variant: Variant,
     seed: u64,
-) -> Result<(), String> {
+) -> (Result<(), String>, Vec<String>) {
     keep_panics_quiet();
     let _turn = lab.turn.map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
     let (id, (report, outcome)) = (about.id, mpsc::channel());
@@ -38,21 +37,22 @@ pub fn execute(
         let outcome = panic::catch_unwind(AssertUnwindSafe(run))
             .unwrap_or_else(|_| Err(PANIC.with_borrow(|message| format!("panicked: {message}"))));
         // The runner may have given up on this case.
-        let _ = report.send(outcome);
+        let _ = report.send((outcome, answers::take()));
     };
     let thread = thread::Builder::new().name(THREAD.into()).spawn(case);
     if let Err(error) = thread {
-        return Err(format!("no thread for the case: {error}"));
+        return (Err(format!("no thread for the case: {error}")), Vec::new());
     }
     let limit = match variant.size {
         Size::Small | Size::Medium => Duration::from_secs(20),
         Size::Large => Duration::from_secs(120),
     };
-    match outcome.recv_timeout(limit) {
-        Ok(outcome) => outcome,
-        Err(RecvTimeoutError::Timeout) => Err(format!("hangs: no end after {limit:?}")),
-        Err(RecvTimeoutError::Disconnected) => Err("ended without an outcome".into()),
-    }
+    let nothing = match outcome.recv_timeout(limit) {
+        Ok(outcome) => return outcome,
+        Err(RecvTimeoutError::Timeout) => format!("hangs: no end after {limit:?}"),
+        Err(RecvTimeoutError::Disconnected) => "ended without an outcome".into(),
+    };
+    (Err(nothing), Vec::new())
 }
 
 /// A panic of a case is its outcome, not a message on the terminal.
@@ -82,13 +82,14 @@ mod tests {
             sentence: "",
             available: || Ok(()),
             has_family: |_| true,
+            abouts: Vec::new,
             run: |id, _, _| panic!("{id} went wrong"),
             turn: None,
         };
         let vary = Vary::NOTHING;
         let about = About { id: "x-01", sentence: "", source: "", rows: &[], vary };
         for variant in about.variants() {
-            let outcome = execute(&LAB, &about, variant, 1).unwrap_err();
+            let outcome = execute(&LAB, &about, variant, 1).0.unwrap_err();
             assert!(outcome.contains("x-01 went wrong"), "{outcome}");
             assert!(outcome.contains("execute.rs:"), "{outcome}");
         }

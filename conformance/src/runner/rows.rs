@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::{Expectations, Expected};
 use crate::case::About;
+use crate::labs::LABS;
 
 /// The file of this suite.
 const FILE: &str = include_str!("../../rows.txt");
@@ -37,11 +38,7 @@ impl Rows {
     ///
     /// Lines that are not understood, rows named by cases that do not exist, and rows about whose
     /// proof file and cases disagree.
-    pub fn load(
-        abouts: &[About],
-        labs: &[&'static str],
-        expectations: &Expectations,
-    ) -> Result<Rows, Vec<String>> {
+    pub fn load(abouts: &[About], expectations: &Expectations) -> Result<Rows, Vec<String>> {
         let mut errors = vec![];
         let mut rows = BTreeMap::new();
         for (number, line) in (1..).zip(FILE.lines()) {
@@ -66,10 +63,11 @@ impl Rows {
                 if row.by != "case" {
                     errors.push(format!("{id} is proved by {}, says rows.txt not", about.id));
                 }
-                for lab in labs {
-                    let passes = |variant| expectations.of(lab, about, &variant) == Expected::Pass;
+                for lab in LABS.iter().filter(|lab| lab.has(about.id)) {
+                    let passes =
+                        |variant| expectations.of(lab.name, about, &variant) == Expected::Pass;
                     if about.variants().any(passes) {
-                        row.labs.entry(*lab).or_default().push(about.id);
+                        row.labs.entry(lab.name).or_default().push(about.id);
                     }
                 }
             }

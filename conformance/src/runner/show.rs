@@ -41,9 +41,13 @@ pub fn list() -> Result<(String, Value), Vec<String>> {
     let (mut text, mut cases) = (String::new(), Vec::new());
     for about in &abouts {
         let applies = |lab: &&Entry| {
-            about.variants().any(|variant| {
-                !matches!(expectations.of(lab.name, about, &variant), Expected::NotApplicable(_))
-            })
+            lab.has(about.id)
+                && about.variants().any(|variant| {
+                    !matches!(
+                        expectations.of(lab.name, about, &variant),
+                        Expected::NotApplicable(_)
+                    )
+                })
         };
         let labs: Vec<&str> = labs().filter(applies).map(|lab| lab.name).collect();
         let variants: Vec<String> = about.variants().map(|variant| variant.to_string()).collect();
@@ -70,8 +74,7 @@ pub fn list() -> Result<(String, Value), Vec<String>> {
 /// Data files that are not in order.
 pub fn rows() -> Result<(String, Value), Vec<String>> {
     let abouts = abouts();
-    let names: Vec<&'static str> = labs().map(|lab| lab.name).collect();
-    let rows = Rows::load(&abouts, &names, &expectations(&abouts)?)?;
+    let rows = Rows::load(&abouts, &expectations(&abouts)?)?;
     Ok((rows.table(), rows.to_json()))
 }
 

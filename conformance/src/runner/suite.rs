@@ -51,9 +51,9 @@ pub fn run(selection: &Selection) -> Result<Report, Vec<String>> {
     }
     let mut report = Report { seed: selection.seed, verdicts: Vec::new() };
     for lab in available(selection)? {
-        let variants: Vec<(About, Variant)> = abouts
-            .iter()
-            .flat_map(|about| about.variants().map(|variant| (*about, variant)))
+        let variants: Vec<(About, Variant)> = (lab.abouts)()
+            .into_iter()
+            .flat_map(|about| about.variants().map(move |variant| (about, variant)))
             .filter(|(about, variant)| selection.has(lab.name, about, variant))
             .collect();
         let progress = progress(lab.name, variants.len());
@@ -68,7 +68,7 @@ pub fn run(selection: &Selection) -> Result<Report, Vec<String>> {
             };
             let outcome = match expected {
                 Expected::NotApplicable(_) => Ok(()),
-                _ => execute(lab, &about, variant, selection.seed),
+                _ => execute(lab, &about, variant, selection.seed).0,
             };
             let (why, detail) = Verdict::judge(expected, outcome);
             let verdict = Verdict { about, variant, lab: lab.name, why, detail };
