@@ -8,7 +8,8 @@
 #     benches/instructions.sh --check              our rows; fails when one has grown by 2 %
 #     benches/instructions.sh --update             our rows, written to instructions.txt
 #
-# The recorded counts hold for one compiler. With another one `--check` counts and prints, and gates nothing.
+# The recorded counts hold for one compiler. With another one `--check` counts and prints, and gates
+# nothing but what a call of ours may cost beside the C library's, which holds for all.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,13 +20,24 @@ tolerance=2 # percent
 features=()
 directory=$(mktemp -d)
 trap 'rm -r "$directory"' EXIT
-program=${CARGO_TARGET_DIR:-target}/release/address_text
+releases=${CARGO_TARGET_DIR:-target}/release
+programs=(address_text one_byte)
+allowance=16 # instructions of ours per call, beside those of the C library's call
 
 # --- counting
 
-# The instructions of so many passes: `collected GROUP COMPETITOR PASSES`
+# What there is to count: program, group, competitor, and `ours` or `theirs`.
+listed() {
+    local program
+    for program in "${programs[@]}"; do
+        "$releases/$program" list | sed "s/^/$program\t/"
+    done
+}
+
+# The instructions of so many passes: `collected PROGRAM GROUP COMPETITOR PASSES`
 collected() {
-    local log
+    local log program=$releases/$1
+    shift
     log=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$program" count "$@" 2>&1) || {
         printf '%s\n' "$log" >&2
         return 1
@@ -33,33 +45,34 @@ collected() {
     awk '$2 == "Collected" { print $4; found = 1 } END { exit !found }' <<<"$log"
 }
 
-# One row with its count: `row GROUP COMPETITOR`
+# One row with its count: `row PROGRAM GROUP COMPETITOR`
 row() {
     local once thrice
-    once=$(collected "$1" "$2" 1)
-    thrice=$(collected "$1" "$2" 3)
-    awk -v group="$1" -v competitor="$2" -v difference=$((thrice - once)) \
+    once=$(collected "$@" 1)
+    thrice=$(collected "$@" 3)
+    awk -v group="$2" -v competitor="$3" -v difference=$((thrice - once)) \
         'BEGIN { printf "%s\t%s\t%.1f\n", group, competitor, difference / (2 * 10000) }'
 }
 
 # The rows of the list on the standard input, in its order, on all processors.
 rows() {
-    local group competitor
+    local program group competitor
     local -i number=0
-    while IFS=$'\t' read -r group competitor _; do
+    while IFS=$'\t' read -r program group competitor _; do
         while (($(jobs -rp | wc -l) >= $(nproc))); do
             wait -n
         done
-        row "$group" "$competitor" >"$directory/$(printf '%04d' "$number")" &
+        row "$program" "$group" "$competitor" >"$directory/$(printf '%04d' "$number")" &
         number+=1
     done
     wait
     (($(find "$directory" -type f -size +0 | wc -l) == number)) || return 1
     cat "$directory"/*
+    rm -f "$directory"/*
 }
 
 our_rows() {
-    "$program" list | awk -F '\t' '$3 == "ours"' | rows
+    listed | awk -F '\t' '$4 == "ours"' | rows
 }
 
 # What the counts hold for.
@@ -95,9 +108,32 @@ compare() {
         }' "$recorded" -
 }
 
+# Prints what a call of ours costs beside the C library's; fails if that is more than is allowed. An
+# operation is two calls.
+beside_libc() {
+    awk -F '\t' -v allowance="$allowance" '
+        $1 !~ /^one-byte-/ { next }
+        $2 == "libc" { theirs[$1] = $3; next }
+        { ours[$1, $2] = $3 }
+        END {
+            for (row in ours) {
+                split(row, name, SUBSEP)
+                beside = (ours[row] - theirs[name[1]]) / 2
+                large = !(name[1] in theirs) || beside > allowance
+                printf "%-24s %-18s %8.1f  beside libc%s\n",
+                    name[1], name[2], beside, large ? "  TOO MANY" : ""
+                if (large) bad = 1
+                found = 1
+            }
+            exit bad || !found
+        }' | sort
+}
+
 check() {
-    local counts outcome=0
+    local counts libc outcome=0
     counts=$(our_rows)
+    libc=$(listed | awk -F '\t' '$3 == "libc"' | rows)
+    beside_libc <<<"$counts"$'\n'"$libc" || return 1
     compare <<<"$counts" || outcome=1
     if [[ $(head -n 1 "$recorded") != "$(heading)" ]]; then
         printf '\n!! NOT GATED: %s holds for another compiler than this\n' "$recorded"
@@ -116,7 +152,7 @@ update() {
 
 all() {
     local counts
-    counts=$("$program" list | rows)
+    counts=$(listed | rows)
     heading
     printf '%s\n' "$counts"
 }

@@ -28,6 +28,7 @@ impl OsHandle {
     ///
     /// What is changed through it behind the socket's back, the socket does not notice: its mode
     /// flag `O_NONBLOCK` above all.
+    #[inline]
     pub fn as_fd(&self) -> Option<BorrowedFd<'_>> {
         self.descriptor.as_ref().map(AsFd::as_fd)
     }
@@ -38,6 +39,7 @@ impl OsHandle {
     }
 
     /// The descriptor, for a system call.
+    #[inline]
     pub(crate) fn open(&self) -> Result<BorrowedFd<'_>, Error> {
         self.as_fd().ok_or(Error::from_errno(Errno::EBADF))
     }

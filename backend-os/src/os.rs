@@ -163,6 +163,7 @@ impl Backend for Os {
         Err(Errno::EINPROGRESS.into())
     }
 
+    #[inline]
     fn recv(
         &self,
         handle: &OsHandle,
@@ -183,6 +184,7 @@ impl Backend for Os {
         sys::recvfrom(handle.open()?, buffer, known(flags, patience)?)
     }
 
+    #[inline]
     fn send(
         &self,
         handle: &OsHandle,
@@ -257,6 +259,10 @@ impl Backend for Os {
         sys::setsockopt(handle.open()?, level, name, value)
     }
 
+    fn has_resolver(&self) -> bool {
+        true
+    }
+
     /// Asks the resolver of the C library, which follows `nsswitch.conf(5)`. It waits as long as
     /// `resolv.conf(5)` says, whatever timeouts sockets have. Source: `getaddrinfo(3)`.
     fn getaddrinfo(
@@ -314,6 +320,7 @@ const KNOWN: MessageFlags = MessageFlags::OOB
     .union(MessageFlags::CMSG_CLOEXEC);
 
 /// The flags for one attempt: refused when one has no name, and not waiting when it must not.
+#[inline]
 fn known(flags: MessageFlags, patience: Patience) -> Result<MessageFlags, Error> {
     if !flags.without(KNOWN).is_empty() {
         return Err(Errno::EOPNOTSUPP.into());

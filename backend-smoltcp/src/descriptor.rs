@@ -9,6 +9,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
 use berkeley::{Address, AddressFamily, Errno, Error, Pool, Protocol, SocketType};
 use managed::ManagedSlice;
 
+use crate::network::route::needs_scope;
 use crate::options::Options;
 
 /// An owned socket of a stack.
@@ -165,7 +166,8 @@ impl Descriptor {
         }
     }
 
-    /// An address given by the program, as it is inside: a mapped one is IPv4.
+    /// An address given by the program, as it is inside: a mapped one is IPv4, and a scope is kept
+    /// where it means something.
     pub(crate) fn internal(&self, address: &Address) -> Result<Bound, Error> {
         if address.family() != self.family {
             return Err(Errno::EAFNOSUPPORT.into());
@@ -178,7 +180,10 @@ impl Descriptor {
                 let (ip, scope_id) = match address.ip().to_ipv4_mapped() {
                     Some(_) if self.options.v6only => return Err(Errno::ENETUNREACH.into()),
                     Some(ip) => (IpAddr::V4(ip), 0),
-                    None => (IpAddr::V6(*address.ip()), address.scope_id()),
+                    None if needs_scope(IpAddr::V6(*address.ip())) => {
+                        (IpAddr::V6(*address.ip()), address.scope_id())
+                    }
+                    None => (IpAddr::V6(*address.ip()), 0),
                 };
                 Ok(Bound { ip, port: address.port(), scope_id })
             }

@@ -61,8 +61,8 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// `ENOPROTOOPT` for one that this stack, or this kind of socket, does not have; `EOPNOTSUPP`
-    /// for an unknown level.
+    /// `ENOPROTOOPT` for one that this stack does not have; for a level that this kind of socket
+    /// does not have it is `EOPNOTSUPP` on IPv4 and `ENOPROTOOPT` on IPv6, as on Linux.
     pub(crate) fn get(
         &self,
         level: OptionLevel,
@@ -89,17 +89,15 @@ impl Options {
             (OptionLevel::IPV6, names::IPV6_UNICAST_HOPS) if facts.is_ipv6 => {
                 number(self.hop_limit)
             }
-            (OptionLevel::TCP, _) if !facts.is_stream => Err(Errno::ENOPROTOOPT.into()),
-            (OptionLevel::TCP, names::TCP_NODELAY) => truth(self.nodelay),
-            (OptionLevel::TCP, names::TCP_KEEPIDLE) => number(self.keepalive_idle),
-            (
-                OptionLevel::SOCKET
-                | OptionLevel::IP
-                | OptionLevel::IPV6
-                | OptionLevel::TCP
-                | OptionLevel::UDP,
-                _,
-            ) => Err(Errno::ENOPROTOOPT.into()),
+            (OptionLevel::TCP, names::TCP_NODELAY) if facts.is_stream => truth(self.nodelay),
+            (OptionLevel::TCP, names::TCP_KEEPIDLE) if facts.is_stream => {
+                number(self.keepalive_idle)
+            }
+            (OptionLevel::SOCKET | OptionLevel::IP, _) => Err(Errno::ENOPROTOOPT.into()),
+            (OptionLevel::TCP, _) if facts.is_stream => Err(Errno::ENOPROTOOPT.into()),
+            (OptionLevel::UDP, _) if !facts.is_stream => Err(Errno::ENOPROTOOPT.into()),
+            // A level that the socket does not have. Linux tells the families apart here.
+            _ if facts.is_ipv6 => Err(Errno::ENOPROTOOPT.into()),
             _ => Err(Errno::EOPNOTSUPP.into()),
         }
     }
@@ -118,10 +116,12 @@ impl Options {
         facts: &Facts,
     ) -> Result<(), Error> {
         let invalid = Error::from(Errno::EINVAL);
-        if value.len() < 4 {
-            return Err(invalid);
-        }
-        let integer = int_of(value);
+        let integer = match *value {
+            // IPv4's small numbers may be single bytes, as on Linux.
+            [byte] | [byte, _] | [byte, _, _] if level == OptionLevel::IP => i32::from(byte),
+            [] | [_] | [_, _] | [_, _, _] => return Err(invalid),
+            _ => int_of(value),
+        };
         match (level, name) {
             (OptionLevel::SOCKET, names::SO_REUSEADDR) => self.reuse_address = integer != 0,
             (OptionLevel::SOCKET, names::SO_REUSEPORT) => self.reuse_port = integer != 0,
@@ -217,9 +217,12 @@ mod tests {
         let code = |level, name, facts: &Facts| {
             Options::DEFAULT.get(OptionLevel(level), OptionName(name), facts).err().unwrap()
         };
-        assert!(code(6, 1, &datagram).is(Errno::ENOPROTOOPT), "TCP_NODELAY on UDP");
+        assert!(code(6, 1, &datagram).is(Errno::EOPNOTSUPP), "TCP_NODELAY on UDP");
         assert!(code(1, 9999, &STREAM).is(Errno::ENOPROTOOPT), "unknown option");
         assert!(code(9999, 1, &STREAM).is(Errno::EOPNOTSUPP), "unknown level");
-        assert!(code(41, 26, &STREAM).is(Errno::ENOPROTOOPT), "IPV6_V6ONLY on IPv4");
+        assert!(code(41, 26, &STREAM).is(Errno::EOPNOTSUPP), "IPV6_V6ONLY on IPv4");
+        let inet6 = Facts { is_ipv6: true, ..STREAM };
+        assert!(code(9999, 1, &inet6).is(Errno::ENOPROTOOPT), "unknown level on IPv6");
+        assert!(code(17, 1, &inet6).is(Errno::ENOPROTOOPT), "UDP_CORK on TCP over IPv6");
     }
 }

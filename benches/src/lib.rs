@@ -5,8 +5,10 @@ pub mod command_line;
 pub mod glibc;
 pub mod inputs;
 mod instructions;
+pub mod one_byte;
 mod quartiles;
 mod random;
+mod raw_sockets;
 pub mod side_by_side;
 mod table;
 

@@ -11,7 +11,9 @@ Where CPython is to answer otherwise, or cannot be asked, `differences.txt` says
 line there about a case that does not differ is a failure too. Ends with status 1 when something
 failed.
 
-Needs root: it moves into a network namespace of its own, where the answers were recorded.
+Needs root: it moves into namespaces of its own, as the suite does where the answers were recorded:
+with an empty network, the files of `host/` for those of the same name in `/etc`, and a host name
+that may be changed.
 """
 
 import ctypes
@@ -28,17 +30,27 @@ from twins.variant import Variant
 
 HERE = Path(__file__).resolve().parent
 
-CLONE_NEWNET = 0x40000000
+CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWNET = 0x00020000, 0x04000000, 0x40000000
+MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
 SIOCSIFFLAGS = 0x8914
 IFF_UP = 0x1
 
 
-def enter_namespace():
-    """Moves into a network namespace whose only interface, loopback, is up."""
+def enter_namespaces():
+    """Moves into a network whose only interface, loopback, is up, and puts the files in place."""
     library = ctypes.CDLL(None, use_errno=True)
-    if library.unshare(CLONE_NEWNET) != 0:
-        error = ctypes.get_errno()
-        sys.exit(f"no network namespace: {os.strerror(error)}")
+
+    def checked(what, answer):
+        if answer != 0:
+            sys.exit(f"no {what}: {os.strerror(ctypes.get_errno())}")
+
+    checked("namespaces", library.unshare(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS))
+    private = ctypes.c_ulong(MS_REC | MS_PRIVATE)
+    checked("private mounts", library.mount(b"none", b"/", None, private, None))
+    for file in sorted((HERE / "host").iterdir()):
+        there, bind = f"/etc/{file.name}", ctypes.c_ulong(MS_BIND)
+        mounted = library.mount(bytes(file), there.encode(), None, bind, None)
+        checked(f"own {there}", mounted)
     import fcntl
 
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
@@ -101,7 +113,7 @@ def twin_of(case):
 
 def main():
     chosen = sys.argv[1] if len(sys.argv) > 1 else ""
-    enter_namespace()
+    enter_namespaces()
     cases, known = recorded(), differences()
     same, failed = 0, 0
     for case, groups in cases.items():

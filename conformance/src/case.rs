@@ -30,6 +30,9 @@ pub struct About {
     pub rows: &'static [&'static str],
     /// What its variants differ in.
     pub vary: Vary,
+    /// Whether it takes root, in a network namespace of its own: what it asks for needs a privilege,
+    /// or changes the network.
+    pub needs_root: bool,
 }
 
 impl About {
@@ -301,7 +304,8 @@ mod tests {
     #[test]
     fn variants_are_named_by_what_differs() {
         let names = |vary| -> Vec<String> {
-            let about = About { id: "x-01", sentence: "", source: "", rows: &[], vary };
+            let about =
+                About { id: "x-01", sentence: "", source: "", rows: &[], vary, needs_root: false };
             about.variants().map(|variant| variant.to_string()).collect()
         };
         assert_eq!(names(Vary::NOTHING), [""]);

@@ -33,7 +33,7 @@ fn trials() -> Vec<Trial> {
                 let expected = expectations.of(lab.name, &about, &variant);
                 let name = format!("{}::{}::{variant}", lab.name, about.id);
                 let skip = matches!(expected, Expected::NotApplicable(_))
-                    || !(lab.has_family)(variant.family);
+                    || lab.lacks(&about, &variant).is_some();
                 let run = move || -> Result<(), Failed> {
                     let (outcome, _) = runner::execute(lab, &about, variant, 1);
                     match Verdict::judge(expected, outcome) {

@@ -263,6 +263,11 @@ pub trait Backend {
         value: &[u8],
     ) -> Result<(), Error>;
 
+    /// Whether [`Backend::getaddrinfo`] asks somebody, and so knows names that the core does not
+    /// know by itself. Without a resolver the core answers for it, and a program that writes its
+    /// addresses as text does not carry a lookup which could only fail. The answer is a constant.
+    fn has_resolver(&self) -> bool;
+
     /// Translates a host and a service into addresses, and hands them to `found` one by one until it
     /// breaks off. The query is one that [`AddressInfoQuery::checked`] has let through.
     ///
@@ -495,6 +500,10 @@ where
         value: &[u8],
     ) -> Result<(), Error> {
         (**self).setsockopt(handle, level, name, value)
+    }
+
+    fn has_resolver(&self) -> bool {
+        (**self).has_resolver()
     }
 
     fn getaddrinfo(

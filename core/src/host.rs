@@ -1,8 +1,9 @@
-//! The host of an address tuple: numbers, the two special names, and `localhost`.
+//! The host of an address tuple: numbers, the two special names, `localhost`, and names.
 //!
 //! Python's manual ("Socket families"): `''` is `INADDR_ANY`, `'<broadcast>'` is
-//! `INADDR_BROADCAST`, and numeric hosts never ask a resolver. Names beyond `localhost` (RFC 6761,
-//! section 6.3: never asked of the network) need one and are refused here.
+//! `INADDR_BROADCAST`, and numeric hosts never ask a resolver. `localhost` is the loopback (RFC
+//! 6761, section 6.3: never asked of the network). For other names, and for zones with the name of
+//! an interface, somebody is asked.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
 
@@ -12,24 +13,39 @@ use crate::{Address, AddressFamily, AddressInfoCode, Error};
 const NOT_KNOWN: Error = Error::address_info(AddressInfoCode::EAI_NONAME);
 const OTHER_FAMILY: Error = Error::address_info(AddressInfoCode::EAI_ADDRFAMILY);
 
-/// The address of `host` and `port` for a socket of `family`.
-pub(crate) fn address_of(host: &[u8], port: u16, family: AddressFamily) -> Result<Address, Error> {
-    if host.contains(&0) {
+/// The address of `host` and `port` for a socket of `family`. A name is asked of `look_up`, whose
+/// answer is taken as it is, but for the port.
+pub(crate) fn address_of(
+    host: &str,
+    port: u16,
+    family: AddressFamily,
+    look_up: &mut dyn FnMut(&str) -> Result<Address, Error>,
+) -> Result<Address, Error> {
+    let text = host.as_bytes();
+    if text.contains(&0) {
         return Err(Error::INVALID_VALUE);
     }
-    match family {
-        AddressFamily::INET => Ok(SocketAddrV4::new(ipv4_of(host)?, port).into()),
+    let known = match family {
+        AddressFamily::INET => ipv4_of(text)?.map(|ip| SocketAddrV4::new(ip, port).into()),
         AddressFamily::INET6 => {
-            let (ip, scope_id) = ipv6_of(host)?;
-            Ok(SocketAddrV6::new(ip, port, 0, scope_id).into())
+            ipv6_of(text)?.map(|(ip, scope_id)| SocketAddrV6::new(ip, port, 0, scope_id).into())
         }
-        // What the text itself says; the special names mean something for a family only.
-        AddressFamily::UNSPEC => match numeric(host).ok_or(NOT_KNOWN)? {
-            (IpAddr::V4(ip), _) => Ok(SocketAddrV4::new(ip, port).into()),
-            (IpAddr::V6(ip), scope_id) => Ok(SocketAddrV6::new(ip, port, 0, scope_id).into()),
+        // What the text itself says; names mean something for a family only.
+        AddressFamily::UNSPEC => match numeric(text).ok_or(NOT_KNOWN)? {
+            (IpAddr::V4(ip), _) => Some(SocketAddrV4::new(ip, port).into()),
+            (IpAddr::V6(ip), scope_id) => Some(SocketAddrV6::new(ip, port, 0, scope_id).into()),
         },
-        _ => Err(Error::from_errno(crate::Errno::EAFNOSUPPORT)),
+        _ => return Err(Error::from_errno(crate::Errno::EAFNOSUPPORT)),
+    };
+    match known {
+        Some(address) => Ok(address),
+        None => Ok(look_up(host)?.with_port(port)),
     }
+}
+
+/// What is answered to a name where nobody is asked.
+pub(crate) fn not_known(_host: &str) -> Result<Address, Error> {
+    Err(NOT_KNOWN)
 }
 
 /// The address that a text is by itself, with its scope: in the strict form, in an older form of
@@ -45,35 +61,41 @@ pub(crate) fn numeric(host: &[u8]) -> Option<(IpAddr, u32)> {
     }
 }
 
-fn ipv4_of(host: &[u8]) -> Result<Ipv4Addr, Error> {
+/// The IPv4 address of a host; none for a name.
+fn ipv4_of(host: &[u8]) -> Result<Option<Ipv4Addr>, Error> {
     match host {
-        b"" => Ok(Ipv4Addr::UNSPECIFIED),
-        b"<broadcast>" => Ok(Ipv4Addr::BROADCAST),
-        _ if is_localhost(host) => Ok(Ipv4Addr::LOCALHOST),
-        _ => parse_ipv4(host).or_else(|_| inet_aton_exact(host)).or_else(|_| {
-            let (ip, _zone) = parse_scoped_ipv6(host).map_err(|_| NOT_KNOWN)?;
-            ip.to_ipv4_mapped().ok_or(OTHER_FAMILY)
-        }),
+        b"" => return Ok(Some(Ipv4Addr::UNSPECIFIED)),
+        b"<broadcast>" => return Ok(Some(Ipv4Addr::BROADCAST)),
+        _ if is_localhost(host) => return Ok(Some(Ipv4Addr::LOCALHOST)),
+        _ => {}
+    }
+    if let Ok(ip) = parse_ipv4(host).or_else(|_| inet_aton_exact(host)) {
+        return Ok(Some(ip));
+    }
+    match parse_scoped_ipv6(host) {
+        Ok((ip, _zone)) => Ok(Some(ip.to_ipv4_mapped().ok_or(OTHER_FAMILY)?)),
+        Err(_) => Ok(None),
     }
 }
 
-fn ipv6_of(host: &[u8]) -> Result<(Ipv6Addr, u32), Error> {
+/// The IPv6 address of a host and its scope; none for a name, of the host or of its zone.
+fn ipv6_of(host: &[u8]) -> Result<Option<(Ipv6Addr, u32)>, Error> {
     match host {
-        b"" => return Ok((Ipv6Addr::UNSPECIFIED, 0)),
+        b"" => return Ok(Some((Ipv6Addr::UNSPECIFIED, 0))),
         // "address family mismatched", before anything is looked up
         b"<broadcast>" | b"255.255.255.255" => return Err(Error::INVALID_ADDRESS),
-        _ if is_localhost(host) => return Ok((Ipv6Addr::LOCALHOST, 0)),
+        _ if is_localhost(host) => return Ok(Some((Ipv6Addr::LOCALHOST, 0))),
         _ => {}
     }
     if let Ok(ip) = parse_ipv6(host) {
-        return Ok((ip, 0));
+        return Ok(Some((ip, 0)));
     }
     match parse_scoped_ipv6(host) {
         // Only the operating system knows interfaces by name.
-        Ok((ip, Some(zone))) => Ok((ip, parse_zone_number(zone).ok_or(NOT_KNOWN)?)),
-        Ok((ip, None)) => Ok((ip, 0)),
+        Ok((ip, Some(zone))) => Ok(parse_zone_number(zone).map(|scope_id| (ip, scope_id))),
+        Ok((ip, None)) => Ok(Some((ip, 0))),
         Err(_) if inet_aton_exact(host).is_ok() => Err(OTHER_FAMILY),
-        Err(_) => Err(NOT_KNOWN),
+        Err(_) => Ok(None),
     }
 }
 
@@ -131,7 +153,8 @@ mod tests {
             (UNSPEC, "localhost", Err(NOT_KNOWN)),
             (UNSPEC, "1.2.3.4\0", Err(Error::INVALID_VALUE)),
         ] {
-            let found = address_of(host.as_bytes(), 7, family).map(|address| match address {
+            let found = address_of(host, 7, family, &mut not_known);
+            let found = found.map(|address| match address {
                 Address::Inet6(address) => (IpAddr::V6(*address.ip()), address.scope_id()),
                 other => (other.ip().unwrap(), 0),
             });

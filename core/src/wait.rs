@@ -145,13 +145,34 @@ pub(crate) struct Driver<'a, B: Backend> {
 
 impl<B: Backend> Driver<'_, B> {
     /// Tries `attempt` until the loop says that the operation is over.
+    ///
+    /// Mostly the first attempt is the only one: it is made where the caller's code is, and whatever
+    /// else there is to do is elsewhere.
+    #[inline]
     pub(crate) fn block_on<T>(
         &self,
+        operation: WaitLoop,
+        mut attempt: impl FnMut(Patience) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        match attempt(operation.patience()) {
+            Ok(value) => Ok(value),
+            Err(error) => self.go_on(operation, error, attempt),
+        }
+    }
+
+    /// Goes on after a first attempt that failed.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn go_on<T>(
+        &self,
         mut operation: WaitLoop,
+        first: Error,
         mut attempt: impl FnMut(Patience) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let now = || self.backend.now();
-        let mut step = Step::Try;
+        let first = Err(first);
+        self.check_signals(&first)?;
+        let mut step = operation.tried(first, now);
         loop {
             step = match step {
                 Step::Done(outcome) => return outcome,

@@ -1,6 +1,8 @@
 //! Texts of hosts with ports against slow and obvious twins, and against `core::net`, on generated
 //! texts.
 
+mod mutation;
+
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use berkeley::{
@@ -8,9 +10,10 @@ use berkeley::{
     HostPort, SocketAddressText, inet_aton, inet_aton_exact, parse_bluetooth_address,
     parse_host_port, parse_ipv4, parse_socket_address,
 };
+use mutation::change;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
+use proptest::sample::select;
 use proptest::test_runner::RngSeed;
 
 /// The same run every time, unless `PROPTEST_RNG_SEED` asks for another.
@@ -172,25 +175,7 @@ fn mutated() -> impl Strategy<Value = String> {
         1 => socket_address().prop_map(|address| address.to_string()),
         4 => (host, port).prop_map(|(host, port)| format!("{host}:{port}")),
     ];
-    let with: Vec<char> = "0123456789abcdefxX.:%[]/ \t\x0b\0-+_g²".chars().collect();
-    change(sound, with)
-}
-
-fn change(sound: impl Strategy<Value = String>, with: Vec<char>) -> impl Strategy<Value = String> {
-    (sound, vec((any::<Index>(), 0..4, select(with)), 0..3)).prop_map(|(text, changes)| {
-        let mut text: Vec<char> = text.chars().collect();
-        for (place, how, with) in changes {
-            let place = place.index(text.len() + 1);
-            match how {
-                0 => text.insert(place, with),
-                1 if place < text.len() => text[place] = with,
-                2 => text.truncate(place),
-                _ if place < text.len() => drop(text.remove(place)),
-                _ => {}
-            }
-        }
-        text.into_iter().collect()
-    })
+    change(sound, "0123456789abcdefxX.:%[]/ \t\x0b\0-+_g²")
 }
 
 fn texts() -> impl Strategy<Value = String> {
@@ -199,7 +184,7 @@ fn texts() -> impl Strategy<Value = String> {
 
 fn bluetooth_texts() -> impl Strategy<Value = String> {
     let sound = vec("0{0,3}[0-9a-fA-F]{1,2}|100", 4..8).prop_map(|parts| parts.join(":"));
-    change(sound, "0123456789abcdefxX.:-+ g\0²".chars().collect())
+    change(sound, "0123456789abcdefxX.:-+ g\0²")
 }
 
 // --- where a text goes wrong

@@ -1,5 +1,7 @@
 //! Address text against slow and obvious twins, and against `core::net`, on generated texts.
 
+mod mutation;
+
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use berkeley::{
@@ -7,9 +9,10 @@ use berkeley::{
     inet_aton, inet_aton_exact, inet_ntop, inet_pton, parse_ipv4, parse_ipv6, parse_port,
     parse_scoped_ipv6, parse_zone_number,
 };
+use mutation::change;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
+use proptest::sample::select;
 
 /// `inet_aton_exact` as its manual page says it, on whole numbers of any size.
 fn legacy_twin(text: &str) -> Option<Ipv4Addr> {
@@ -136,22 +139,7 @@ fn mutated() -> impl Strategy<Value = String> {
             format!("{a:X}:{b:x}:{c:x}:{d:x}:{e:x}:{f:x}:{}", Ipv4Addr::from(octets))
         }),
     ];
-    let bytes: Vec<char> = "0123456789abcdefxX.:%[/ \t\0-+_g²".chars().collect();
-    let change = (any::<Index>(), 0..4, select(bytes));
-    (sound, vec(change, 0..3)).prop_map(|(text, changes)| {
-        let mut text: Vec<char> = text.chars().collect();
-        for (place, how, with) in changes {
-            let place = place.index(text.len() + 1);
-            match how {
-                0 => text.insert(place, with),
-                1 if place < text.len() => text[place] = with,
-                2 => text.truncate(place),
-                _ if place < text.len() => drop(text.remove(place)),
-                _ => {}
-            }
-        }
-        text.into_iter().collect()
-    })
+    change(sound, "0123456789abcdefxX.:%[/ \t\0-+_g²")
 }
 
 fn texts() -> impl Strategy<Value = String> {

@@ -2,15 +2,32 @@
 
 #![allow(dead_code)] // each test uses its part
 
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use berkeley::{AddressFamily, Backend, Net, PollEntry, Readiness, Socket};
+use berkeley::names::AddressInfoQuery;
+use berkeley::{AddressFamily, Backend, Error, Net, PollEntry, Readiness, Socket};
 use berkeley_os::Os;
 
 /// Longer than anything here takes; a test that waits as long has failed.
 pub(crate) const PATIENTLY: Duration = Duration::from_secs(20);
 
 pub(crate) const NET: Net<Os> = Net::new(Os);
+
+/// Held by tests that set what belongs to the process (the default timeout, the signal check), and
+/// by those that it would disturb.
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether the kernel's mode flag is on. Source: `proc(5)`.
+pub(crate) fn is_nonblocking(socket: &Socket<Os>) -> bool {
+    let text = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", socket.fileno())).unwrap();
+    let flags = text.lines().find_map(|line| line.strip_prefix("flags:")).unwrap();
+    u32::from_str_radix(flags.trim(), 8).unwrap() & 0o4000 != 0
+}
 
 /// The loopback address of a family.
 pub(crate) fn loopback(family: AddressFamily) -> &'static str {
@@ -62,5 +79,24 @@ pub(crate) fn fill(socket: &Socket<Os>) -> usize {
         if Os.wait(&mut entries, deadline) == Ok(0) {
             return sent;
         }
+    }
+}
+
+/// The addresses of `getaddrinfo`, one after the other: type/protocol, the canonical name if any, the address.
+pub(crate) fn answers(query: &AddressInfoQuery<'_>) -> Result<String, Error> {
+    let all = NET.getaddrinfo(query)?;
+    let lines = all.iter().map(|info| {
+        assert_eq!(info.family, info.address.family());
+        let (kind, name) = (info.socket_type.0, &info.canonical_name);
+        let separator = if name.is_empty() { "" } else { " " };
+        format!("{kind}/{}{separator}{name} {}", info.protocol.0, info.address)
+    });
+    Ok(lines.collect::<Vec<_>>().join(", "))
+}
+
+/// Fails where the lists of services and protocols are missing.
+pub(crate) fn need_netbase() {
+    for file in ["/etc/services", "/etc/protocols"] {
+        assert!(Path::new(file).exists(), "{file} is missing: install the package netbase");
     }
 }

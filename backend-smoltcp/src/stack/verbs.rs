@@ -359,6 +359,10 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         })
     }
 
+    fn has_resolver(&self) -> bool {
+        false
+    }
+
     fn getaddrinfo(
         &self,
         query: &AddressInfoQuery<'_>,

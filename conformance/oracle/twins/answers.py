@@ -5,7 +5,9 @@ the same words.
 """
 
 import errno
+import io
 import re
+import select
 import socket
 import traceback
 
@@ -33,6 +35,12 @@ class Answers:
         self.texts.append(repeatable(debug(value)))
         return value
 
+    def equal(self, found, expected):
+        """Records a value that is to be equal to another, also where its text says less."""
+        if found != expected:
+            raise Difference(f"expected {expected!r}, found {found!r}")
+        self.value(found)
+
     def error(self, call, *arguments):
         """Records the error that a call ends with."""
         try:
@@ -51,6 +59,15 @@ class Answers:
             text = f"Err({error_name(error)})"
         self.texts.append(repeatable(text))
 
+    def done(self, call, *arguments):
+        """Records how a call that returns nothing comes out: `Ok(())` or `Err(...)`."""
+
+        def nothing():
+            call(*arguments)
+            return Raw("()")
+
+        self.outcome(nothing)
+
 
 def debug(value):
     """A value in Rust's words."""
@@ -67,11 +84,12 @@ def debug(value):
     if isinstance(value, (bytes, bytearray, memoryview)):
         return str(list(value))
     if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        text = value.replace("\\", "\\\\").replace('"', '\\"')
+        return '"' + text.replace("\n", "\\n").replace("\r", "\\r") + '"'
     if isinstance(value, list):
         return "[" + ", ".join(map(debug, value)) + "]"
     if isinstance(value, tuple):  # addresses print as Python prints them
-        return "(" + ", ".join(repr(v) if isinstance(v, str) else debug(v) for v in value) + ")"
+        return "(" + ", ".join(repr(v) if type(v) is str else debug(v) for v in value) + ")"
     raise TypeError(f"no words for {value!r}")
 
 
@@ -95,6 +113,22 @@ def duration(seconds):
     return "0ns"
 
 
+def ready(found):
+    """The text of what a socket is ready for."""
+    names = ("POLLIN", "POLLPRI", "POLLOUT", "POLLERR", "POLLHUP", "POLLNVAL")
+    return Raw("|".join(name for name in names if found & getattr(select, name)) or "0x0")
+
+
+def pending(number):
+    """The text of a pending error by its number."""
+    return Raw(f"Some({errno_name(number)})") if number else None
+
+
+def host(address):
+    """The text of an address's host."""
+    return Raw(f"Some({address[0]})")
+
+
 def error_name(error):
     """What the suite calls an error."""
     if isinstance(error, socket.gaierror):
@@ -102,11 +136,18 @@ def error_name(error):
         return next(name for name in names if getattr(socket, name) == error.errno)
     if isinstance(error, socket.herror):
         return ["", "HOST_NOT_FOUND", "TRY_AGAIN", "NO_RECOVERY", "NO_DATA"][error.errno]
+    if isinstance(error, io.UnsupportedOperation):
+        return "EOPNOTSUPP"
     if isinstance(error, OSError):
         if error.errno is not None:
-            return errno.errorcode[error.errno]
+            return errno_name(error.errno)
         return "TimedOut" if isinstance(error, TimeoutError) else "Refused"
     return "Overflow" if isinstance(error, OverflowError) else "InvalidValue"
+
+
+def errno_name(number):
+    """The name of an error number. Of two names for one number it is POSIX's for sockets."""
+    return "EOPNOTSUPP" if number == errno.EOPNOTSUPP else errno.errorcode[number]
 
 
 def canonical(answer):

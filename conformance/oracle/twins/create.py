@@ -2,6 +2,7 @@
 
 import socket
 
+from . import raw
 from .answers import Raw, timeout
 
 TCP, UDP = socket.IPPROTO_TCP, socket.IPPROTO_UDP
@@ -79,6 +80,8 @@ TWINS = {
     "create-03": unknown_type,
     "create-04": unsupported_type,
     "create-05": raw_without_protocol,
+    "create-06": raw.without_privilege,
+    "create-07": raw.ping_group_range,
     "create-08": fresh_socket,
     "create-09": many_times,
 }

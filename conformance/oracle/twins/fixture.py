@@ -3,6 +3,8 @@
 The names are those of the suite's `fixture`. Both sides are this host.
 """
 
+import ctypes
+import os
 import select
 import socket
 import struct
@@ -19,6 +21,16 @@ CHUNK = b"." * 32 * 1024
 def any_port(variant, host=None):
     """The host's own address, or another, with port 0."""
     return (variant.loopback if host is None else host, 0)
+
+
+def own(variant, port=0):
+    """The host's own address as `getsockname` tells it."""
+    return (variant.loopback, port, 0, 0) if variant.is_inet6 else (variant.loopback, port)
+
+
+def unspecified(variant):
+    """The wildcard with port 0 as `getsockname` tells it."""
+    return ("::", 0, 0, 0) if variant.is_inet6 else ("0.0.0.0", 0)
 
 
 def with_port(address, port):
@@ -141,9 +153,49 @@ def connecting(variant):
     raise Difference("connect was to be in progress")
 
 
+def closed(variant, timeout=None):
+    """A stream socket that was closed."""
+    made = socket.socket(variant.family, socket.SOCK_STREAM)
+    made.settimeout(timeout)
+    made.close()
+    return made
+
+
+def of_the_other_family(made):
+    """An object of the same socket that takes addresses of the other family."""
+    other = {socket.AF_INET: socket.AF_INET6, socket.AF_INET6: socket.AF_INET}[made.family]
+    return socket.socket(other, made.type, made.proto, fileno=os.dup(made.fileno()))
+
+
+LIBRARY = ctypes.CDLL(None, use_errno=True)
+
+
+def give(call, made, address):
+    """Gives the bytes of an address to a function of the C library, which CPython does not."""
+    if getattr(LIBRARY, call)(made.fileno(), address, len(address)) != 0:
+        raise OSError(ctypes.get_errno(), call)
+
+
+def sockaddr(family, data):
+    """The bytes of an address: its family, and what follows."""
+    return struct.pack("=H", family) + data
+
+
+def set_linger(made, seconds):
+    """Sets for how many seconds closing lingers."""
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, seconds))
+
+
+def linger(made):
+    """For how many seconds closing lingers; None when it does not."""
+    found = made.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.calcsize("ii"))
+    on, seconds = struct.unpack("ii", found)
+    return seconds if on else None
+
+
 def reset(made):
     """Closes with a reset."""
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    set_linger(made, 0)
     made.close()
 
 

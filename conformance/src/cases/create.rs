@@ -18,7 +18,7 @@ cases! {
     "create-05" raw_without_protocol, Vary::FAMILY, ["K03"],
         "Linux raw(7): EPROTONOSUPPORT",
         "A raw socket needs a protocol.";
-    "create-08" fresh_socket, Vary::FAMILY, ["F31", "F52", "F53", "K04", "K05", "S53", "S54", "S55", "T02"],
+    "create-08" fresh_socket, Vary::FAMILY, ["F31", "F52", "F53", "K04", "K05", "S53", "S54", "S55", "T02", "N25"],
         "Python manual: socket, setdefaulttimeout",
         "A new socket has the default timeout, no flags in its type and the protocol it was given.";
     "create-09" many_times, Vary::FAMILY, ["S05", "S08"],

@@ -63,6 +63,9 @@ cases! {
     "listen-21" connect_of_a_listener, Vary::FAMILY, ["S10"],
         "measured, python-socket.md S10",
         "A listener cannot connect.";
+    "listen-26" reset_of_one, Vary::FAMILY, ["S02"],
+        "measured on Linux",
+        "A reset ends the connection that it belongs to, not its neighbours in the queue.";
 }
 
 fn unbound<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
@@ -302,5 +305,29 @@ fn connect_of_a_listener<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
     let listener = near_listener(lab, variant, 1)?;
     let other = far_listener(lab, variant, 1)?;
     expect_error!(listener.connect(other.getsockname()?), EISCONN);
+    Ok(())
+}
+
+fn reset_of_one<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let listener = near_listener(lab, variant, 3)?;
+    let client = || -> Result<Socket<L::Far>, Failure> {
+        let client = far_stream(lab, variant)?;
+        client.connect(listener.getsockname()?)?;
+        Ok(client)
+    };
+    let (first, second, third) = (client()?, client()?, client()?);
+    wait_for(lab.near(), &listener, Readiness::READABLE)?;
+    reset(second)?;
+    for client in [Some(first), None, Some(third)] {
+        let (accepted, peer) = listener.accept()?;
+        let Some(client) = client else {
+            wait_for(lab.near(), &accepted, Readiness::NONE)?;
+            expect_error!(accepted.recv(&mut [0; 8]), ECONNRESET);
+            continue;
+        };
+        expect_eq!(peer, client.getsockname()?);
+        client.sendall(b"unharmed")?;
+        expect_bytes(lab.near(), &accepted, b"unharmed")?;
+    }
     Ok(())
 }

@@ -8,20 +8,33 @@ mod connect;
 mod create;
 mod create_connection;
 mod datagram;
+mod file;
+pub(crate) mod host_names;
+mod inet6;
 mod listen;
+#[cfg(feature = "std")]
+mod makefile;
+mod message;
+pub(crate) mod names;
+mod object;
+mod option;
+mod option_protocol;
+mod pair;
 mod program;
 mod ready;
 mod shutdown;
 mod state;
 mod stream;
 mod timeout;
+#[cfg(feature = "unix")]
+mod unix;
 
 use crate::case::Case;
 use crate::lab::Lab;
 
 /// Every case, group by group.
 pub fn all<L: Lab>() -> impl Iterator<Item = &'static Case<L>> {
-    let groups: [&'static [Case<L>]; 13] = [
+    let groups = [
         create::cases(),
         bind::cases(),
         listen::cases(),
@@ -34,7 +47,20 @@ pub fn all<L: Lab>() -> impl Iterator<Item = &'static Case<L>> {
         ready::cases(),
         datagram::cases(),
         state::cases(),
+        names::cases(),
+        host_names::cases(),
         program::cases(),
+        object::cases(),
+        file::cases(),
+        #[cfg(feature = "unix")]
+        unix::cases(),
+        inet6::cases(),
+        message::cases(),
+        option::cases(),
+        option_protocol::cases(),
+        pair::cases(),
+        #[cfg(feature = "std")]
+        makefile::cases(),
     ];
     groups.into_iter().flatten()
 }
@@ -56,6 +82,7 @@ macro_rules! cases {
                         source: $source,
                         rows: &[$($row),*],
                         vary: $vary,
+                        needs_root: false,
                     },
                     run: $run::<L>,
                 }),*]

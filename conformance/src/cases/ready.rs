@@ -55,7 +55,7 @@ fn nothing_to_do<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
             count => received += count as u64,
         }
     }
-    expect_eq!(received, sent);
+    expect_true!(received == sent); // how much that is depends on the host
     far.sendall(b"back")?;
     expect_bytes(lab.near(), &near, b"back")
 }

@@ -33,6 +33,9 @@ cases! {
     "shutdown-10" datagram, Vary::FAMILY, ["S51"],
         "measured, python-socket.md S51",
         "A connected UDP socket's halves end by themselves.";
+    "shutdown-11" unconnected_datagram, Vary::FAMILY, ["S51"],
+        "POSIX shutdown: ENOTCONN",
+        "A UDP socket without a peer cannot be shut down.";
     "shutdown-12" after_reset, BOTH_WAYS, ["S51", "S17"],
         "measured on Linux",
         "After a reset there is no connection to shut down.";
@@ -135,6 +138,15 @@ fn datagram<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
     Ok(())
 }
 
+fn unconnected_datagram<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    for socket in [lab.near().datagram(variant.family.number())?, near_datagram(lab, variant)?] {
+        for how in [Shutdown::RD, Shutdown::WR, Shutdown::RDWR] {
+            expect_error!(socket.shutdown(how), ENOTCONN);
+        }
+    }
+    Ok(())
+}
+
 fn after_reset<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
     let Connection { near, far } = connection(lab, variant)?;
     reset(far)?;
@@ -155,7 +167,7 @@ fn unsent_data<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
             count => received += count as u64,
         }
     }
-    expect_eq!(received, sent);
+    expect_true!(received == sent); // how much that is depends on the host
     Ok(())
 }
 

@@ -65,6 +65,12 @@ cases! {
     "stream-19" wait_for_all, BOTH_WAYS, ["K09"],
         "POSIX recv: MSG_WAITALL; measured, python-socket.md 3.1",
         "MSG_WAITALL waits for all, the end, or with a timeout for what is there.";
+    "stream-21" no_urgent_data, BOTH_WAYS, ["K09"],
+        "Linux recv(2): MSG_OOB",
+        "Receiving out-of-band data is invalid when there is none.";
+    "stream-22" unknown_flags, BOTH_WAYS, ["K09"],
+        "POSIX send, recv: EOPNOTSUPP",
+        "A flag that does not exist is refused, and nothing is sent or received.";
     "stream-24" too_many_bytes, BOTH_WAYS, ["S36", "S35", "X08"],
         "Python manual: recv_into",
         "More bytes than the buffer has room for is a wrong value.";
@@ -290,6 +296,28 @@ fn wait_for_all<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
     expect_end(lab.near(), &near)
 }
 
+fn no_urgent_data<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let Connection { near, far } = connection(lab, variant)?;
+    expect_error!(near.recv_into(&mut [0; 8], 0, MessageFlags::OOB), EINVAL);
+    far.sendall(b"data")?;
+    wait_for(lab.near(), &near, Readiness::READABLE)?;
+    expect_error!(near.recv_into(&mut [0; 8], 0, MessageFlags::OOB), EINVAL);
+    expect_bytes(lab.near(), &near, b"data")
+}
+
+fn unknown_flags<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let Connection { near, far } = connection(lab, variant)?;
+    let unknown = MessageFlags(1 << 28);
+    far.sendall(b"data")?;
+    wait_for(lab.near(), &near, Readiness::READABLE)?;
+    expect_error!(near.recv_into(&mut [0; 8], 0, unknown), EOPNOTSUPP);
+    expect_error!(near.recvmsg(&mut [0; 8], &mut [], unknown), EOPNOTSUPP);
+    expect_error!(near.send_with(b"x", unknown), EOPNOTSUPP);
+    expect_error!(near.sendmsg(&[b"x"], &[], unknown), EOPNOTSUPP);
+    expect_bytes(lab.near(), &near, b"data")?;
+    stays_quiet(lab.far(), &far, Readiness::READABLE)
+}
+
 fn too_many_bytes<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
     let Connection { near, far } = connection(lab, variant)?;
     far.sendall(b"data")?;
@@ -373,8 +401,11 @@ fn both_at_once<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
         if ready.contains(Readiness::READABLE) && to_receive > 0 {
             let most = buffer.len().min(usize::try_from(to_receive).unwrap_or(2048));
             let count = near.recv(&mut buffer[..most])?;
-            expect_true!(count > 0);
-            expect_eq!(incoming.check(&buffer[..count]), None);
+            let wrong = incoming.check(&buffer[..count]);
+            if count == 0 || wrong.is_some() {
+                let found = format_args!("{count} bytes, a difference at {wrong:?}");
+                return Err(Failure::new("received", found));
+            }
             to_receive -= count as u64;
         }
     }
@@ -387,10 +418,10 @@ fn byte_by_byte<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
     let (mut data, mut pattern) = ([0; 300], Pattern::new(FAR_SEED));
     pattern.fill(&mut data);
     far.sendall(&data)?;
-    for expected in data {
-        let mut byte = [0];
-        expect_eq!(receive(lab.near(), &near, &mut byte)?, 1);
-        expect_eq!(byte[0], expected);
+    let mut received = [0; 300];
+    for byte in received.chunks_mut(1) {
+        expect_eq!(receive(lab.near(), &near, byte)?, 1);
     }
+    expect_eq!(received, data);
     Ok(())
 }

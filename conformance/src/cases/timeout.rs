@@ -8,13 +8,13 @@ cases! {
     "timeout-01" three_modes, Vary::FAMILY, ["G08", "S21", "S42", "S43", "S44", "S45", "T01", "F53"],
         "Python manual: settimeout, setblocking, gettimeout",
         "The timeout is the mode: none, zero, or a limit.";
-    "timeout-06" every_operation, BOTH_WAYS, ["S43", "T05", "X06"],
+    "timeout-06" every_operation, BOTH_WAYS, ["S43", "T05", "X06", "N32"],
         "Python manual: settimeout",
         "Every operation that may wait times out, no earlier and not much later.";
     "timeout-07" would_block, BOTH_WAYS, ["S44", "T04", "X02", "X06", "X07"],
         "Python manual: settimeout(0)",
         "In non-blocking mode the same operations would block, which is another error.";
-    "timeout-08" whole_sendall, BOTH_WAYS, ["S39", "S40"],
+    "timeout-08" whole_sendall, BOTH_WAYS, ["S39", "S40", "N16"],
         "Python manual: sendall, since 3.5",
         "The timeout of sendall is for the whole call, however often it makes progress.";
     "timeout-09" each_receive, BOTH_WAYS, ["S43"],

@@ -3,18 +3,55 @@
 //!
 //! Each file begins with its table, like those of [`cases`](crate::cases).
 
+mod bind;
+mod connect;
+mod databases;
+mod descriptor;
+mod family;
+mod host;
+mod link_local;
+mod listen;
+mod message;
+mod no_such_name;
+mod option;
+mod pair;
+mod passing;
+mod raw;
+mod resolver;
+mod scratch;
+mod sendfile;
+mod threads;
+mod unix_path;
+
 use crate::case::Case;
 use crate::labs::Kernel;
 
 /// Every case, group by group.
-pub(crate) const ALL: &[&[Case<Kernel>]] = &[];
+pub(crate) const ALL: &[&[Case<Kernel>]] = &[
+    bind::CASES,
+    connect::CASES,
+    listen::CASES,
+    message::CASES,
+    option::CASES,
+    pair::CASES,
+    resolver::CASES,
+    databases::CASES,
+    descriptor::CASES,
+    sendfile::CASES,
+    threads::CASES,
+    unix_path::CASES,
+    link_local::CASES,
+    family::CASES,
+    raw::CASES,
+    passing::CASES,
+];
 
-/// Defines `CASES`, the table of a group.
+/// Defines `CASES`, the table of a group. A case that takes root says so behind its sentence.
 macro_rules! kernel_cases {
     ($(
         $id:literal $run:ident, $vary:expr, [$($row:literal),* $(,)?],
         $source:literal,
-        $sentence:literal;
+        $sentence:literal $(, $needs_root:ident)?;
     )*) => {
         /// The cases of this group, in order.
         pub(super) const CASES: &[Case<Kernel>] = &[$(Case {
@@ -24,6 +61,7 @@ macro_rules! kernel_cases {
                 source: $source,
                 rows: &[$($row),*],
                 vary: $vary,
+                needs_root: false $(|| $needs_root)?,
             },
             run: $run,
         }),*];
@@ -32,22 +70,23 @@ macro_rules! kernel_cases {
 
 use kernel_cases;
 
+/// What a case that takes root says, in a network namespace of its own.
+const NEEDS_ROOT: bool = true;
+
 /// What every group needs.
 mod prelude {
     pub(super) use berkeley::options::*;
     pub(super) use berkeley::{
-        Address, AddressFamily, Backend, Errno, Error, MessageFlags, Net, PollEntry, Protocol,
+        Address, AddressFamily, Backend, Errno, Error, MessageFlags, PollEntry, Protocol,
         Readiness, Shutdown, Socket, SocketType, Timeout,
     };
     pub(super) use berkeley_os::Os;
     pub(super) use core::time::Duration;
 
-    pub(super) use super::kernel_cases;
-    pub(super) use crate::case::{About, Case, Mode, Variant, Vary};
-    pub(super) use crate::failure::{
-        Failure, Outcome, expect_eq, expect_error, expect_timed_out, expect_true,
-    };
+    pub(super) use super::{NEEDS_ROOT, kernel_cases};
+    pub(super) use crate::case::{About, Case, Variant, Vary};
+    pub(super) use crate::failure::{Failure, Outcome, expect_eq, expect_error, expect_true};
     pub(super) use crate::fixture::*;
-    pub(super) use crate::lab::{Action, Lab, Step};
+    pub(super) use crate::lab::Lab;
     pub(super) use crate::labs::Kernel;
 }

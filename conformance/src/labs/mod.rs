@@ -14,6 +14,7 @@ use crate::case::{About, Case, Family, Variant};
 use crate::cases;
 use crate::failure::Failure;
 use crate::lab::Lab;
+use crate::runner::namespace;
 
 pub use kernel::Kernel;
 pub use tap::{SharedStack, TapLink};
@@ -98,6 +99,15 @@ impl Entry {
             run: run::<L>,
             turn: None,
         }
+    }
+
+    /// Why this variant of a case cannot run here, once the lab is available.
+    pub fn lacks(&self, about: &About, variant: &Variant) -> Option<&'static str> {
+        if !(self.has_family)(variant.family) {
+            return Some("this host lacks the address family");
+        }
+        let root = !about.needs_root || namespace::entered().is_ok();
+        (!root).then_some("it takes root, in a network namespace of its own")
     }
 
     /// Whether it has the case of this identifier.

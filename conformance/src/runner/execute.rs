@@ -87,7 +87,8 @@ mod tests {
             turn: None,
         };
         let vary = Vary::NOTHING;
-        let about = About { id: "x-01", sentence: "", source: "", rows: &[], vary };
+        let about =
+            About { id: "x-01", sentence: "", source: "", rows: &[], vary, needs_root: false };
         for variant in about.variants() {
             let outcome = execute(&LAB, &about, variant, 1).0.unwrap_err();
             assert!(outcome.contains("x-01 went wrong"), "{outcome}");

@@ -114,8 +114,14 @@ mod tests {
     use super::*;
     use crate::case::Vary;
 
-    const ABOUT: About =
-        About { id: "bind-09", sentence: "", source: "", rows: &[], vary: Vary::FAMILY };
+    const ABOUT: About = About {
+        id: "bind-09",
+        sentence: "",
+        source: "",
+        rows: &[],
+        vary: Vary::FAMILY,
+        needs_root: false,
+    };
 
     #[test]
     fn dead_and_broken_lines_are_errors() {

@@ -148,22 +148,29 @@ impl Report {
             }
             *cells.entry((group, lab)).or_default().entry(verdict.why).or_default() += 1;
         }
-        let mut table = format!("{:<12}", "group");
-        for lab in &labs {
-            table += &format!("{lab:<36}");
-        }
+        let mut lines = vec![vec!["group".to_string()]];
+        lines[0].extend(labs.iter().map(ToString::to_string));
         for group in groups {
-            table += &format!("\n{group:<12}");
-            for lab in &labs {
-                let cell = cells.get(&(group, *lab)).map_or("-".to_string(), describe);
-                table += &format!("{cell:<36}");
-            }
+            let cell = |lab: &&str| cells.get(&(group, *lab)).map_or("-".to_string(), describe);
+            let mut line = vec![group.to_string()];
+            line.extend(labs.iter().map(cell));
+            lines.push(line);
         }
         let totals: BTreeMap<Why, usize> =
             Why::ALL.iter().map(|why| (*why, self.count(*why))).collect();
-        table.lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>()
-            + &format!("{:<12}{}\n", "all", describe(&totals))
+        aligned(&lines) + &format!("all: {}\n", describe(&totals))
     }
+}
+
+/// Lines of cells, each column as wide as its widest cell.
+fn aligned(lines: &[Vec<String>]) -> String {
+    let width = |column: usize| lines.iter().map(|line| line[column].len()).max().unwrap_or(0);
+    let text = |line: &Vec<String>| {
+        let cells = line.iter().enumerate();
+        let cells = cells.map(|(column, cell)| format!("{cell:<width$}  ", width = width(column)));
+        format!("{}\n", cells.collect::<String>().trim_end())
+    };
+    lines.iter().map(text).collect()
 }
 
 /// `12 pass, 1 expected-failure`

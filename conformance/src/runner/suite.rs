@@ -61,10 +61,7 @@ pub fn run(selection: &Selection) -> Result<Report, Vec<String>> {
             progress.set_message(about.id);
             let expected = match expectations.of(lab.name, &about, &variant) {
                 expected @ Expected::NotApplicable(_) => expected,
-                _ if !(lab.has_family)(variant.family) => {
-                    Expected::NotApplicable("this host lacks the address family")
-                }
-                expected => expected,
+                expected => lab.lacks(&about, &variant).map_or(expected, Expected::NotApplicable),
             };
             let outcome = match expected {
                 Expected::NotApplicable(_) => Ok(()),

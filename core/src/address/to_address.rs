@@ -31,9 +31,10 @@ use crate::{AddressFamily, Error, host};
 /// | `(2, 18888, 17, 0)` | `(addr_type, v1, v2, v3)` of TIPC |
 /// | `NetlinkAddress`, `PacketAddress` and so on | as it stands |
 ///
-/// A name that is not a number is looked up only as far as no resolver is needed: `localhost`.
+/// A host that is a name is looked up when the tuple is given to a socket: see
+/// [`Socket::bind`](crate::Socket::bind). `localhost` is known without asking anybody.
 pub trait ToAddress {
-    /// The address for a socket of this family.
+    /// The address for a socket of this family, as far as it is known without asking anybody.
     ///
     /// # Errors
     ///
@@ -42,11 +43,38 @@ pub trait ToAddress {
     /// a path or a name of another family: those of its type; a form that the family does not have:
     /// `EAFNOSUPPORT`.
     fn to_address(&self, family: AddressFamily) -> Result<Address, Error>;
+
+    /// [`ToAddress::to_address`], but for a host that is a name `look_up` is asked: it gets the
+    /// name and says an address of the family, whose port does not matter. Numbers, the special
+    /// hosts and `localhost` do not get there.
+    ///
+    /// This is what the sockets call. A type that wraps one with a host passes it on; all others
+    /// leave it as it is.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ToAddress::to_address`] and of `look_up`.
+    fn to_address_with(
+        &self,
+        family: AddressFamily,
+        look_up: &mut dyn FnMut(&str) -> Result<Address, Error>,
+    ) -> Result<Address, Error> {
+        let _ = look_up;
+        self.to_address(family)
+    }
 }
 
 impl<T: ToAddress + ?Sized> ToAddress for &T {
     fn to_address(&self, family: AddressFamily) -> Result<Address, Error> {
         (**self).to_address(family)
+    }
+
+    fn to_address_with(
+        &self,
+        family: AddressFamily,
+        look_up: &mut dyn FnMut(&str) -> Result<Address, Error>,
+    ) -> Result<Address, Error> {
+        (**self).to_address_with(family, look_up)
     }
 }
 
@@ -76,18 +104,38 @@ impl ToAddress for (Ipv6Addr, u16) {
 
 impl ToAddress for (&str, u16) {
     fn to_address(&self, family: AddressFamily) -> Result<Address, Error> {
+        self.to_address_with(family, &mut host::not_known)
+    }
+
+    fn to_address_with(
+        &self,
+        family: AddressFamily,
+        look_up: &mut dyn FnMut(&str) -> Result<Address, Error>,
+    ) -> Result<Address, Error> {
         #[cfg(feature = "linux")]
         if family == AddressFamily::PACKET {
             return Ok(super::PacketAddress::new(self.0.try_into()?, self.1).into());
         }
-        host::address_of(self.0.as_bytes(), self.1, family)
+        host::address_of(self.0, self.1, family, look_up)
     }
 }
 
 impl ToAddress for (&str, u16, u32, u32) {
     fn to_address(&self, family: AddressFamily) -> Result<Address, Error> {
+        self.to_address_with(family, &mut host::not_known)
+    }
+
+    fn to_address_with(
+        &self,
+        family: AddressFamily,
+        look_up: &mut dyn FnMut(&str) -> Result<Address, Error>,
+    ) -> Result<Address, Error> {
         let (host, port, flowinfo, scope_id) = *self;
-        match host::address_of(host.as_bytes(), port, family)? {
+        // The form is looked at before the host, and the flow information after it, as in Python.
+        if family == AddressFamily::INET {
+            return Err(Error::INVALID_VALUE);
+        }
+        match host::address_of(host, port, family, look_up)? {
             Address::Inet6(_) if flowinfo > 0xF_FFFF => Err(Error::OVERFLOW),
             Address::Inet6(address) => {
                 // A zone in the text counts where the tuple names none.

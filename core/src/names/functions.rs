@@ -114,7 +114,9 @@ impl<B: Backend + Clone> Net<B> {
     ) -> Result<(), Error> {
         let query = query.checked()?;
         match numeric::getaddrinfo(&query, found) {
-            Err(error) if error == NOT_KNOWN => self.backend().getaddrinfo(&query, found),
+            Err(error) if error == NOT_KNOWN && self.backend().has_resolver() => {
+                self.backend().getaddrinfo(&query, found)
+            }
             outcome => outcome,
         }
     }

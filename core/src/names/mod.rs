@@ -30,4 +30,5 @@ pub mod table;
 #[cfg(feature = "alloc")]
 pub use connection::ConnectErrors;
 pub use fully_qualified::fully_qualified;
+pub(crate) use query::check_host;
 pub use query::{AddressInfo, AddressInfoQuery, NameInfo, Service};

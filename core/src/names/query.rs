@@ -203,7 +203,7 @@ pub(super) fn check_name_info(address: &Address, flags: NameInfoFlags) -> Result
 
 /// The form of a host, whatever it names. The whole may be longer than DNS allows: whoever is asked
 /// says so.
-pub(super) fn check_host(host: &str) -> Result<(), Error> {
+pub(crate) fn check_host(host: &str) -> Result<(), Error> {
     let labels = host.strip_suffix('.').unwrap_or(host);
     let is_label = |label: &str| !label.is_empty() && label.len() <= LONGEST_LABEL;
     let has_form = host.is_empty() || labels.split('.').all(is_label);

@@ -36,9 +36,11 @@ names! {
     SO_RCVLOWAT = 18;
     /// Bytes of room that make a socket writable.
     SO_SNDLOWAT = 19;
-    /// The host's own receive timeout; use [`Socket::settimeout`](crate::Socket::settimeout).
+    /// The host's own receive timeout. It ends no call of this library, which waits on: use
+    /// [`Socket::settimeout`](crate::Socket::settimeout).
     SO_RCVTIMEO = 20;
-    /// The host's own send timeout; use [`Socket::settimeout`](crate::Socket::settimeout).
+    /// The host's own send timeout. It ends no call of this library, which waits on: use
+    /// [`Socket::settimeout`](crate::Socket::settimeout).
     SO_SNDTIMEO = 21;
     /// Only through the interface of this name.
     SO_BINDTODEVICE = 25;

@@ -1,5 +1,6 @@
 //! The socket object: the manual's methods, over the verbs of a backend.
 
+mod address;
 mod connect;
 mod duplicate;
 mod incoming;
@@ -105,12 +106,17 @@ impl<B: Backend + Clone> Socket<B> {
 
     /// Gives the socket a local address. Port 0 chooses a free one.
     ///
+    /// The host of a tuple may be a name, here and wherever a socket is given an address. It is
+    /// looked up for the socket's family, its first address is taken, and the lookup waits as long
+    /// as the backend's resolver does, whatever the socket's timeout: numbers are certain and quick.
+    ///
     /// # Errors
     ///
     /// `EADDRINUSE` for a taken address, `EADDRNOTAVAIL` for one that is not the host's own,
     /// `EINVAL` when the socket has one already, `EACCES` for a port that needs a privilege,
-    /// `EAFNOSUPPORT` for an address of another family, and those of [`ToAddress`]. Source:
-    /// `bind(2)`.
+    /// `EAFNOSUPPORT` for an address of another family, and those of [`ToAddress`]; for a name those
+    /// of [`Net::getaddrinfo_each`](crate::Net::getaddrinfo_each), after which nothing else has
+    /// happened. Source: `bind(2)`.
     pub fn bind(&self, address: impl ToAddress) -> Result<(), Error> {
         self.backend.bind(&self.handle, &self.address(address)?)
     }
@@ -272,17 +278,6 @@ impl<B: Backend + Clone> Socket<B> {
     /// The backend's handle.
     pub fn handle(&self) -> &B::Handle {
         &self.handle
-    }
-
-    /// The address for this socket, which must be of its family. "None" passes: to hosts that know
-    /// it, connecting to it means to disconnect.
-    fn address(&self, address: impl ToAddress) -> Result<Address, Error> {
-        let address = address.to_address(self.family)?;
-        let family = address.family();
-        if family != self.family && family != AddressFamily::UNSPEC {
-            return Err(Error::from(crate::Errno::EAFNOSUPPORT));
-        }
-        Ok(address)
     }
 
     /// Runs an operation with the socket's timeout, waiting for `interest` when it would block.

@@ -1,5 +1,6 @@
 //! `recv` and its kin.
 
+use crate::wait::WaitLoop;
 use crate::{Address, Backend, Error, MessageFlags, Readiness, Socket, SocketType, Timeout};
 
 impl<B: Backend + Clone> Socket<B> {
@@ -12,6 +13,7 @@ impl<B: Backend + Clone> Socket<B> {
     ///
     /// `EAGAIN` or [`Error::TIMED_OUT`] when nothing came, `ENOTCONN` on a stream without
     /// connection, `ECONNRESET` once when the peer reset it. Source: `recv(2)`.
+    #[inline]
     pub fn recv(&self, buffer: &mut [u8]) -> Result<usize, Error> {
         self.recv_into(buffer, 0, MessageFlags::NONE)
     }
@@ -25,6 +27,7 @@ impl<B: Backend + Clone> Socket<B> {
     ///
     /// `nbytes` larger than the buffer: [`Error::INVALID_VALUE`]. An unknown flag: `EOPNOTSUPP` or
     /// `EINVAL`. Else those of [`Socket::recv`].
+    #[inline]
     pub fn recv_into(
         &self,
         buffer: &mut [u8],
@@ -68,8 +71,26 @@ impl<B: Backend + Clone> Socket<B> {
         })
     }
 
+    #[inline]
     fn recv_once(&self, buffer: &mut [u8], flags: MessageFlags) -> Result<usize, Error> {
-        self.wait_unless(flags, Readiness::READABLE, |patience| {
+        match self.backend.recv(&self.handle, buffer, flags, self.first_patience(flags)) {
+            Ok(count) => Ok(count),
+            Err(error) => self.recv_later(buffer, flags, error),
+        }
+    }
+
+    /// Goes on with a receive whose first attempt failed. What it needs is put together here, and not
+    /// before an attempt that succeeds.
+    #[cold]
+    #[inline(never)]
+    fn recv_later(
+        &self,
+        buffer: &mut [u8],
+        flags: MessageFlags,
+        first: Error,
+    ) -> Result<usize, Error> {
+        let operation = WaitLoop::new(self.patience_of(flags));
+        self.driver(Readiness::READABLE).go_on(operation, first, |patience| {
             self.backend.recv(&self.handle, buffer, flags, patience)
         })
     }

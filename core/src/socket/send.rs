@@ -16,6 +16,7 @@ impl<B: Backend + Clone> Socket<B> {
     /// `EPIPE` on a stream that is not, or no longer, connected, `ECONNRESET` once when the peer
     /// reset it, `EDESTADDRREQ` on a datagram socket without peer, `EMSGSIZE` for too long a
     /// datagram, `EAGAIN` or [`Error::TIMED_OUT`] when there is no room. Source: `send(2)`.
+    #[inline]
     pub fn send(&self, data: &[u8]) -> Result<usize, Error> {
         self.send_with(data, MessageFlags::NONE)
     }
@@ -25,12 +26,20 @@ impl<B: Backend + Clone> Socket<B> {
     /// # Errors
     ///
     /// Those of [`Socket::send`]; `EOPNOTSUPP` or `EINVAL` for an unknown flag.
+    #[inline]
     pub fn send_with(&self, data: &[u8], flags: MessageFlags) -> Result<usize, Error> {
         let sent = self.send_once(data, flags)?;
-        if self.socket_type != SocketType::STREAM || self.patience_of(flags) != Timeout::Blocking {
-            return Ok(sent);
+        match data.get(sent..) {
+            Some(rest) if !rest.is_empty() && self.sends_all(flags) => {
+                Ok(sent + self.send_rest(rest, flags))
+            }
+            _ => Ok(sent),
         }
-        Ok(sent + self.send_rest(data.get(sent..).unwrap_or_default(), flags))
+    }
+
+    /// Whether a send goes on until everything is sent.
+    fn sends_all(&self, flags: MessageFlags) -> bool {
+        self.socket_type == SocketType::STREAM && self.patience_of(flags) == Timeout::Blocking
     }
 
     /// Sends what is left of a blocking stream's data, and says how much was sent.
@@ -38,6 +47,8 @@ impl<B: Backend + Clone> Socket<B> {
     /// A kernel that may wait has taken everything; others have taken what they had room for. A pending
     /// error is left for the next call, for something was sent before it. So is the program's answer
     /// to a signal that has cut a kernel short.
+    #[cold]
+    #[inline(never)]
     pub(super) fn send_rest(&self, data: &[u8], flags: MessageFlags) -> usize {
         let mut sent = 0;
         while sent < data.len() && self.goes_on(Readiness::WRITABLE) {
@@ -55,8 +66,21 @@ impl<B: Backend + Clone> Socket<B> {
         self.backend.check_signals().is_ok() && !self.driver(interest).fails_next()
     }
 
+    #[inline]
     fn send_once(&self, data: &[u8], flags: MessageFlags) -> Result<usize, Error> {
-        self.wait_unless(flags, Readiness::WRITABLE, |patience| {
+        match self.backend.send(&self.handle, data, flags, self.first_patience(flags)) {
+            Ok(count) => Ok(count),
+            Err(error) => self.send_later(data, flags, error),
+        }
+    }
+
+    /// Goes on with a send whose first attempt failed. What it needs is put together here, and not
+    /// before an attempt that succeeds.
+    #[cold]
+    #[inline(never)]
+    fn send_later(&self, data: &[u8], flags: MessageFlags, first: Error) -> Result<usize, Error> {
+        let operation = WaitLoop::new(self.patience_of(flags));
+        self.driver(Readiness::WRITABLE).go_on(operation, first, |patience| {
             self.backend.send(&self.handle, data, flags, patience)
         })
     }
@@ -135,6 +159,7 @@ impl<B: Backend + Clone> Socket<B> {
 
     /// Runs an operation with the socket's timeout, except that `MSG_DONTWAIT` makes a blocking
     /// socket non-blocking for this once.
+    #[inline]
     pub(super) fn wait_unless<T>(
         &self,
         flags: MessageFlags,
@@ -144,8 +169,18 @@ impl<B: Backend + Clone> Socket<B> {
         self.driver(interest).block_on(WaitLoop::new(self.patience_of(flags)), attempt)
     }
 
+    /// The patience of the first attempt of an operation with these flags: that of its [`WaitLoop`].
+    #[inline]
+    pub(super) fn first_patience(&self, flags: MessageFlags) -> Patience {
+        match self.patience_of(flags) {
+            Timeout::Blocking => Patience::Forever,
+            Timeout::NonBlocking | Timeout::After(_) => Patience::Never,
+        }
+    }
+
     /// The timeout of an operation with these flags. Reading the error queue never waits: whether the
     /// socket is ready says nothing about it. Source: `recv(2)`.
+    #[inline]
     pub(super) fn patience_of(&self, flags: MessageFlags) -> Timeout {
         match self.timeout {
             _ if flags.contains(MessageFlags::ERRQUEUE) => Timeout::NonBlocking,

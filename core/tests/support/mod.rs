@@ -42,6 +42,7 @@ pub struct Handle(pub u32);
 pub struct Scripted {
     events: RefCell<VecDeque<Event>>,
     calls: RefCell<Vec<String>>,
+    questions: RefCell<Vec<&'static str>>,
     now: Cell<u64>,
     clock_reads: Cell<usize>,
     default_timeout: Cell<Timeout>,
@@ -49,6 +50,7 @@ pub struct Scripted {
     socket_names: RefCell<VecDeque<Address>>,
     signal_answer: Cell<Option<Errno>>,
     signal_checks: Cell<usize>,
+    without_resolver: Cell<bool>,
     hosts: RefCell<HashMap<&'static str, Result<Vec<Address>, AddressInfoCode>>>,
 }
 
@@ -62,7 +64,8 @@ impl Scripted {
         }
     }
 
-    /// What the sockets' own and their peers' addresses are, in the order of the questions.
+    /// What `getsockname` and `getpeername` answer, in the order in which they are asked, whichever
+    /// of them it is. When nothing is left, that is the unspecified address and `ENOTCONN`.
     pub fn answer_names(&self, names: &[Address]) {
         self.socket_names.borrow_mut().extend(names);
     }
@@ -72,14 +75,25 @@ impl Scripted {
         self.calls.take().join(", ")
     }
 
+    /// What was asked or copied since the last look, in order: that changes nothing, and most tests
+    /// do not care.
+    pub fn questions(&self) -> String {
+        self.questions.take().join(", ")
+    }
+
     /// What did not happen.
     pub fn left(&self) -> usize {
         self.events.borrow().len()
     }
 
-    /// What the resolver answers about a host from now on; nothing is known of others.
+    /// What the resolver answers about a host from now on; of others it knows only numbers.
     pub fn answer_host(&self, host: &'static str, answer: Result<Vec<Address>, AddressInfoCode>) {
         self.hosts.borrow_mut().insert(host, answer);
+    }
+
+    /// Nobody is asked about hosts from now on.
+    pub fn take_resolver_away(&self) {
+        self.without_resolver.set(true);
     }
 
     /// What the program says about signals from now on: an error ends what was interrupted.
@@ -165,6 +179,7 @@ impl Backend for Scripted {
     }
 
     fn retain(&self, handle: &Handle) -> Result<Handle, Error> {
+        self.questions.borrow_mut().push("retain");
         Ok(Handle(handle.0))
     }
 
@@ -266,7 +281,8 @@ impl Backend for Scripted {
         patience: Patience,
     ) -> Result<usize, Error> {
         let lengths: Vec<usize> = message.parts.iter().map(|part| part.len()).collect();
-        self.attempt(&format!("sendmsg {lengths:?}+{}", message.control.len()), patience)
+        let to = message.address.map_or(String::new(), |address| format!(" {address}"));
+        self.attempt(&format!("sendmsg {lengths:?}+{}{to}", message.control.len()), patience)
     }
 
     fn recvmsg(
@@ -295,6 +311,7 @@ impl Backend for Scripted {
     }
 
     fn getsockname(&self, _handle: &Handle) -> Result<Address, Error> {
+        self.questions.borrow_mut().push("getsockname");
         match self.socket_names.borrow_mut().pop_front() {
             Some(name) => Ok(name),
             None => Address::unspecified(AddressFamily::INET),
@@ -302,6 +319,7 @@ impl Backend for Scripted {
     }
 
     fn getpeername(&self, _handle: &Handle) -> Result<Address, Error> {
+        self.questions.borrow_mut().push("getpeername");
         self.socket_names.borrow_mut().pop_front().ok_or(Errno::ENOTCONN.into())
     }
 
@@ -328,11 +346,16 @@ impl Backend for Scripted {
         Ok(())
     }
 
+    fn has_resolver(&self) -> bool {
+        !self.without_resolver.get()
+    }
+
     fn getaddrinfo(
         &self,
         query: &AddressInfoQuery<'_>,
         found: &mut dyn FnMut(AddressInfo<&str>) -> ControlFlow<()>,
     ) -> Result<(), Error> {
+        assert_eq!(query.checked(), Ok(*query), "no backend is asked for anything else");
         self.call(format!("getaddrinfo {:?} {:?}", query.host, query.service));
         match self.hosts.borrow().get(query.host.unwrap_or_default()) {
             None => numeric::getaddrinfo(query, found),

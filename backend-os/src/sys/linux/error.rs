@@ -5,6 +5,7 @@ use std::io;
 use berkeley::{Errno, Error, Pool};
 
 /// The error of the system call that failed last on this thread.
+#[cold]
 pub(crate) fn last() -> Error {
     host_error(&io::Error::last_os_error())
 }
@@ -28,11 +29,13 @@ pub(crate) fn from_number(number: i32) -> Error {
 
 /// The outcome of a system call that answers -1 for a failure, and else a number that is not
 /// negative.
+#[inline]
 pub(crate) fn checked(answer: libc::c_int) -> Result<libc::c_int, Error> {
     if answer < 0 { Err(last()) } else { Ok(answer) }
 }
 
 /// The same for a system call that answers a number of bytes.
+#[inline]
 pub(crate) fn checked_size(answer: libc::ssize_t) -> Result<usize, Error> {
     usize::try_from(answer).map_err(|_| last())
 }

@@ -13,8 +13,8 @@ use std::ptr;
 use berkeley::constants::{NI_MAXHOST, NI_MAXSERV};
 use berkeley::names::{AddressInfo, AddressInfoQuery, NameInfo, Service};
 use berkeley::{
-    Address, AddressFamily, AddressInfoCode, Errno, Error, HostErrorCode, NameInfoFlags, Protocol,
-    Refusal, SocketType,
+    Address, AddressFamily, AddressInfoCode, AddressInfoFlags, Errno, Error, HostErrorCode,
+    NameInfoFlags, Protocol, Refusal, SocketType,
 };
 use libc::{hostent, protoent, servent, socklen_t};
 
@@ -121,8 +121,13 @@ pub(crate) fn getaddrinfo(
     // SAFETY: the library answers a list that ends with a null pointer, and `list` keeps it.
     while let Some(entry) = unsafe { next.as_ref() } {
         next = entry.ai_next;
-        // SAFETY: the name is null, or a text that the list keeps.
-        let canonical_name = unsafe { copied_text(entry.ai_canonname) };
+        // Some C libraries also name the host when they are not asked to.
+        let canonical_name = if query.flags.contains(AddressInfoFlags::CANONNAME) {
+            // SAFETY: the name is null, or a text that the list keeps.
+            unsafe { copied_text(entry.ai_canonname) }
+        } else {
+            String::new()
+        };
         // SAFETY: this is an entry of the library's list.
         let Some(address) = (unsafe { copied_address(entry) }) else { continue };
         let info = AddressInfo {

@@ -11,6 +11,7 @@ use super::sockaddr::HostAddress;
 ///
 /// With `MSG_TRUNC` the kernel says how long a datagram was, which may be more than the buffer
 /// holds; here the count is that of the bytes in the buffer.
+#[inline]
 pub(crate) fn recv(
     socket: BorrowedFd<'_>,
     buffer: &mut [u8],
@@ -55,6 +56,7 @@ pub(crate) fn recvfrom(
 }
 
 /// Sends. A broken connection raises no signal. Source: `send(2)`.
+#[inline]
 pub(crate) fn send(
     socket: BorrowedFd<'_>,
     data: &[u8],
