@@ -146,7 +146,7 @@ def everybody(variant, answers):
 
 
 def no_route(variant, answers):
-    nobody = ("2001:db8::77" if variant.is_inet6 else "192.0.2.77", 9)
+    nobody = ("2001:db8:77::77" if variant.is_inet6 else "198.51.100.77", 9)
     answers.error(near_stream(variant).connect, nobody)
     made = socket.socket(variant.family, socket.SOCK_DGRAM)
     answers.error(made.connect, nobody)

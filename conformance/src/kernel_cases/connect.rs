@@ -10,10 +10,10 @@ kernel_cases! {
 }
 
 fn no_route(lab: &Kernel, variant: &Variant) -> Outcome {
-    // Addresses for documentation: nobody's.
+    // Addresses for documentation, of networks that no lab has a way to.
     let nobody = match variant.family {
-        Family::Inet => ("192.0.2.77", 9),
-        Family::Inet6 => ("2001:db8::77", 9),
+        Family::Inet => ("198.51.100.77", 9),
+        Family::Inet6 => ("2001:db8:77::77", 9),
     };
     expect_error!(near_stream(lab, variant)?.connect(nobody), ENETUNREACH);
     let datagram = lab.near().datagram(variant.family.number())?;
