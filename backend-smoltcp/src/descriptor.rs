@@ -11,6 +11,7 @@ use managed::ManagedSlice;
 
 use crate::network::route::needs_scope;
 use crate::options::Options;
+use crate::port_index::{PortEntry, PortIndex};
 
 /// An owned socket of a stack.
 ///
@@ -115,6 +116,7 @@ pub(crate) struct Descriptor {
     pub(crate) references: u32,
     pub(crate) family: AddressFamily,
     pub(crate) kind: Kind,
+    /// Set with [`Descriptors::bind`], or directly where the port is that of a connection.
     pub(crate) bound: Option<Bound>,
     pub(crate) options: Options,
     /// The one pending error, consumed by whoever asks first.
@@ -128,6 +130,10 @@ pub(crate) struct Descriptor {
     pub(crate) connect_reported: bool,
     /// Distinguishes sockets bound later from those bound earlier.
     pub(crate) bound_order: u32,
+    /// Whether it stands in the index of ports.
+    indexed: bool,
+    /// The next free descriptor, while this one is.
+    next_free: Option<u16>,
 }
 
 impl Descriptor {
@@ -145,6 +151,8 @@ impl Descriptor {
         was_connected: false,
         connect_reported: false,
         bound_order: 0,
+        indexed: false,
+        next_free: None,
     };
 
     /// The pending error, which is consumed.
@@ -220,11 +228,23 @@ impl Descriptor {
 /// All descriptors.
 pub(crate) struct Descriptors<'a> {
     entries: ManagedSlice<'a, Descriptor>,
+    first_free: Option<u16>,
+    /// Those that were bound; a connection that was accepted is in the way of others by its slot.
+    ports: PortIndex<'a>,
 }
 
 impl<'a> Descriptors<'a> {
-    pub(crate) fn new(entries: ManagedSlice<'a, Descriptor>) -> Descriptors<'a> {
-        Descriptors { entries }
+    /// Free ones, all of them. `ports` has as many entries.
+    pub(crate) fn new(
+        mut entries: ManagedSlice<'a, Descriptor>,
+        ports: ManagedSlice<'a, PortEntry>,
+    ) -> Descriptors<'a> {
+        let mut first_free = None;
+        for index in (0..entries.len().min(usize::from(u16::MAX))).rev() {
+            entries[index].next_free = first_free;
+            first_free = u16::try_from(index).ok();
+        }
+        Descriptors { entries, first_free, ports: PortIndex::new(ports) }
     }
 
     /// Takes a free descriptor.
@@ -233,17 +253,19 @@ impl<'a> Descriptors<'a> {
     ///
     /// `EMFILE` when there is none.
     pub(crate) fn allocate(&mut self, family: AddressFamily, kind: Kind) -> Result<u16, Error> {
-        let free = self.entries.iter().position(|entry| entry.kind == Kind::Free);
-        let index = free.ok_or(Error::exhausted(Pool::Descriptors, Errno::EMFILE))?;
-        let entry = &mut self.entries[index];
+        let exhausted = Error::exhausted(Pool::Descriptors, Errno::EMFILE);
+        let index = self.first_free.ok_or(exhausted)?;
+        let entry = &mut self[index];
+        let next_free = entry.next_free;
         let generation = entry.generation.wrapping_add(1).max(1);
         *entry = Descriptor { generation, references: 1, family, kind, ..Descriptor::EMPTY };
-        u16::try_from(index).map_err(|_| Error::exhausted(Pool::Descriptors, Errno::EMFILE))
+        self.first_free = next_free;
+        Ok(index)
     }
 
     /// Whether [`Descriptors::allocate`] would succeed.
     pub(crate) fn has_free(&self) -> bool {
-        self.entries.iter().any(|entry| entry.kind == Kind::Free)
+        self.first_free.is_some()
     }
 
     /// The number behind a handle.
@@ -262,14 +284,44 @@ impl<'a> Descriptors<'a> {
 
     /// Makes a descriptor free.
     pub(crate) fn free(&mut self, index: u16) {
+        self.unbind(index);
+        let next_free = self.first_free.replace(index);
         let entry = &mut self[index];
         let generation = entry.generation;
-        *entry = Descriptor { generation, ..Descriptor::EMPTY };
+        *entry = Descriptor { generation, next_free, ..Descriptor::EMPTY };
     }
 
-    /// How many there are, in use or not.
-    pub(crate) fn len(&self) -> u16 {
-        u16::try_from(self.entries.len()).unwrap_or(u16::MAX)
+    /// Gives a descriptor this address of its own, instead of the one it has.
+    pub(crate) fn bind(&mut self, index: u16, bound: Bound) {
+        self.unbind(index);
+        self.ports.insert(bound.port, index);
+        let entry = &mut self[index];
+        entry.bound = Some(bound);
+        entry.indexed = true;
+    }
+
+    /// Takes a descriptor's address away.
+    pub(crate) fn unbind(&mut self, index: u16) {
+        let entry = &mut self[index];
+        let bound = entry.bound.take();
+        if let (Some(bound), true) = (bound, core::mem::take(&mut entry.indexed)) {
+            self.ports.remove(bound.port, index);
+        }
+    }
+
+    /// Those that were bound to a port, and perhaps to some others, with their numbers.
+    pub(crate) fn at_port(&self, port: u16) -> impl Iterator<Item = (u16, &Descriptor)> {
+        self.ports.members(port).map(|index| (index, &self[index]))
+    }
+
+    /// The first of [`Descriptors::at_port`], for a walk that changes descriptors on its way.
+    pub(crate) fn first_at_port(&self, port: u16) -> Option<u16> {
+        self.ports.first(port)
+    }
+
+    /// Who comes behind in [`Descriptors::at_port`].
+    pub(crate) fn next_at_port(&self, index: u16) -> Option<u16> {
+        self.ports.next(index)
     }
 
     /// Those in use, with their numbers.

@@ -25,6 +25,7 @@ mod memory;
 mod network;
 mod options;
 mod platform;
+mod port_index;
 mod secret;
 #[cfg(feature = "std")]
 pub mod simulation;

@@ -29,6 +29,7 @@ use crate::network::pending::PendingPacket;
 use crate::network::reassembly::ReassemblyBuffer;
 use crate::network::route::Route;
 use crate::network::{Cidr, LinkIndex};
+use crate::port_index::PortEntry;
 use crate::stack::{Link, Waiter};
 use crate::tcp::half_open::HalfOpen;
 use crate::tcp::slot::Slot;
@@ -74,10 +75,12 @@ pub struct Memory<
     const REASSEMBLY: usize = 0,
 > {
     descriptors: [Descriptor; DESCRIPTORS],
+    descriptor_ports: [PortEntry; DESCRIPTORS],
     storage: [SocketStorage<'a>; CONNECTIONS],
     receive: [[u8; RECEIVE]; CONNECTIONS],
     send: [[u8; SEND]; CONNECTIONS],
     slots: [Slot<'a>; CONNECTIONS],
+    slot_ports: [PortEntry; CONNECTIONS],
     timers: [Timer; CONNECTIONS],
     /// Two entries per connection.
     index: [[u16; 2]; CONNECTIONS],
@@ -133,10 +136,12 @@ impl<
         const { assert!(DATAGRAMS < u16::MAX as usize, "queues are numbered in 16 bits") };
         Memory {
             descriptors: [Descriptor::EMPTY; DESCRIPTORS],
+            descriptor_ports: [PortEntry::EMPTY; DESCRIPTORS],
             storage: [const { SocketStorage::EMPTY }; CONNECTIONS],
             receive: [[0; RECEIVE]; CONNECTIONS],
             send: [[0; SEND]; CONNECTIONS],
             slots: [const { Slot::EMPTY }; CONNECTIONS],
+            slot_ports: [PortEntry::EMPTY; CONNECTIONS],
             timers: [Timer::EMPTY; CONNECTIONS],
             index: [[0; 2]; CONNECTIONS],
             half_open: [None; HALF_OPEN],
@@ -218,7 +223,9 @@ impl<
         let index = if searched { &mut [][..] } else { memory.index.as_flattened_mut() };
         Resources {
             descriptors: (&mut memory.descriptors[..]).into(),
+            descriptor_ports: (&mut memory.descriptor_ports[..]).into(),
             slots: (&mut memory.slots[..]).into(),
+            slot_ports: (&mut memory.slot_ports[..]).into(),
             index: index.into(),
             half_open: (&mut memory.half_open[..]).into(),
             timers: (&mut memory.timers[..]).into(),
@@ -239,7 +246,9 @@ impl<
 /// Made from a `&'static mut` [`Memory`], or from a `Capacity` with a heap.
 pub struct Resources<'a> {
     pub(crate) descriptors: ManagedSlice<'a, Descriptor>,
+    pub(crate) descriptor_ports: ManagedSlice<'a, PortEntry>,
     pub(crate) slots: ManagedSlice<'a, Slot<'a>>,
+    pub(crate) slot_ports: ManagedSlice<'a, PortEntry>,
     pub(crate) index: ManagedSlice<'a, u16>,
     pub(crate) half_open: ManagedSlice<'a, Option<HalfOpen>>,
     pub(crate) timers: ManagedSlice<'a, Timer>,
@@ -323,14 +332,15 @@ impl From<Capacity> for Resources<'static> {
             ManagedSlice::Owned(core::iter::repeat_with(make).take(count).collect())
         }
         let bytes = |length| ManagedSlice::Owned(alloc::vec![0; length]);
-        let connections = usize::from(capacity.connections);
+        // The last number is nobody's.
+        let descriptors = usize::from(capacity.descriptors.min(u16::MAX - 1));
+        let connections = usize::from(capacity.connections.min(u16::MAX - 1));
         let index = if connections <= SEARCHED { 0 } else { 2 * connections };
         Resources {
-            // The last number is nobody's.
-            descriptors: repeat(usize::from(capacity.descriptors.min(u16::MAX - 1)), || {
-                Descriptor::EMPTY
-            }),
+            descriptors: repeat(descriptors, || Descriptor::EMPTY),
+            descriptor_ports: repeat(descriptors, || PortEntry::EMPTY),
             slots: repeat(connections, || Slot::on_demand(capacity.receive, capacity.send)),
+            slot_ports: repeat(connections, || PortEntry::EMPTY),
             index: repeat(index, || 0),
             half_open: repeat(capacity.half_open, || None),
             timers: repeat(connections, || Timer::EMPTY),

@@ -42,14 +42,16 @@ impl State<'_> {
         let sender = Sender { ip, port: source, scope_id };
         let to = (packet.header.destination, port);
         if packet.to_group {
-            for index in 0..self.descriptors.len() {
+            let mut next = self.descriptors.first_at_port(port);
+            while let Some(index) = next {
+                next = self.descriptors.next_at_port(index);
                 if rank(&self.descriptors[index], to, &sender).is_some() {
                     self.deliver(index, &sender, payload);
                 }
             }
             return;
         }
-        let best = self.descriptors.iter().filter_map(|(index, entry)| {
+        let best = self.descriptors.at_port(port).filter_map(|(index, entry)| {
             Some((rank(entry, to, &sender)?, entry.bound_order, index))
         });
         match best.max() {

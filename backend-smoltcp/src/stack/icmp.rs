@@ -80,7 +80,7 @@ impl State<'_> {
             matches!(kind, Kind::Datagram(Datagram { peer: Some(peer), .. })
                 if (peer.ip, peer.port) == (tuple.remote.ip, tuple.remote.port))
         };
-        let found = self.descriptors.iter().find(|(_, entry)| {
+        let found = self.descriptors.at_port(tuple.local.port).find(|(_, entry)| {
             is_it(&entry.kind)
                 && entry.takes(tuple.local.ip)
                 && entry.bound.is_some_and(|bound| bound.port == tuple.local.port)

@@ -39,6 +39,7 @@ use crate::network::pending::PendingPackets;
 use crate::network::reassembly::Reassembly;
 use crate::network::route::RouteTable;
 use crate::platform::Platform;
+use crate::port_index::PortIndex;
 use crate::secret::Secret;
 use crate::tcp::half_open::HalfOpenTable;
 use crate::tcp::tuple_index::TupleIndex;
@@ -73,9 +74,9 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
         let mut key = [0; 16];
         platform.entropy(&mut key);
         let state = State::new(
-            Descriptors::new(resources.descriptors),
+            Descriptors::new(resources.descriptors, resources.descriptor_ports),
             resources.slots,
-            TupleIndex::new(resources.index),
+            (TupleIndex::new(resources.index), PortIndex::new(resources.slot_ports)),
             HalfOpenTable::new(resources.half_open),
             Timers::new(resources.timers),
             resources.queues,

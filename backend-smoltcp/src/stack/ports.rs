@@ -71,19 +71,20 @@ impl State<'_> {
 
     fn set_bound(&mut self, index: u16, bound: Bound) {
         self.binds = self.binds.wrapping_add(1);
-        let entry = &mut self.descriptors[index];
-        entry.bound = Some(bound);
-        entry.bound_order = self.binds;
+        self.descriptors.bind(index, bound);
+        self.descriptors[index].bound_order = self.binds;
     }
 
     /// Whether another socket has the address and does not share it.
     fn conflicts(&self, index: u16, wanted: &Bound) -> bool {
         let new = &self.descriptors[index];
-        let others = self.descriptors.iter().filter(|(other, entry)| {
-            *other != index && same_protocol(entry, new) && overlap(entry, new, wanted)
-        });
-        let mut others = others;
-        if others.any(|(_, entry)| !share(entry, new)) {
+        let in_the_way = |(other, entry): (u16, &Descriptor)| {
+            other != index
+                && same_protocol(entry, new)
+                && overlap(entry, new, wanted)
+                && !share(entry, new)
+        };
+        if self.descriptors.at_port(wanted.port).any(in_the_way) {
             return true;
         }
         let local = Endpoint { ip: wanted.ip, port: wanted.port };
@@ -93,7 +94,7 @@ impl State<'_> {
     /// Whether anybody has the address.
     fn port_is_used(&self, index: u16, wanted: &Bound) -> bool {
         let new = &self.descriptors[index];
-        let taken = self.descriptors.iter().any(|(other, entry)| {
+        let taken = self.descriptors.at_port(wanted.port).any(|(other, entry)| {
             other != index && same_protocol(entry, new) && overlap(entry, new, wanted)
         });
         let local = Endpoint { ip: wanted.ip, port: wanted.port };
@@ -102,10 +103,10 @@ impl State<'_> {
 
     /// Whether a local port has a connection that `reuse` (of a new socket) does not excuse.
     fn port_has_connection(&self, local: &Endpoint, reuse: bool) -> bool {
-        self.slots.iter().any(|slot| match &slot.tuple {
+        self.ports.members(local.port).any(|slot| match &self.slot(slot).tuple {
             Some(tuple) if tuple.local.port == local.port => {
                 let overlaps = local.ip.is_unspecified() || local.ip == tuple.local.ip;
-                overlaps && !(reuse && slot.reuse_address)
+                overlaps && !(reuse && self.slot(slot).reuse_address)
             }
             _ => false,
         })
@@ -115,7 +116,7 @@ impl State<'_> {
     pub(super) fn is_listened_on(&self, index: u16) -> bool {
         let new = &self.descriptors[index];
         let Some(bound) = new.bound else { return false };
-        self.descriptors.iter().any(|(other, entry)| {
+        self.descriptors.at_port(bound.port).any(|(other, entry)| {
             other != index
                 && matches!(entry.kind, Kind::Stream(Stream::Listening(_)))
                 && overlap(entry, new, &bound)
@@ -138,7 +139,7 @@ impl State<'_> {
             };
             let taken = self.find_connection(&tuple).is_some()
                 || self.half_open.uses_port(port)
-                || self.descriptors.iter().any(|(_, entry)| bound(entry));
+                || self.descriptors.at_port(port).any(|(_, entry)| bound(entry));
             if !taken {
                 return Ok(port);
             }

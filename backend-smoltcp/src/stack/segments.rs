@@ -258,7 +258,7 @@ impl State<'_> {
     fn find_listener(&self, segment: &Segment) -> Option<u16> {
         let local = segment.tuple.local;
         let listens = |kind: &Kind| matches!(kind, Kind::Stream(Stream::Listening(_)));
-        let candidates = self.descriptors.iter().filter(|(_, entry)| {
+        let candidates = self.descriptors.at_port(local.port).filter(|(_, entry)| {
             listens(&entry.kind)
                 && entry.takes(local.ip)
                 && entry.bound.is_some_and(|bound| bound.port == local.port)

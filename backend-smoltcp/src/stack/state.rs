@@ -18,6 +18,7 @@ use crate::network::neighbour::NeighbourTable;
 use crate::network::pending::PendingPackets;
 use crate::network::reassembly::Reassembly;
 use crate::network::route::RouteTable;
+use crate::port_index::PortIndex;
 use crate::secret::Secret;
 use crate::tcp::Tuple;
 use crate::tcp::engine::Engine;
@@ -48,6 +49,8 @@ pub(crate) struct State<'a> {
     pub(super) descriptors: Descriptors<'a>,
     pub(super) slots: Slots<'a>,
     pub(super) index: TupleIndex<'a>,
+    /// The connections by their local ports.
+    pub(super) ports: PortIndex<'a>,
     pub(super) half_open: HalfOpenTable<'a>,
     pub(super) timers: Timers<'a>,
     pub(super) queues: ManagedSlice<'a, DatagramQueue<'a>>,
@@ -97,7 +100,7 @@ impl<'a> State<'a> {
     pub(super) fn new(
         descriptors: Descriptors<'a>,
         mut slots: Slots<'a>,
-        index: TupleIndex<'a>,
+        (index, ports): (TupleIndex<'a>, PortIndex<'a>),
         half_open: HalfOpenTable<'a>,
         timers: Timers<'a>,
         queues: ManagedSlice<'a, DatagramQueue<'a>>,
@@ -115,6 +118,7 @@ impl<'a> State<'a> {
             descriptors,
             slots,
             index,
+            ports,
             half_open,
             timers,
             queues,
@@ -180,6 +184,7 @@ impl<'a> State<'a> {
         slot.tuple = Some(tuple);
         (slot.link, slot.next_hop) = (link, next_hop);
         self.index.insert(self.secret.index(&tuple), number);
+        self.ports.insert(tuple.local.port, number);
         Ok(number)
     }
 
@@ -201,7 +206,8 @@ impl<'a> State<'a> {
 
     /// Makes a slot free.
     pub(super) fn release_slot(&mut self, number: u16) {
-        if self.slot(number).tuple.is_some() {
+        if let Some(tuple) = self.slot(number).tuple {
+            self.ports.remove(tuple.local.port, number);
             let (slots, secret) = (&self.slots, &self.secret);
             self.index.remove(number, |slot| {
                 slots[usize::from(slot)].tuple.as_ref().map_or(0, |tuple| secret.index(tuple))

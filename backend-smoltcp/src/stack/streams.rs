@@ -71,9 +71,8 @@ impl Inner<'_> {
         }
         slot.last_state = tcp::State::SynSent;
         let scope_id = if remote.scope_id != 0 { remote.scope_id } else { 0 };
-        let entry = &mut state.descriptors[index];
-        entry.bound = Some(Bound { ip: source, port, scope_id });
-        entry.error = None;
+        state.descriptors.bind(index, Bound { ip: source, port, scope_id });
+        state.descriptors[index].error = None;
         state.set_stream(index, Stream::Open { slot: number });
         state.queue(number);
         Err(Errno::EINPROGRESS.into())
