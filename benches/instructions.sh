@@ -7,6 +7,7 @@
 #     benches/instructions.sh [--features simd]    all rows, ours and theirs, to standard output
 #     benches/instructions.sh --check              our rows; fails when one has grown by 2 %
 #     benches/instructions.sh --update             our rows, written to instructions.txt
+#     benches/instructions.sh --stack              the userspace stack; fails beyond its limits
 #
 # The recorded counts hold for one compiler. With another one `--check` counts and prints, and gates
 # nothing but what a call of ours may cost beside the C library's, which holds for all.
@@ -23,6 +24,13 @@ trap 'rm -r "$directory"' EXIT
 releases=${CARGO_TARGET_DIR:-target}/release
 programs=(address_text one_byte)
 allowance=16 # instructions of ours per call, beside those of the C library's call
+
+# What the userspace stack may cost: `GROUP COMPETITOR BASELINE LIMIT`. The peer's part is taken off.
+stack_limits=(
+    'stack-echo berkeley-1 smoltcp 1.25'
+    'stack-echo berkeley-10000 berkeley-1 1.05'
+    'stack-connect berkeley-10000 berkeley-1000 1.1'
+)
 
 # --- counting
 
@@ -129,6 +137,35 @@ beside_libc() {
         }' | sort
 }
 
+# Prints the ratios that are limited; fails if one is beyond its limit.
+beside_limits() {
+    awk -F '\t' '
+        FNR == NR { limit[++limits] = $0; next }
+        $2 == "peer" { peer = $3; next }
+        { count[$1, $2] = $3 }
+        END {
+            for (number = 1; number <= limits; number++) {
+                split(limit[number], word, " ")
+                part = word[1] == "stack-echo" ? peer : 0
+                ours = count[word[1], word[2]] - part
+                theirs = count[word[1], word[3]] - part
+                large = ours <= 0 || theirs <= 0 || ours > theirs * word[4]
+                printf "%-14s %-15s %9.1f  %5.3f of %-13s %9.1f  limit %s%s\n", word[1], word[2], ours,
+                    (theirs > 0 ? ours / theirs : 0), word[3], theirs, word[4], large ? "  TOO MANY" : ""
+                if (large) bad = 1
+            }
+            exit bad
+        }' <(printf '%s\n' "${stack_limits[@]}") -
+}
+
+stack() {
+    local counts
+    programs=(stack_echo)
+    counts=$(listed | rows)
+    printf '%s\n\n' "$counts"
+    beside_limits <<<"$counts"
+}
+
 check() {
     local counts libc outcome=0
     counts=$(our_rows)
@@ -160,7 +197,7 @@ all() {
 case ${1-} in
     '') command=all ;;
     --features) command=all features=(--features "$2") ;;
-    --check | --update) command=${1#--} ;;
+    --check | --update | --stack) command=${1#--} ;;
     *)
         sed -n '3,/^$/s/^# \{0,1\}//p' "$0" >&2
         exit 2

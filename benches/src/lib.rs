@@ -3,9 +3,11 @@
 
 pub mod command_line;
 pub mod glibc;
+pub mod in_memory;
 pub mod inputs;
 mod instructions;
 pub mod one_byte;
+pub mod peer;
 mod quartiles;
 mod random;
 mod raw_sockets;
