@@ -8,6 +8,7 @@ pub mod inputs;
 mod instructions;
 pub mod one_byte;
 pub mod peer;
+pub mod ping_pong;
 mod quartiles;
 mod random;
 mod raw_sockets;

@@ -8,7 +8,7 @@ use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
-use berkeley::{Net, Socket, Timeout};
+use berkeley::{Backend, Net, Socket, Timeout};
 use berkeley_os::{NetExt, Os};
 
 pub use crate::raw_sockets::{Raw, RawTimed};
@@ -22,7 +22,7 @@ pub trait Exchange {
     fn recv(&self, byte: &mut [u8; 1]) -> bool;
 }
 
-impl Exchange for Socket<Os> {
+impl<B: Backend + Clone> Exchange for Socket<B> {
     #[inline]
     fn send(&self, byte: &[u8; 1]) -> bool {
         Socket::send(self, byte) == Ok(1)
