@@ -160,7 +160,7 @@ beside_limits() {
 
 stack() {
     local counts
-    programs=(stack_echo)
+    programs=(stack_echo stack_bulk)
     counts=$(listed | rows)
     printf '%s\n\n' "$counts"
     beside_limits <<<"$counts"

@@ -17,3 +17,12 @@ mod table;
 
 pub use quartiles::Quartiles;
 pub use random::Random;
+
+/// What an outcome has to be for there to be anything to measure.
+///
+/// # Panics
+///
+/// It is an error.
+pub fn must<T, E: std::fmt::Debug>(outcome: Result<T, E>) -> T {
+    outcome.unwrap_or_else(|error| panic!("nothing to measure: {error:?}"))
+}

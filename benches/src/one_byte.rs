@@ -11,6 +11,7 @@ use std::os::unix::net::UnixStream;
 use berkeley::{Backend, Net, Socket, Timeout};
 use berkeley_os::{NetExt, Os};
 
+use crate::must;
 pub use crate::raw_sockets::{Raw, RawTimed};
 
 /// Moves single bytes. (Inlined, as if the calls stood where it is used.)
@@ -110,7 +111,7 @@ impl<S: Into<OwnedFd>> Pair<S> {
                 socket.settimeout(timeout)?;
                 Ok(socket)
             });
-            adopted.unwrap_or_else(|error| panic!("a socket of ours: {error}"))
+            must(adopted)
         })
     }
 }
@@ -149,13 +150,4 @@ pub fn udp() -> io::Result<Pair<UdpSocket>> {
 pub fn unix() -> io::Result<Pair<UnixStream>> {
     let (one, other) = UnixStream::pair()?;
     Ok(Pair(one, other))
-}
-
-/// What the kernel gave.
-///
-/// # Panics
-///
-/// It gave nothing: there is nothing to measure then.
-pub fn given<T>(outcome: io::Result<T>) -> T {
-    outcome.unwrap_or_else(|error| panic!("sockets to measure: {error}"))
 }

@@ -9,7 +9,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use berkeley::{Error, Timeout};
-use berkeley_benches::one_byte::{self, given};
+use berkeley_benches::must;
+use berkeley_benches::one_byte::{self};
 
 /// The lengths of the waits.
 const MILLISECONDS: [u64; 3] = [1, 5, 20];
@@ -70,12 +71,12 @@ fn main() -> ExitCode {
 
 /// A receive with this timeout, to which nothing comes.
 fn ours(timeout: Duration) -> impl FnMut(Duration) {
-    let pair = given(one_byte::udp()).ours(Timeout::After(timeout));
+    let pair = must(one_byte::udp()).ours(Timeout::After(timeout));
     move |_| assert_eq!(pair.0.recv(&mut [0]), Err(Error::TIMED_OUT))
 }
 
 /// The kernel's own waiting.
 fn ppoll() -> impl FnMut(Duration) {
-    let pair = given(one_byte::udp()).raw();
+    let pair = must(one_byte::udp()).raw();
     move |time| assert!(!pair.0.readable_within(time))
 }

@@ -12,7 +12,8 @@ use std::rc::Rc;
 
 use berkeley::Timeout;
 use berkeley_benches::command_line::{self, Entry};
-use berkeley_benches::one_byte::{self, Exchange, Pair, given};
+use berkeley_benches::must;
+use berkeley_benches::one_byte::{self, Exchange, Pair};
 use berkeley_benches::side_by_side::{Competitor, Group};
 
 const GROUPS: &[Entry] = &[
@@ -31,10 +32,10 @@ where
 {
     // The blocking ones use the same two sockets, under descriptors of their own. The mode flag is that
     // of all descriptors, so that the timed one has others.
-    let pair = given(make());
-    let raw = given(pair.copied()).raw();
-    let ours = given(pair.copied()).ours(Timeout::Blocking);
-    let timed = given(make()).ours(Duration::from_secs(5));
+    let pair = must(make());
+    let raw = must(pair.copied()).raw();
+    let ours = must(pair.copied()).ours(Timeout::Blocking);
+    let timed = must(make()).ours(Duration::from_secs(5));
     Group::new(name, "libc", count)
         .with(competitor("berkeley", count, ours).ours())
         .with(competitor("berkeley-timed", count, timed).ours())

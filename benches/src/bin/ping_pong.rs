@@ -10,7 +10,8 @@ use std::process::ExitCode;
 
 use berkeley::Timeout;
 use berkeley_benches::command_line::{self, Entry};
-use berkeley_benches::one_byte::{self, Exchange, Pair, RawTimed, given};
+use berkeley_benches::must;
+use berkeley_benches::one_byte::{self, Exchange, Pair, RawTimed};
 use berkeley_benches::ping_pong::competitor;
 use berkeley_benches::side_by_side::Group;
 
@@ -28,16 +29,16 @@ fn group<S>(name: &'static str, count: usize, make: fn() -> io::Result<Pair<S>>)
 where
     S: Exchange + Into<OwnedFd> + Send + 'static,
 {
-    let ours = given(make()).ours(Timeout::Blocking);
+    let ours = must(make()).ours(Timeout::Blocking);
     let time = Duration::from_secs(5);
-    let timed = given(make()).ours(time);
-    let raw_timed = given(make()).raw().map(|socket| RawTimed(socket, time));
+    let timed = must(make()).ours(time);
+    let raw_timed = must(make()).raw().map(|socket| RawTimed(socket, time));
     Group::new(name, "libc", count)
         .with(competitor("berkeley", count, ours).ours())
         .with(competitor("berkeley-timed", count, timed).ours())
-        .with(competitor("libc", count, given(make()).raw()))
+        .with(competitor("libc", count, must(make()).raw()))
         .with(competitor("libc-timed", count, raw_timed))
-        .with(competitor("std", count, given(make())))
+        .with(competitor("std", count, must(make())))
 }
 
 #[cfg(test)]

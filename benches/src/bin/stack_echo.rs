@@ -8,7 +8,6 @@
 //! frames costs, which is in every row.
 
 use std::cell::RefCell;
-use std::fmt::Debug;
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -16,6 +15,7 @@ use std::rc::Rc;
 use berkeley::{AddressFamily, Net, Socket};
 use berkeley_benches::command_line::{self, Entry};
 use berkeley_benches::in_memory::{Clock, Port};
+use berkeley_benches::must;
 use berkeley_benches::peer::{
     DATA, PEER_HARDWARE, Peer, SERVER, SERVER_HARDWARE, SERVER_PORT, turned_round,
 };
@@ -147,11 +147,6 @@ impl<S: Server> Network<S> {
         self.peer.begin_again(number);
         self.establish(number);
     }
-}
-
-/// What has to hold for there to be anything to measure.
-fn must<T, E: Debug>(outcome: Result<T, E>) -> T {
-    outcome.unwrap_or_else(|error| panic!("{error:?}"))
 }
 
 /// The userspace stack, with a program that uses its sockets without blocking.

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use berkeley::{AddressFamily, Error, Net, Socket};
 use berkeley_benches::command_line::{self, Entry};
-use berkeley_benches::one_byte::{self, Pair, given};
+use berkeley_benches::must;
+use berkeley_benches::one_byte::{self, Pair};
 use berkeley_benches::ping_pong::competitor;
 use berkeley_benches::side_by_side::Group;
 use berkeley_smoltcp::device::Loopback;
@@ -24,8 +25,8 @@ fn main() -> ExitCode {
 }
 
 fn group(count: usize) -> Group {
-    let kernel = given(one_byte::tcp()).raw();
-    let ours = connection().unwrap_or_else(|error| panic!("sockets to measure: {error}"));
+    let kernel = must(one_byte::tcp()).raw();
+    let ours = must(connection());
     Group::new("stack-threads", "kernel", count)
         .with(competitor("kernel", count, kernel))
         .with(competitor("berkeley", count, ours).ours())
@@ -35,7 +36,7 @@ type Shared = Arc<Stack<'static, Host, Threads>>;
 
 /// A connection over the loopback of a stack of its own.
 fn connection() -> Result<Pair<Socket<Shared>>, Error> {
-    let stack = Arc::new(Stack::new(Capacity::default(), given(Host::new([]))));
+    let stack = Arc::new(Stack::new(Capacity::default(), must(Host::new([]))));
     stack.add_interface(Box::new(Loopback::new(vec![0; 1 << 18], 65_535)))?;
     let net = Net::new(stack);
     let listener = net.stream(AddressFamily::INET)?;
