@@ -33,6 +33,8 @@ use crate::port_index::PortEntry;
 use crate::stack::{Link, Waiter};
 use crate::tcp::half_open::HalfOpen;
 use crate::tcp::slot::Slot;
+use crate::tcp::time_wait::TimeWait;
+use crate::tcp::time_wait::table::TimeWaitMemory;
 use crate::timers::Timer;
 use crate::udp::DatagramQueue;
 
@@ -46,6 +48,8 @@ const ROUTES: usize = 4;
 const NEIGHBOURS: usize = 16;
 /// How many connections may be half open.
 const HALF_OPEN: usize = 16;
+/// How many connections may be in TIME-WAIT, or in FIN-WAIT-2 without a socket: each takes 82 bytes.
+const TIME_WAIT: usize = 16;
 /// How many tasks may wait with a waker.
 const WAITERS: usize = 16;
 
@@ -85,6 +89,9 @@ pub struct Memory<
     /// Two entries per connection.
     index: [[u16; 2]; CONNECTIONS],
     half_open: [Option<HalfOpen>; HALF_OPEN],
+    time_wait: [TimeWait; TIME_WAIT],
+    time_wait_timers: [Timer; TIME_WAIT],
+    time_wait_ports: [PortEntry; TIME_WAIT],
     queue_bytes: [[u8; QUEUE]; DATAGRAMS],
     queues: [DatagramQueue<'a>; DATAGRAMS],
     neighbours: [Neighbour; NEIGHBOURS],
@@ -145,6 +152,9 @@ impl<
             timers: [Timer::EMPTY; CONNECTIONS],
             index: [[0; 2]; CONNECTIONS],
             half_open: [None; HALF_OPEN],
+            time_wait: [TimeWait::FREE; TIME_WAIT],
+            time_wait_timers: [Timer::EMPTY; TIME_WAIT],
+            time_wait_ports: [PortEntry::EMPTY; TIME_WAIT],
             queue_bytes: [[0; QUEUE]; DATAGRAMS],
             queues: [const { DatagramQueue::empty() }; DATAGRAMS],
             neighbours: [Neighbour::FREE; NEIGHBOURS],
@@ -228,6 +238,12 @@ impl<
             slot_ports: (&mut memory.slot_ports[..]).into(),
             index: index.into(),
             half_open: (&mut memory.half_open[..]).into(),
+            time_wait: TimeWaitMemory {
+                entries: (&mut memory.time_wait[..]).into(),
+                timers: (&mut memory.time_wait_timers[..]).into(),
+                ports: (&mut memory.time_wait_ports[..]).into(),
+                index: (&mut [][..]).into(), // few enough to be searched
+            },
             timers: (&mut memory.timers[..]).into(),
             queues: (&mut memory.queues[..]).into(),
             neighbours: (&mut memory.neighbours[..]).into(),
@@ -251,6 +267,7 @@ pub struct Resources<'a> {
     pub(crate) slot_ports: ManagedSlice<'a, PortEntry>,
     pub(crate) index: ManagedSlice<'a, u16>,
     pub(crate) half_open: ManagedSlice<'a, Option<HalfOpen>>,
+    pub(crate) time_wait: TimeWaitMemory<'a>,
     pub(crate) timers: ManagedSlice<'a, Timer>,
     pub(crate) queues: ManagedSlice<'a, DatagramQueue<'a>>,
     pub(crate) neighbours: ManagedSlice<'a, Neighbour>,
@@ -279,6 +296,9 @@ pub struct Capacity {
     pub send: usize,
     /// Connections that may be half open.
     pub half_open: usize,
+    /// Connections that may be in TIME-WAIT, or in FIN-WAIT-2 without a socket. They have no buffers,
+    /// and when there are more the oldest is forgotten; with 0 all are, as soon as they are closed.
+    pub time_wait: u16,
     /// Datagram sockets.
     pub datagrams: u16,
     /// Bytes of receive queue of each.
@@ -311,6 +331,7 @@ impl Default for Capacity {
             receive: 65_536,
             send: 65_536,
             half_open: 128,
+            time_wait: 1024,
             datagrams: 64,
             queue: 212_992, // Linux's net.core.rmem_default
             interfaces: 4,
@@ -335,14 +356,21 @@ impl From<Capacity> for Resources<'static> {
         // The last number is nobody's.
         let descriptors = usize::from(capacity.descriptors.min(u16::MAX - 1));
         let connections = usize::from(capacity.connections.min(u16::MAX - 1));
-        let index = if connections <= SEARCHED { 0 } else { 2 * connections };
+        let time_wait = usize::from(capacity.time_wait.min(u16::MAX - 1));
+        let index_of = |count| if count <= SEARCHED { 0 } else { 2 * count };
         Resources {
             descriptors: repeat(descriptors, || Descriptor::EMPTY),
             descriptor_ports: repeat(descriptors, || PortEntry::EMPTY),
             slots: repeat(connections, || Slot::on_demand(capacity.receive, capacity.send)),
             slot_ports: repeat(connections, || PortEntry::EMPTY),
-            index: repeat(index, || 0),
+            index: repeat(index_of(connections), || 0),
             half_open: repeat(capacity.half_open, || None),
+            time_wait: TimeWaitMemory {
+                entries: repeat(time_wait, || TimeWait::FREE),
+                timers: repeat(time_wait, || Timer::EMPTY),
+                ports: repeat(time_wait, || PortEntry::EMPTY),
+                index: repeat(index_of(time_wait), || 0),
+            },
             timers: repeat(connections, || Timer::EMPTY),
             queues: repeat(usize::from(capacity.datagrams), || {
                 DatagramQueue::new(bytes(capacity.queue))

@@ -16,7 +16,7 @@ use crate::network::HardwareAddress;
 use crate::network::neighbour::Resolution;
 use crate::tcp::engine::REPLY_LENGTH;
 use crate::tcp::half_open::HalfOpen;
-use crate::tcp::slot::{Owner, Slot};
+use crate::tcp::slot::Slot;
 
 impl Inner<'_> {
     /// Does one piece of work; false when there was none.
@@ -88,6 +88,19 @@ impl Inner<'_> {
         if let Some((link, address)) = self.state.found.take() {
             self.neighbour_found(link, address, now);
         }
+        if self.state.last_word.is_some() {
+            self.say_last_word(now);
+        }
+    }
+
+    /// Sends what is still to be said for a connection that has given up its slot. It may be lost, as
+    /// any packet.
+    pub(super) fn say_last_word(&mut self, now: Instant) {
+        let Some((outgoing, link)) = self.state.last_word.take() else { return };
+        let Some(hop) = self.state.way_back(&outgoing.tuple, link) else { return };
+        let mut bytes = [0; REPLY_LENGTH];
+        let length = outgoing.emit(&mut bytes);
+        let _ = self.transmit(hop, length, now, &mut |room| room.copy_from_slice(&bytes[..length]));
     }
 
     /// Lets a connection send one segment, once its neighbour is known.
@@ -96,7 +109,7 @@ impl Inner<'_> {
         let slot = state.slot(number);
         let (link, next_hop) = (slot.link, slot.next_hop);
         // A slot may have been given back while it was in the queue.
-        if slot.owner == Owner::Free {
+        if slot.tuple.is_none() {
             return;
         }
         let Some(Some(link)) = links.get(usize::from(link)) else { return };
@@ -116,11 +129,11 @@ impl Inner<'_> {
         let Inner { links, state, .. } = self;
         let slot = state.slot_mut(number);
         let Some(Some(link)) = links.get_mut(usize::from(slot.link)) else { return };
-        let (before, clock) = (slot.last_state, slot.clock(now));
+        let before = slot.last_state;
         let mut written = 0;
         let had_room = link.transmit(to, ether_type_of(slot.next_hop), &mut |engine, room| {
             let Slot { set, sent, .. } = &mut *slot;
-            written = set.as_mut().map_or(0, |set| engine.send((set, sent), clock, room));
+            written = set.as_mut().map_or(0, |set| engine.send((set, sent), now, room));
             // The engine resets an attempt to connect that it gives up; nobody is there to be told.
             let given_up = before == tcp::State::SynSent && slot.state() == tcp::State::Closed;
             if to.is_some() && !given_up { written } else { 0 }
@@ -163,6 +176,7 @@ impl Inner<'_> {
         while let Some((link, address)) = self.state.neighbours.take_failed(now) {
             self.neighbour_lost(link, address, now);
         }
+        self.state.time_wait.expire(now, &self.state.secret);
         self.state.waiters.expire(now);
         if self.state.datagrams_blocked_until.is_some_and(|until| until <= now) {
             self.state.datagrams_blocked_until = None;
@@ -200,6 +214,7 @@ impl State<'_> {
     pub(super) fn plan_housekeeping(&mut self) {
         self.housekeeping = [
             self.half_open.next_event(),
+            self.time_wait.next_event(),
             self.neighbours.next_event(),
             self.waiters.next_event(),
             self.datagrams_blocked_until,

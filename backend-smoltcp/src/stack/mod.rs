@@ -21,6 +21,7 @@ mod report;
 mod segments;
 mod state;
 mod streams;
+mod time_wait;
 mod verbs;
 mod waiters;
 
@@ -42,6 +43,7 @@ use crate::platform::Platform;
 use crate::port_index::PortIndex;
 use crate::secret::Secret;
 use crate::tcp::half_open::HalfOpenTable;
+use crate::tcp::time_wait::table::TimeWaitTable;
 use crate::tcp::tuple_index::TupleIndex;
 use crate::timers::Timers;
 use reply::Reply;
@@ -77,7 +79,7 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
             Descriptors::new(resources.descriptors, resources.descriptor_ports),
             resources.slots,
             (TupleIndex::new(resources.index), PortIndex::new(resources.slot_ports)),
-            HalfOpenTable::new(resources.half_open),
+            (HalfOpenTable::new(resources.half_open), TimeWaitTable::new(resources.time_wait)),
             Timers::new(resources.timers),
             resources.queues,
             (NeighbourTable::new(resources.neighbours), PendingPackets::new(resources.packets)),

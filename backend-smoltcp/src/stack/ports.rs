@@ -103,13 +103,14 @@ impl State<'_> {
 
     /// Whether a local port has a connection that `reuse` (of a new socket) does not excuse.
     fn port_has_connection(&self, local: &Endpoint, reuse: bool) -> bool {
-        self.ports.members(local.port).any(|slot| match &self.slot(slot).tuple {
+        let open = self.ports.members(local.port).any(|slot| match &self.slot(slot).tuple {
             Some(tuple) if tuple.local.port == local.port => {
                 let overlaps = local.ip.is_unspecified() || local.ip == tuple.local.ip;
                 overlaps && !(reuse && self.slot(slot).reuse_address)
             }
             _ => false,
-        })
+        });
+        open || self.time_wait.takes(local, reuse)
     }
 
     /// Whether another socket listens where this one wants to.
@@ -138,6 +139,7 @@ impl State<'_> {
                 is_stream(entry) && entry.bound.is_some_and(|bound| bound.port == port)
             };
             let taken = self.find_connection(&tuple).is_some()
+                || self.time_wait.find(&tuple, &self.secret).is_some()
                 || self.half_open.uses_port(port)
                 || self.descriptors.at_port(port).any(|(_, entry)| bound(entry));
             if !taken {

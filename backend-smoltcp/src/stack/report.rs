@@ -6,6 +6,7 @@ use super::Stack;
 use crate::descriptor::{Kind, Stream};
 use crate::lock::{Lock, LockFamily};
 use crate::platform::Platform;
+use crate::tcp::Tuple;
 
 use super::state::State;
 
@@ -42,6 +43,14 @@ impl State<'_> {
                 write!(f, ", pending {error:?}")?;
             }
             writeln!(f)?;
+        }
+        for waiting in self.time_wait.iter() {
+            let Tuple { local, remote } = waiting.tuple;
+            writeln!(
+                f,
+                "{:?}: {} port {} to {} port {}",
+                waiting.phase, local.ip, local.port, remote.ip, remote.port
+            )?;
         }
         for (number, slot) in self.slots.iter().enumerate() {
             let (Some(tuple), Some(socket)) = (slot.tuple, slot.socket()) else { continue };

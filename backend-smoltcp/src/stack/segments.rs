@@ -1,4 +1,5 @@
-//! A TCP segment has arrived: the connection it belongs to, the handshake it is part of, or a reset.
+//! A TCP segment has arrived: the connection it belongs to, open or closed, the handshake it is part
+//! of, or a reset.
 
 use core::net::IpAddr;
 
@@ -17,8 +18,8 @@ use crate::tcp::sent::Sent;
 use crate::tcp::slot::{Owner, Slot};
 
 impl State<'_> {
-    /// Finds out what a segment is for. The order is that of certainty: a connection, a handshake,
-    /// a listener, nothing.
+    /// Finds out what a segment is for. The order is that of certainty: a connection, one that is
+    /// closed, a handshake, a listener, nothing.
     pub(super) fn segment_arrived(&mut self, arrival: &mut Arrival<'_>, packet: &Packet<'_>) {
         let Some(whole) = packet.whole.filter(|_| !packet.to_group) else { return };
         if !is_plain(packet.header) {
@@ -26,32 +27,22 @@ impl State<'_> {
         }
         let Some(segment) = Segment::parse(packet.header, packet.payload) else { return };
         if let Some(slot) = self.find_connection(&segment.tuple) {
-            if !self.gives_way(slot, &segment) {
-                return self.segment_for_connection(arrival, slot, &segment, packet, whole);
-            }
-            self.release_slot(slot);
+            return self.segment_for_connection(arrival, slot, &segment, packet, whole);
+        }
+        if let Some(number) = self.time_wait.find(&segment.tuple, &self.secret) {
+            return self.segment_for_time_wait(arrival, number, &segment, packet);
         }
         if let Some(half_open) = self.half_open.find(&segment.tuple).copied() {
             return self.segment_for_half_open(arrival, &half_open, &segment, whole);
         }
         let opening = segment.opens && segment.acknowledgement.is_none() && !segment.resets;
         if opening && let Some(listener) = self.find_listener(&segment) {
-            return self.open(arrival, listener, &segment, packet);
+            let first = self.secret.sequence_number(&segment.tuple, arrival.now);
+            return self.open(arrival, (listener, first), &segment, packet);
         }
         if let Some(reset) = Outgoing::reset_of(&segment) {
             answer(arrival, &reset);
         }
-    }
-
-    /// Whether a connection in TIME-WAIT makes room for a new one between the same ends: the new
-    /// one's numbers must lie behind the old one's (RFC 9293, section 3.6.1).
-    fn gives_way(&self, slot: u16, segment: &Segment) -> bool {
-        let slot = self.slot(slot);
-        slot.state() == tcp::State::TimeWait
-            && slot.owner == Owner::Orphan
-            && segment.opens
-            && segment.acknowledgement.is_none()
-            && segment.sequence_number.wrapping_sub(slot.received.next) as i32 > 0
     }
 
     fn segment_for_connection(
@@ -210,12 +201,12 @@ impl State<'_> {
         self.input_done(arrival, number);
     }
 
-    /// Answers an opening segment for a listener, unless too many wait already: then the peer will
-    /// try again, as with Linux.
-    fn open(
+    /// Answers an opening segment for a listener with this first number of ours, unless too many wait
+    /// already: then the peer will try again, as with Linux.
+    pub(super) fn open(
         &mut self,
         arrival: &mut Arrival<'_>,
-        listener: u16,
+        (listener, ours): (u16, u32),
         segment: &Segment,
         packet: &Packet<'_>,
     ) {
@@ -225,7 +216,6 @@ impl State<'_> {
         if queue.waiting > queue.backlog {
             return;
         }
-        let ours = self.secret.sequence_number(&segment.tuple, arrival.now);
         let half_open = HalfOpen::new(
             segment.tuple,
             listener,
@@ -255,7 +245,7 @@ impl State<'_> {
     }
 
     /// The listener for an opening segment: bound to its very address before the wildcard.
-    fn find_listener(&self, segment: &Segment) -> Option<u16> {
+    pub(super) fn find_listener(&self, segment: &Segment) -> Option<u16> {
         let local = segment.tuple.local;
         let listens = |kind: &Kind| matches!(kind, Kind::Stream(Stream::Listening(_)));
         let candidates = self.descriptors.at_port(local.port).filter(|(_, entry)| {
@@ -309,7 +299,7 @@ fn challenge(reset: &Segment, sent: &Sent) -> Option<Outgoing> {
     })
 }
 
-fn answer(arrival: &mut Arrival<'_>, outgoing: &Outgoing) {
+pub(super) fn answer(arrival: &mut Arrival<'_>, outgoing: &Outgoing) {
     let length = outgoing.emit(arrival.reply.room());
     let (source, destination) = (outgoing.tuple.local.ip, outgoing.tuple.remote.ip);
     arrival.reply.set(length, ReplyTo::Address { source, destination });

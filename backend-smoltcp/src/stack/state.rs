@@ -23,13 +23,13 @@ use crate::secret::Secret;
 use crate::tcp::Tuple;
 use crate::tcp::engine::Engine;
 use crate::tcp::half_open::HalfOpenTable;
+use crate::tcp::segment::{Kind as SegmentKind, OpeningOptions, Outgoing};
 use crate::tcp::slot::{Owner, Slot, Slots};
+use crate::tcp::time_wait::FIN_WAIT;
+use crate::tcp::time_wait::table::TimeWaitTable;
 use crate::tcp::tuple_index::TupleIndex;
 use crate::timers::Timers;
 use crate::udp::DatagramQueue;
-
-/// How long an orphan may wait for the peer to finish: Linux's `tcp_fin_timeout`.
-const ORPHAN_PATIENCE: core::time::Duration = core::time::Duration::from_secs(60);
 
 /// An engine that says "now" and then sends nothing is asked again after this long.
 const PAUSE: core::time::Duration = core::time::Duration::from_millis(10);
@@ -52,6 +52,7 @@ pub(crate) struct State<'a> {
     /// The connections by their local ports.
     pub(super) ports: PortIndex<'a>,
     pub(super) half_open: HalfOpenTable<'a>,
+    pub(super) time_wait: TimeWaitTable<'a>,
     pub(super) timers: Timers<'a>,
     pub(super) queues: ManagedSlice<'a, DatagramQueue<'a>>,
     pub(super) neighbours: NeighbourTable<'a>,
@@ -75,6 +76,8 @@ pub(crate) struct State<'a> {
     pub(super) housekeeping: Option<Instant>,
     /// A neighbour that somebody waited for has just been found.
     pub(super) found: Option<(u8, IpAddr)>,
+    /// What is still to be said, on which link, for a connection that has given up its slot.
+    pub(super) last_word: Option<(Outgoing, u8)>,
     /// The device had no room for a datagram: it is asked again at this time.
     pub(super) datagrams_blocked_until: Option<Instant>,
     /// Something happened to a socket since the flag was last taken.
@@ -101,7 +104,7 @@ impl<'a> State<'a> {
         descriptors: Descriptors<'a>,
         mut slots: Slots<'a>,
         (index, ports): (TupleIndex<'a>, PortIndex<'a>),
-        half_open: HalfOpenTable<'a>,
+        (half_open, time_wait): (HalfOpenTable<'a>, TimeWaitTable<'a>),
         timers: Timers<'a>,
         queues: ManagedSlice<'a, DatagramQueue<'a>>,
         (neighbours, pending): (NeighbourTable<'a>, PendingPackets<'a>),
@@ -120,6 +123,7 @@ impl<'a> State<'a> {
             index,
             ports,
             half_open,
+            time_wait,
             timers,
             queues,
             neighbours,
@@ -137,6 +141,7 @@ impl<'a> State<'a> {
             binds: 0,
             housekeeping: None,
             found: None,
+            last_word: None,
             datagrams_blocked_until: None,
             news: false,
             parked: 0,
@@ -188,9 +193,9 @@ impl<'a> State<'a> {
         Ok(number)
     }
 
-    /// Ends the least valuable connection that nobody holds: one in TIME-WAIT, else one that only
-    /// waits for the peer's end, else the one that was left longest. Its peer is reset when it next
-    /// says something.
+    /// Ends the least valuable connection that nobody holds: one that is over but for a reset, else
+    /// one that only waits for the peer's end, else the one that was left longest, whose peer is told
+    /// (Linux's `tcp_check_oom`).
     fn reclaim_slot(&mut self) {
         let value = |slot: &Slot<'_>| match slot.state() {
             tcp::State::Closed | tcp::State::TimeWait => 0,
@@ -199,13 +204,16 @@ impl<'a> State<'a> {
         };
         let orphans = self.slots.iter().zip(0..).filter(|(slot, _)| slot.owner == Owner::Orphan);
         let least = orphans.min_by_key(|(slot, _)| (value(slot), slot.orphan_since));
-        if let Some((_, number)) = least {
+        if let Some((slot, number)) = least {
+            if slot.state() != tcp::State::FinWait2 {
+                self.last_word = reset_of(slot).map(|reset| (reset, slot.link));
+            }
             self.release_slot(number);
         }
     }
 
-    /// Makes a slot free.
-    pub(super) fn release_slot(&mut self, number: u16) {
+    /// Takes its two ends away from a slot: no segment reaches it any more, and it sends none.
+    pub(super) fn detach_slot(&mut self, number: u16) {
         if let Some(tuple) = self.slot(number).tuple {
             self.ports.remove(tuple.local.port, number);
             let (slots, secret) = (&self.slots, &self.secret);
@@ -213,7 +221,13 @@ impl<'a> State<'a> {
                 slots[usize::from(slot)].tuple.as_ref().map_or(0, |tuple| secret.index(tuple))
             });
         }
+        self.slot_mut(number).tuple = None;
         self.timers.set(number, None);
+    }
+
+    /// Makes a slot free.
+    pub(super) fn release_slot(&mut self, number: u16) {
+        self.detach_slot(number);
         self.news = true; // somebody may linger for it
         let first_free = self.first_free;
         let slot = self.slot_mut(number);
@@ -254,15 +268,12 @@ impl<'a> State<'a> {
     /// Arranges for a slot to be asked for output when its engine wants to: at once, or later.
     pub(super) fn schedule(&mut self, number: u16, engine: &mut Engine, sent: bool, now: Instant) {
         let slot = self.slot_mut(number);
-        if slot.owner == Owner::Free || slot.awaits_neighbour {
+        if slot.tuple.is_none() || slot.awaits_neighbour {
             return;
         }
         slot.adjust_patience();
-        let (orphan_until, clock) = (slot.orphan_until, slot.clock(now));
+        let orphan_until = slot.orphan_until;
         let mut at = slot.set.as_ref().and_then(|set| engine.poll_at(set, now));
-        if clock < now {
-            at = at.filter(|at| *at <= clock); // what the engine will not see come is not awaited
-        }
         let due = at.is_some_and(|at| at <= now);
         if due && sent {
             self.queue(number);
@@ -290,12 +301,12 @@ impl<'a> State<'a> {
             self.connection_stands(number, descriptor);
         }
         let slot = self.slot_mut(number);
-        if new == tcp::State::TimeWait && old != new {
-            slot.time_wait_since = Some(now);
-        }
         if slot.owner == Owner::Orphan && new == tcp::State::FinWait2 && slot.orphan_until.is_none()
         {
-            slot.orphan_until = Some(now + ORPHAN_PATIENCE);
+            slot.orphan_until = Some(now + FIN_WAIT);
+        }
+        if new == tcp::State::TimeWait && old != new {
+            self.retire(number, now);
         }
         self.announce(number);
         self.release_if_over(number, now);
@@ -355,7 +366,11 @@ impl<'a> State<'a> {
         match (state, owner) {
             // A reset must still go out; then this is asked again.
             (tcp::State::Closed, Owner::Orphan) if reset_pending => {}
-            (tcp::State::Closed, Owner::Orphan) => self.release_slot(number),
+            (tcp::State::Closed | tcp::State::TimeWait, Owner::Orphan) => self.release_slot(number),
+            (tcp::State::FinWait2, Owner::Orphan) if self.has_said_all(number) => {
+                self.retire(number, now);
+                self.release_slot(number);
+            }
             (tcp::State::Closed | tcp::State::TimeWait, Owner::Descriptor(descriptor)) => {
                 let entry = &mut self.descriptors[descriptor];
                 let refused = !entry.was_connected;
@@ -389,6 +404,20 @@ impl<'a> State<'a> {
         slot.owner = Owner::Orphan;
         slot.orphan_since = now;
     }
+}
+
+/// The reset that ends a connection in the middle; one that is closed has sent it.
+fn reset_of(slot: &Slot<'_>) -> Option<Outgoing> {
+    let ended = slot.state() == tcp::State::Closed && slot.socket()?.remote_endpoint().is_none();
+    Some(Outgoing {
+        tuple: slot.tuple.filter(|_| !ended)?,
+        kind: SegmentKind::Reset,
+        sequence_number: slot.sent.next()?,
+        acknowledgement: slot.sent.acknowledged().map(|(number, _)| number),
+        window: 0,
+        options: OpeningOptions::default(),
+        hop_limit: slot.hop_limit(),
+    })
 }
 
 /// The error that a connection ends with (Linux's `tcp_reset`), by the state it was in.

@@ -49,15 +49,11 @@ impl Inner<'_> {
             None => state.port_for_connection(source, end)?,
         };
         let tuple = Tuple { local: Endpoint { ip: source, port }, remote: end };
-        if let Some(slot) = state.find_connection(&tuple) {
-            let finished = state.slot(slot).state() == tcp::State::TimeWait;
-            if !finished || state.slot(slot).owner != Owner::Orphan {
-                return Err(Errno::EADDRNOTAVAIL.into());
-            }
-            state.release_slot(slot);
+        if state.find_connection(&tuple).is_some() {
+            return Err(Errno::EADDRNOTAVAIL.into());
         }
         let number = state.claim_slot(tuple, Owner::Descriptor(index), hop)?;
-        let first = state.secret.sequence_number(&tuple, now);
+        let first = state.first_number(&tuple, now);
         let slot = state.slot_mut(number);
         slot.apply(&options);
         slot.our_first = first;
@@ -75,6 +71,7 @@ impl Inner<'_> {
         state.descriptors[index].error = None;
         state.set_stream(index, Stream::Open { slot: number });
         state.queue(number);
+        self.say_last_word(now);
         Err(Errno::EINPROGRESS.into())
     }
 }

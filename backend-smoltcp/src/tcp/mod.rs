@@ -1,4 +1,5 @@
-//! TCP: connections in slots, half-open ones in a table of their own, ports and readiness.
+//! TCP: connections in slots, half-open and closed ones in tables of their own, ports and
+//! readiness.
 //!
 //! The state machine is smoltcp's and is reached only through [`engine`]; which connection a segment
 //! belongs to, who listens, how many wait to be accepted, what an error was caused by and when a
@@ -10,9 +11,10 @@ pub(crate) mod received;
 pub(crate) mod segment;
 pub(crate) mod sent;
 pub(crate) mod slot;
+pub(crate) mod time_wait;
 pub(crate) mod tuple_index;
 
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr};
 
 /// One end of a connection: what is on the wire, without scope.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -26,4 +28,12 @@ pub(crate) struct Endpoint {
 pub(crate) struct Tuple {
     pub(crate) local: Endpoint,
     pub(crate) remote: Endpoint,
+}
+
+impl Tuple {
+    /// Of a place without a connection.
+    pub(crate) const NONE: Tuple = {
+        let nobody = Endpoint { ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED), port: 0 };
+        Tuple { local: nobody, remote: nobody }
+    };
 }

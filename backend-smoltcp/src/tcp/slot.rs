@@ -25,9 +25,6 @@ const GIVE_UP: EngineDuration = EngineDuration::from_secs(924);
 /// An attempt to connect is given up after this long: Linux's 6 repetitions.
 const GIVE_UP_CONNECTING: EngineDuration = EngineDuration::from_secs(127);
 
-/// How far into TIME-WAIT, of 10 seconds, the engine's clock goes while data is unread.
-const TIME_WAIT_CLOCK: core::time::Duration = core::time::Duration::from_secs(5);
-
 /// Who a slot works for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Owner {
@@ -56,7 +53,7 @@ pub(crate) struct Slot<'a> {
     pub(crate) set: Option<SocketSet<'a>>,
     buffers: Buffers,
     pub(crate) owner: Owner,
-    /// The connection; `None` while the slot is free.
+    /// The connection; `None` while the slot is free, and when there is only something left to read.
     pub(crate) tuple: Option<Tuple>,
     /// The link it goes over, and whom to hand packets to there.
     pub(crate) link: u8,
@@ -84,8 +81,6 @@ pub(crate) struct Slot<'a> {
     pub(crate) orphan_until: Option<Instant>,
     /// Sending stopped because the neighbour does not answer yet.
     pub(crate) awaits_neighbour: bool,
-    /// When TIME-WAIT began.
-    pub(crate) time_wait_since: Option<Instant>,
 }
 
 impl<'a> Slot<'a> {
@@ -109,7 +104,6 @@ impl<'a> Slot<'a> {
         our_first: 0,
         orphan_until: None,
         awaits_neighbour: false,
-        time_wait_since: None,
     };
 
     /// A slot that owns these buffers for life.
@@ -174,7 +168,6 @@ impl<'a> Slot<'a> {
             socket.set_hop_limit(None);
         }
         self.last_state = tcp::State::Closed;
-        self.time_wait_since = None;
         self.orphan_until = None;
         self.error = None;
         self.sent = Sent::NOTHING;
@@ -195,17 +188,6 @@ impl<'a> Slot<'a> {
         socket.close();
     }
 
-    /// The time that the engine is told when it is asked for output. It throws unread data away
-    /// when TIME-WAIT is over, so while somebody can still read some its clock stops before that.
-    pub(crate) fn clock(&self, now: Instant) -> Instant {
-        match self.time_wait_since {
-            Some(since) if self.unread() > 0 && self.owner != Owner::Orphan => {
-                now.min(since + TIME_WAIT_CLOCK)
-            }
-            _ => now,
-        }
-    }
-
     /// Takes note of the numbers of a segment of the peer.
     pub(crate) fn note_received(&mut self, segment: &Segment) {
         if segment.opens && self.state() == tcp::State::SynSent {
@@ -221,6 +203,11 @@ impl<'a> Slot<'a> {
             self.state(),
             tcp::State::Closed | tcp::State::Listen | tcp::State::SynSent | tcp::State::SynReceived
         )
+    }
+
+    /// The hop limit of what it sends.
+    pub(crate) fn hop_limit(&self) -> u8 {
+        self.socket().and_then(tcp::Socket::hop_limit).unwrap_or(64)
     }
 
     /// Applies the options of a socket that concern the engine.

@@ -1,0 +1,96 @@
+//! Connections leave their slots for the table of those that only wait, and segments find them there.
+
+use berkeley::Instant;
+use smoltcp::socket::tcp;
+
+use super::arrival::{Arrival, Packet};
+use super::segments::answer;
+use super::state::State;
+use crate::tcp::Tuple;
+use crate::tcp::segment::{Outgoing, Segment};
+use crate::tcp::time_wait::{Answer, FIN_WAIT, Phase, TIME_WAIT, Then, TimeWait};
+
+impl State<'_> {
+    /// Moves a connection that is in TIME-WAIT, or in FIN-WAIT-2 without a socket, to the table. Its
+    /// slot has no ends any more: what is unread in it can still be read, and nothing is sent from it.
+    pub(super) fn retire(&mut self, number: u16, now: Instant) {
+        let slot = self.slot(number);
+        let (phase, patience) = match slot.state() {
+            tcp::State::TimeWait => (Phase::TimeWait, TIME_WAIT),
+            _ => (Phase::FinWait2, FIN_WAIT),
+        };
+        let (Some(tuple), Some(our_next), Some((acknowledged, window))) =
+            (slot.tuple, slot.sent.next(), slot.sent.acknowledged())
+        else {
+            return;
+        };
+        let ends = (our_next, slot.received.next);
+        let (hop_limit, reuse_address) = (slot.hop_limit(), slot.reuse_address);
+        let mut entry = TimeWait::new(phase, tuple, ends, window, now);
+        (entry.hop_limit, entry.reuse_address) = (hop_limit, reuse_address);
+        if acknowledged != slot.received.next {
+            // Nobody else will acknowledge the end.
+            self.last_word = Some((entry.outgoing(), slot.link));
+        }
+        self.detach_slot(number);
+        let deadline = now + patience;
+        self.time_wait.insert(entry, deadline, &self.secret);
+        self.housekeeping = super::earliest(self.housekeeping, Some(deadline));
+    }
+
+    /// Whether a connection in FIN-WAIT-2 has acknowledged all that it has received, so that the table
+    /// can take it. With something out of order it stays, and is reset when the rest arrives.
+    pub(super) fn has_said_all(&self, number: u16) -> bool {
+        let slot = self.slot(number);
+        let acknowledged = slot.sent.acknowledged().map(|(number, _)| number);
+        acknowledged == Some(slot.received.next) && !self.time_wait.is_absent()
+    }
+
+    /// The first number of a connection that this host opens. A socket that was bound to the ends of a
+    /// connection in the table takes its place, as on Linux, beyond the numbers that it has used.
+    pub(super) fn first_number(&mut self, tuple: &Tuple, now: Instant) -> u32 {
+        match self.time_wait.find(tuple, &self.secret) {
+            Some(number) => {
+                let first = self.time_wait.entry(number).successor();
+                self.time_wait.remove(number, &self.secret);
+                first
+            }
+            None => self.secret.sequence_number(tuple, now),
+        }
+    }
+
+    /// A segment for a connection in the table.
+    pub(super) fn segment_for_time_wait(
+        &mut self,
+        arrival: &mut Arrival<'_>,
+        number: u16,
+        segment: &Segment,
+        packet: &Packet<'_>,
+    ) {
+        let now = arrival.now;
+        let entry = self.time_wait.entry(number);
+        let (reply, then) = entry.arrives(segment, now);
+        let acknowledgement = entry.outgoing();
+        match then {
+            Then::Stay => {}
+            Then::Restart => self.time_wait.set_deadline(number, now + TIME_WAIT),
+            Then::End => self.time_wait.remove(number, &self.secret),
+        }
+        match reply {
+            Answer::Nothing => {}
+            Answer::Acknowledge => answer(arrival, &acknowledgement),
+            Answer::Reset => {
+                if let Some(reset) = Outgoing::reset_of(segment) {
+                    answer(arrival, &reset);
+                }
+            }
+            Answer::Open(first) => match self.find_listener(segment) {
+                Some(listener) => {
+                    self.time_wait.remove(number, &self.secret);
+                    self.open(arrival, (listener, first), segment, packet);
+                }
+                None => answer(arrival, &acknowledgement),
+            },
+        }
+    }
+}
