@@ -16,6 +16,7 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+mod control;
 mod descriptor;
 pub mod device;
 #[cfg(feature = "std")]

@@ -61,7 +61,7 @@ const WAITERS: usize = 16;
 /// | `RECEIVE`, `SEND` | bytes of receive and of send buffer of each |
 /// | `DESCRIPTORS` | sockets that the program holds, listeners included |
 /// | `DATAGRAMS` | datagram sockets |
-/// | `QUEUE` | bytes of receive queue of each; a datagram takes 25 more than its own |
+/// | `QUEUE` | bytes of receive queue of each; a datagram takes 16 more than its own, 40 over IPv6 |
 /// | `PACKETS` | packets that can wait for a neighbour's address |
 /// | `PACKET` | bytes of each, at least the MTU |
 /// | `REASSEMBLIES`, `REASSEMBLY` | fragmented datagrams that can be put together at a time, and their longest |

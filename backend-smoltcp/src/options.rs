@@ -6,6 +6,8 @@ use berkeley::options as names;
 use berkeley::options::{OptionBytes, OptionValue, int_of};
 use berkeley::{Errno, Error, OptionLevel, OptionName};
 
+use crate::control::Wanted;
+
 /// The options of one socket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Options {
@@ -17,9 +19,13 @@ pub(crate) struct Options {
     pub(crate) nodelay: bool,
     pub(crate) time_to_live: u8,
     pub(crate) hop_limit: u8,
+    pub(crate) type_of_service: u8,
+    pub(crate) traffic_class: u8,
     pub(crate) v6only: bool,
     /// Seconds of silence before a keepalive probe.
     pub(crate) keepalive_idle: u16,
+    /// What comes beside each datagram.
+    pub(crate) wanted: Wanted,
 }
 
 impl Options {
@@ -32,8 +38,11 @@ impl Options {
         nodelay: false,
         time_to_live: 64,
         hop_limit: 64,
+        type_of_service: 0,
+        traffic_class: 0,
         v6only: false,
         keepalive_idle: 7200,
+        wanted: Wanted::NOTHING,
     };
 }
 
@@ -46,6 +55,13 @@ pub(crate) struct Facts {
     pub(crate) is_listening: bool,
     pub(crate) receive_buffer: usize,
     pub(crate) send_buffer: usize,
+}
+
+impl Facts {
+    /// Whether the socket has the options of this level of its network: those of IPv4 always.
+    fn has(&self, level: OptionLevel) -> bool {
+        level == OptionLevel::IP || self.is_ipv6
+    }
 }
 
 fn truth(value: bool) -> Result<OptionBytes, Error> {
@@ -69,6 +85,10 @@ impl Options {
         name: OptionName,
         facts: &Facts,
     ) -> Result<OptionBytes, Error> {
+        let mut wanted = self.wanted;
+        if let Some(wanted) = wanted.switch(level, name).filter(|_| facts.has(level)) {
+            return truth(*wanted);
+        }
         match (level, name) {
             (OptionLevel::SOCKET, names::SO_REUSEADDR) => truth(self.reuse_address),
             (OptionLevel::SOCKET, names::SO_REUSEPORT) => truth(self.reuse_port),
@@ -85,6 +105,10 @@ impl Options {
             (OptionLevel::SOCKET, names::SO_SNDBUF) => number(facts.send_buffer),
             (OptionLevel::SOCKET, names::SO_RCVLOWAT | names::SO_SNDLOWAT) => number(1),
             (OptionLevel::IP, names::IP_TTL) => number(self.time_to_live),
+            (OptionLevel::IP, names::IP_TOS) if !facts.is_stream => number(self.type_of_service),
+            (OptionLevel::IPV6, names::IPV6_TCLASS) if facts.is_ipv6 && !facts.is_stream => {
+                number(self.traffic_class)
+            }
             (OptionLevel::IPV6, names::IPV6_V6ONLY) if facts.is_ipv6 => truth(self.v6only),
             (OptionLevel::IPV6, names::IPV6_UNICAST_HOPS) if facts.is_ipv6 => {
                 number(self.hop_limit)
@@ -117,11 +141,16 @@ impl Options {
     ) -> Result<(), Error> {
         let invalid = Error::from(Errno::EINVAL);
         let integer = match *value {
-            // IPv4's small numbers may be single bytes, as on Linux.
+            // IPv4's small numbers may be single bytes or nothing, as on Linux.
+            [] if level == OptionLevel::IP => 0,
             [byte] | [byte, _] | [byte, _, _] if level == OptionLevel::IP => i32::from(byte),
             [] | [_] | [_, _] | [_, _, _] => return Err(invalid),
             _ => int_of(value),
         };
+        if let Some(wanted) = self.wanted.switch(level, name).filter(|_| facts.has(level)) {
+            *wanted = integer != 0;
+            return Ok(());
+        }
         match (level, name) {
             (OptionLevel::SOCKET, names::SO_REUSEADDR) => self.reuse_address = integer != 0,
             (OptionLevel::SOCKET, names::SO_REUSEPORT) => self.reuse_port = integer != 0,
@@ -142,8 +171,15 @@ impl Options {
                 self.v6only = integer != 0;
             }
             (OptionLevel::IPV6, names::IPV6_UNICAST_HOPS) if facts.is_ipv6 => {
-                // The engine sends nothing with hop limit 0.
-                self.hop_limit = limit(integer, 0).ok_or(invalid)?.max(1);
+                self.hop_limit = limit(integer, 0).ok_or(invalid)?;
+            }
+            // What does not fit into the byte is cut, as on Linux.
+            (OptionLevel::IP, names::IP_TOS) if !facts.is_stream => {
+                self.type_of_service = integer as u8;
+            }
+            (OptionLevel::IPV6, names::IPV6_TCLASS) if facts.is_ipv6 && !facts.is_stream => {
+                let class = if integer == -1 { 0 } else { integer };
+                self.traffic_class = u8::try_from(class).map_err(|_| invalid)?;
             }
             (OptionLevel::TCP, _) if !facts.is_stream => return Err(Errno::ENOPROTOOPT.into()),
             (OptionLevel::TCP, names::TCP_NODELAY) => self.nodelay = integer != 0,

@@ -6,6 +6,9 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use managed::ManagedSlice;
 
+use crate::network::LinkIndex;
+use crate::network::route::needs_scope;
+
 /// The protocol number of UDP.
 pub(crate) const PROTOCOL: u8 = 17;
 
@@ -21,15 +24,29 @@ pub(crate) const LONGEST_IPV6: usize = 65_527;
 /// The smallest limit of a queue (Linux's `SOCK_MIN_RCVBUF`).
 const SMALLEST_LIMIT: usize = 2304;
 
-/// Bytes in front of each datagram in the ring.
-const PREFIX: usize = 2 + 1 + 16 + 2 + 4;
+/// Bytes of an envelope without its two addresses, and of those.
+const FIXED: usize = 8;
+const IPV4_ADDRESSES: usize = 2 * 4;
+const IPV6_ADDRESSES: usize = 2 * 16;
 
-/// Where a datagram came from.
+/// What is known of a datagram besides its payload: both addresses are of one family.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Sender {
-    pub(crate) ip: IpAddr,
+pub(crate) struct Envelope {
+    pub(crate) source: IpAddr,
+    /// The sender's port.
     pub(crate) port: u16,
-    pub(crate) scope_id: u32,
+    /// As in the packet's header: an address of this host, or of a group.
+    pub(crate) destination: IpAddr,
+    pub(crate) link: LinkIndex,
+    pub(crate) hop_limit: u8,
+    pub(crate) traffic_class: u8,
+}
+
+impl Envelope {
+    /// The scope of the sender's address, where that needs one.
+    pub(crate) fn scope_id(&self) -> u32 {
+        if needs_scope(self.source) { u32::from(self.link) + 1 } else { 0 }
+    }
 }
 
 /// The queue.
@@ -53,7 +70,8 @@ impl<'a> DatagramQueue<'a> {
         DatagramQueue { ring, head: 0, used: 0, count: 0, limit: 0, in_use: false }
     }
 
-    /// An empty queue over this memory. Each datagram takes 25 bytes besides its own.
+    /// An empty queue over this memory. Each datagram takes 16 bytes besides its own, and 40 with
+    /// addresses of IPv6.
     pub(crate) fn new(ring: impl Into<ManagedSlice<'a, u8>>) -> DatagramQueue<'a> {
         let ring = ring.into();
         DatagramQueue { limit: ring.len(), ring, ..DatagramQueue::empty() }
@@ -81,60 +99,62 @@ impl<'a> DatagramQueue<'a> {
     }
 
     /// Adds a datagram, or drops it when there is no room (as Linux does: the newest is lost).
-    pub(crate) fn push(&mut self, sender: &Sender, payload: &[u8]) -> bool {
+    pub(crate) fn push(&mut self, envelope: &Envelope, payload: &[u8]) -> bool {
         let Ok(length) = u16::try_from(payload.len()) else { return false };
-        if self.used + PREFIX + payload.len() > self.limit {
+        let ipv4 = envelope.destination.is_ipv4();
+        if self.used + prefix_len(ipv4) + payload.len() > self.limit {
             return false;
         }
-        let (version, bytes) = match sender.ip {
-            IpAddr::V4(ip) => (4, ip.to_ipv6_mapped().octets()),
-            IpAddr::V6(ip) => (6, ip.octets()),
-        };
-        self.write(&length.to_ne_bytes());
-        self.write(&[version]);
-        self.write(&bytes);
-        self.write(&sender.port.to_ne_bytes());
-        self.write(&sender.scope_id.to_ne_bytes());
+        let (length, port) = (length.to_ne_bytes(), envelope.port.to_ne_bytes());
+        let Envelope { link, hop_limit, traffic_class, .. } = *envelope;
+        self.write(&[length[0], length[1], port[0], port[1]]);
+        self.write(&[u8::from(ipv4), link, hop_limit, traffic_class]);
+        for address in [envelope.source, envelope.destination] {
+            match address {
+                IpAddr::V4(address) => self.write(&address.octets()),
+                IpAddr::V6(address) => self.write(&address.octets()),
+            }
+        }
         self.write(payload);
         self.count += 1;
         true
     }
 
     /// The oldest datagram: copies as much as fits into the buffers, the first ones first, and says
-    /// how much that is, how long the datagram was, and who sent it. It stays in the queue with
-    /// `peek`.
+    /// how much that is, how long the datagram was, and what is known of it. It stays in the queue
+    /// with `peek`.
     pub(crate) fn pop(
         &mut self,
         buffers: &mut [&mut [u8]],
         peek: bool,
-    ) -> Option<(usize, usize, Sender)> {
+    ) -> Option<(usize, usize, Envelope)> {
         if self.count == 0 {
             return None;
         }
-        let length = usize::from(u16::from_ne_bytes(self.read(0)));
-        let [version] = self.read(2);
-        let bytes = Ipv6Addr::from(self.read::<16>(3));
-        let ip = match version {
-            4 => IpAddr::V4(bytes.to_ipv4_mapped().unwrap_or(Ipv4Addr::UNSPECIFIED)),
-            _ => IpAddr::V6(bytes),
+        let [l0, l1, p0, p1, ipv4, link, hop_limit, traffic_class] = self.read(0);
+        let (length, ipv4) = (usize::from(u16::from_ne_bytes([l0, l1])), ipv4 != 0);
+        let (source, destination) = if ipv4 {
+            let address = |at| IpAddr::V4(Ipv4Addr::from(self.read::<4>(at)));
+            (address(FIXED), address(FIXED + 4))
+        } else {
+            let address = |at| IpAddr::V6(Ipv6Addr::from(self.read::<16>(at)));
+            (address(FIXED), address(FIXED + 16))
         };
-        let sender = Sender {
-            ip,
-            port: u16::from_ne_bytes(self.read(19)),
-            scope_id: u32::from_ne_bytes(self.read(21)),
-        };
+        let port = u16::from_ne_bytes([p0, p1]);
+        let envelope = Envelope { source, port, destination, link, hop_limit, traffic_class };
+        let prefix = prefix_len(ipv4);
         let mut copied = 0;
         for buffer in buffers {
             let part = buffer.len().min(length - copied);
-            self.copy_out(PREFIX + copied, &mut buffer[..part]);
+            self.copy_out(prefix + copied, &mut buffer[..part]);
             copied += part;
         }
         if !peek {
-            self.head = (self.head + PREFIX + length) % self.ring.len();
-            self.used -= PREFIX + length;
+            self.head = (self.head + prefix + length) % self.ring.len();
+            self.used -= prefix + length;
             self.count -= 1;
         }
-        Some((copied, length, sender))
+        Some((copied, length, envelope))
     }
 
     fn write(&mut self, bytes: &[u8]) {
@@ -163,6 +183,11 @@ impl<'a> DatagramQueue<'a> {
     }
 }
 
+/// Bytes in front of each datagram in the ring.
+const fn prefix_len(ipv4: bool) -> usize {
+    FIXED + if ipv4 { IPV4_ADDRESSES } else { IPV6_ADDRESSES }
+}
+
 #[cfg(test)]
 mod tests {
     extern crate std;
@@ -181,18 +206,30 @@ mod tests {
         ) {
             let mut memory = std::vec![0; size];
             let mut queue = DatagramQueue::new(&mut memory[..]);
-            let mut twin: VecDeque<(std::vec::Vec<u8>, Sender)> = VecDeque::new();
+            let mut twin: VecDeque<(std::vec::Vec<u8>, Envelope)> = VecDeque::new();
             for (number, (operation, length)) in operations.into_iter().enumerate() {
-                let ip = if operation == 0 { "1.2.3.4" } else { "::1.2.3.4" };
-                let sender =
-                    Sender { ip: ip.parse().unwrap(), port: number as u16, scope_id: length as u32 };
+                let ipv4 = operation == 0;
+                let (source, destination) =
+                    if ipv4 { ("1.2.3.4", "5.6.7.8") } else { ("::1.2.3.4", "::ffff:5.6.7.8") };
+                let envelope = Envelope {
+                    source: source.parse().unwrap(),
+                    port: number as u16 | 0x100,
+                    destination: destination.parse().unwrap(),
+                    link: number as u8,
+                    hop_limit: length as u8,
+                    traffic_class: !number as u8,
+                };
                 if operation < 2 {
                     let payload = std::vec![number as u8; length];
-                    let used: usize = twin.iter().map(|(payload, _)| payload.len() + PREFIX).sum();
-                    let fits = used + PREFIX + length <= size;
-                    prop_assert_eq!(queue.push(&sender, &payload), fits);
+                    let size_of = |payload: &[u8], ipv4| payload.len() + if ipv4 { 16 } else { 40 };
+                    let used: usize = twin
+                        .iter()
+                        .map(|(payload, envelope)| size_of(payload, envelope.source.is_ipv4()))
+                        .sum();
+                    let fits = used + size_of(&payload, ipv4) <= size;
+                    prop_assert_eq!(queue.push(&envelope, &payload), fits);
                     if fits {
-                        twin.push_back((payload, sender));
+                        twin.push_back((payload, envelope));
                     }
                 } else {
                     let peek = operation == 2;
@@ -201,8 +238,8 @@ mod tests {
                     let found = queue.pop(&mut [first, second], peek);
                     let expected = if peek { twin.front().cloned() } else { twin.pop_front() };
                     prop_assert_eq!(found.is_some(), expected.is_some());
-                    if let (Some((copied, length, from)), Some((payload, sender))) = (found, expected) {
-                        prop_assert_eq!((length, from), (payload.len(), sender));
+                    if let (Some((copied, length, from)), Some((payload, envelope))) = (found, expected) {
+                        prop_assert_eq!((length, from), (payload.len(), envelope));
                         prop_assert_eq!(&buffer[..copied], &payload[..payload.len().min(30)]);
                     }
                 }

@@ -35,6 +35,9 @@ pub trait Lab: Sized + 'static {
     /// The address at which the far side reaches the near one; `None` without this family.
     fn near_address(&self, family: Family) -> Option<IpAddr>;
 
+    /// The number of the interface that the near addresses are on.
+    fn near_interface(&self) -> u32;
+
     /// Another address of the near side, where it has one.
     fn second_near_address(&self, family: Family) -> Option<IpAddr>;
 

@@ -41,3 +41,16 @@ pub struct ReceivedMessage {
     /// The sender, where there is one: a stream has none.
     pub address: Option<Address>,
 }
+
+impl ReceivedMessage {
+    /// A message of nothing, from nobody.
+    pub const fn nothing() -> ReceivedMessage {
+        ReceivedMessage {
+            length: 0,
+            full_length: 0,
+            control_length: 0,
+            flags: MessageFlags::NONE,
+            address: None,
+        }
+    }
+}

@@ -1,18 +1,21 @@
 //! UDP: to whom a datagram goes, and how one leaves.
 
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr};
 
-use berkeley::{Address, Errno, Error, Instant, MessageFlags, Pool, Shutdown};
+use berkeley::{
+    Address, ControlBuffer, Errno, Error, Instant, MessageFlags, OutgoingMessage, Pool,
+    ReceivedMessage, Shutdown,
+};
 
 use super::arrival::{Arrival, Packet};
 use super::icmp;
 use super::state::{Inner, State};
+use crate::control::Choice;
 use crate::descriptor::{Bound, Datagram, Descriptor, Kind};
 use crate::network::checksum::transport_checksum_behind;
 use crate::network::fragment::{self, Piece};
 use crate::network::packet::IpEmit;
-use crate::network::route::needs_scope;
-use crate::udp::{HEADER_LENGTH, LONGEST_IPV4, LONGEST_IPV6, PROTOCOL, Sender};
+use crate::udp::{Envelope, HEADER_LENGTH, LONGEST_IPV4, LONGEST_IPV6, PROTOCOL};
 
 /// A device without room is asked again after this long.
 pub(super) const DEVICE_PAUSE: core::time::Duration = core::time::Duration::from_millis(1);
@@ -37,58 +40,92 @@ impl State<'_> {
         if port == 0 {
             return;
         }
-        let ip = packet.header.source;
-        let scope_id = if needs_scope(ip) { u32::from(arrival.facts.index) + 1 } else { 0 };
-        let sender = Sender { ip, port: source, scope_id };
-        let to = (packet.header.destination, port);
+        let header = packet.header;
+        let envelope = Envelope {
+            source: header.source,
+            port: source,
+            destination: header.destination,
+            link: arrival.facts.index,
+            hop_limit: header.hop_limit,
+            traffic_class: header.traffic_class,
+        };
         if packet.to_group {
             let mut next = self.descriptors.first_at_port(port);
             while let Some(index) = next {
                 next = self.descriptors.next_at_port(index);
-                if rank(&self.descriptors[index], to, &sender).is_some() {
-                    self.deliver(index, &sender, payload);
+                if rank(&self.descriptors[index], port, &envelope).is_some() {
+                    self.deliver(index, &envelope, payload);
                 }
             }
             return;
         }
         let best = self.descriptors.at_port(port).filter_map(|(index, entry)| {
-            Some((rank(entry, to, &sender)?, entry.bound_order, index))
+            Some((rank(entry, port, &envelope)?, entry.bound_order, index))
         });
         match best.max() {
-            Some((.., index)) => self.deliver(index, &sender, payload),
+            Some((.., index)) => self.deliver(index, &envelope, payload),
             None => icmp::port_unreachable(arrival, packet),
         }
     }
 
-    fn deliver(&mut self, index: u16, sender: &Sender, payload: &[u8]) {
+    fn deliver(&mut self, index: u16, envelope: &Envelope, payload: &[u8]) {
         let Kind::Datagram(datagram) = self.descriptors[index].kind else { return };
         let dropped = self.descriptors[index].read_limit.is_some();
-        if !dropped && self.queues[usize::from(datagram.queue)].push(sender, payload) {
+        if !dropped && self.queues[usize::from(datagram.queue)].push(envelope, payload) {
             self.wake(index);
         }
     }
 
-    /// Takes a datagram out of a queue, or the error that stands before it. The length is that of the
-    /// whole datagram.
+    /// Takes a datagram out of a queue, or the error that stands before it, with what the program
+    /// wants to be told about it.
     pub(super) fn receive_datagram(
         &mut self,
         index: u16,
         buffers: &mut [&mut [u8]],
+        control: &mut [u8],
         flags: MessageFlags,
-    ) -> Result<(usize, usize, Option<Address>), Error> {
+    ) -> Result<ReceivedMessage, Error> {
         let Kind::Datagram(datagram) = self.descriptors[index].kind else {
             return Err(Errno::EBADF.into());
         };
         let entry = &mut self.descriptors[index];
         entry.take_error()?;
         let queue = &mut self.queues[usize::from(datagram.queue)];
-        match queue.pop(buffers, flags.contains(MessageFlags::PEEK)) {
-            Some((copied, length, sender)) => {
-                let sender = entry.address_of(sender.ip, sender.port, sender.scope_id);
-                Ok((copied, length, Some(sender)))
-            }
-            None if entry.read_limit.is_some() => Ok((0, 0, None)),
-            None => Err(Errno::EAGAIN.into()),
+        let taken = queue.pop(buffers, flags.contains(MessageFlags::PEEK));
+        let Some((length, full_length, envelope)) = taken else {
+            return if entry.read_limit.is_some() {
+                Ok(ReceivedMessage::nothing())
+            } else {
+                Err(Errno::EAGAIN.into())
+            };
+        };
+        let entry = &self.descriptors[index];
+        let mut told = MessageFlags::NONE;
+        if full_length > length {
+            told |= MessageFlags::TRUNC;
+        }
+        let mut control = ControlBuffer::new(control);
+        if !entry.options.wanted.tell(&envelope, self.reached(&envelope), &mut control)? {
+            told |= MessageFlags::CTRUNC;
+        }
+        Ok(ReceivedMessage {
+            length,
+            full_length,
+            control_length: control.as_slice().len(),
+            flags: told,
+            address: Some(entry.address_of(envelope.source, envelope.port, envelope.scope_id())),
+        })
+    }
+
+    /// The address of the host that a datagram of IPv4 has reached: of one to a group, the address
+    /// that it would be answered from (Linux's `fib_compute_spec_dst`).
+    fn reached(&self, envelope: &Envelope) -> Ipv4Addr {
+        let (destination, source) = (envelope.destination, envelope.source);
+        let to_group = destination.is_multicast() || self.routes.is_broadcast(destination);
+        let own = if to_group { self.routes.source_for(source, envelope.link) } else { None };
+        match own.unwrap_or(destination) {
+            IpAddr::V4(address) => address,
+            IpAddr::V6(_) => Ipv4Addr::UNSPECIFIED,
         }
     }
 
@@ -141,14 +178,15 @@ impl State<'_> {
 
 /// How well a socket fits a datagram: a connected one before one bound to the address before one
 /// bound to any. `None`: not at all.
-fn rank(entry: &Descriptor, (ip, port): (IpAddr, u16), sender: &Sender) -> Option<u8> {
+fn rank(entry: &Descriptor, port: u16, envelope: &Envelope) -> Option<u8> {
+    let ip = envelope.destination;
     let Kind::Datagram(Datagram { peer, .. }) = entry.kind else { return None };
     let bound = entry.bound.filter(|bound| bound.port == port)?;
     if !entry.takes(ip) && bound.ip != ip {
         return None;
     }
     match peer {
-        Some(peer) if (peer.ip, peer.port) == (sender.ip, sender.port) => Some(2),
+        Some(peer) if (peer.ip, peer.port) == (envelope.source, envelope.port) => Some(2),
         Some(_) => None,
         None => Some(u8::from(!bound.ip.is_unspecified())),
     }
@@ -159,11 +197,10 @@ impl Inner<'_> {
     pub(super) fn send_datagram(
         &mut self,
         index: u16,
-        data: &[&[u8]],
-        to: Option<&Address>,
+        message: &OutgoingMessage<'_>,
         now: Instant,
     ) -> Result<usize, Error> {
-        let state = &mut self.state;
+        let (data, state) = (message.parts, &mut self.state);
         let Kind::Datagram(datagram) = state.descriptors[index].kind else {
             return Err(Errno::EBADF.into());
         };
@@ -172,15 +209,16 @@ impl Inner<'_> {
         if entry.write_shut {
             return Err(Errno::EPIPE.into());
         }
-        let peer = match to {
+        let peer = match message.address {
             Some(address) => entry.internal(address)?,
             None => datagram.peer.ok_or(Errno::EDESTADDRREQ)?,
         };
         if peer.port == 0 {
             return Err(Errno::EINVAL.into());
         }
+        let choice = Choice::read(message.control, peer.ip.is_ipv4())?;
         let longest = if peer.ip.is_ipv4() { LONGEST_IPV4 } else { LONGEST_IPV6 };
-        let length = data.iter().fold(0, |sum: usize, part| sum.saturating_add(part.len()));
+        let length = message.length();
         if length > longest {
             return Err(Errno::EMSGSIZE.into());
         }
@@ -189,22 +227,22 @@ impl Inner<'_> {
         if state.routes.is_broadcast(peer.ip) && !options.broadcast {
             return Err(Errno::EACCES.into());
         }
-        let (hop, source) = state.way_to(&peer, state.descriptors[index].bound)?;
+        let (hop, source) = state.way_for(&peer, state.descriptors[index].bound, &choice)?;
         if state.descriptors[index].bound.is_none() {
             state.bind_to_some_port(index, peer.ip)?;
         }
         let port = state.descriptors[index].bound.map_or(0, |bound| bound.port);
-        let hop_limit = match peer.ip {
-            ip if ip.is_multicast() => 1,
-            IpAddr::V4(_) => options.time_to_live,
-            IpAddr::V6(_) => options.hop_limit,
+        let (hop_limit, traffic_class) = match peer.ip {
+            IpAddr::V4(_) => (options.time_to_live, options.type_of_service),
+            IpAddr::V6(_) => (options.hop_limit, options.traffic_class),
         };
+        let hop_limit = if peer.ip.is_multicast() { 1 } else { hop_limit };
         let ip = IpEmit {
             source,
             destination: peer.ip,
             protocol: PROTOCOL,
-            hop_limit,
-            traffic_class: 0,
+            hop_limit: choice.hop_limit.unwrap_or(hop_limit),
+            traffic_class: choice.traffic_class.unwrap_or(traffic_class),
         };
         let header = header_of(&ip, (port, peer.port), length, data);
         self.emit_datagram(&ip, hop, &header, (length, data), now)?;

@@ -48,6 +48,7 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
             let place = inner.links.iter().position(Option::is_none).ok_or(full)?;
             let index = u8::try_from(place).map_err(|_| full)?;
             inner.links[place] = Some(Link::new(device, index));
+            inner.state.interfaces = index + 1; // the places are taken in turn
             if loopback {
                 inner.state.loopback = Some(index);
             }

@@ -5,6 +5,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use berkeley::{Errno, Error, Pool};
 
 use super::state::State;
+use crate::control::Choice;
 use crate::descriptor::{Bound, Descriptor, Kind, Stream};
 use crate::network::route::needs_scope;
 use crate::tcp::{Endpoint, Tuple};
@@ -20,12 +21,16 @@ impl State<'_> {
     ///
     /// # Errors
     ///
-    /// `EADDRNOTAVAIL`, `EADDRINUSE`, and `EINVAL` for a link-local address without scope.
+    /// `EADDRNOTAVAIL`, `EADDRINUSE`; for a link-local address `EINVAL` without scope, and `ENODEV`
+    /// for one that is no interface.
     pub(super) fn bind_to(&mut self, index: u16, wanted: Bound) -> Result<(), Error> {
         let is_stream = matches!(self.descriptors[index].kind, Kind::Stream(_));
         let group = wanted.ip.is_multicast() || self.routes.is_broadcast(wanted.ip);
-        if needs_scope(wanted.ip) && wanted.scope_id == 0 {
-            return Err(Errno::EINVAL.into());
+        if needs_scope(wanted.ip) {
+            match wanted.scope_id {
+                0 => return Err(Errno::EINVAL.into()),
+                scope_id => self.link_of(scope_id)?,
+            };
         }
         let ours = wanted.ip.is_unspecified() || self.is_local(wanted.ip);
         if !ours && (is_stream || !group) {
@@ -184,7 +189,7 @@ impl State<'_> {
         }
         let scope = match destination.scope_id {
             0 => None,
-            scope_id => Some(u8::try_from(scope_id - 1).map_err(|_| Errno::ENODEV)?),
+            scope_id => Some(self.link_of(scope_id)?),
         };
         let hop = self.routes.lookup(ip, source, scope).ok_or(Errno::ENETUNREACH)?;
         let source = match source {
@@ -192,6 +197,45 @@ impl State<'_> {
             None => self.routes.source_for(ip, hop.link).ok_or(Errno::ENETUNREACH)?,
         };
         Ok(((hop.link, hop.address), source))
+    }
+
+    /// [`State::way_to`], with what a program chooses for one datagram.
+    ///
+    /// # Errors
+    ///
+    /// Those of `way_to`; `ENODEV` for an interface that there is not. For a source that is not an
+    /// address of this host it is `ENETUNREACH` of IPv4 and `EINVAL` of IPv6, as on Linux.
+    pub(super) fn way_for(
+        &self,
+        destination: &Bound,
+        bound: Option<Bound>,
+        choice: &Choice,
+    ) -> Result<((u8, IpAddr), IpAddr), Error> {
+        let mut destination = *destination;
+        if choice.interface != 0 {
+            self.link_of(choice.interface)?;
+            destination.scope_id = choice.interface;
+        }
+        let Some(source) = choice.source else { return self.way_to(&destination, bound) };
+        if source.is_multicast() || (needs_scope(source) && destination.scope_id == 0) {
+            return Err(Errno::EINVAL.into());
+        }
+        if !self.is_local(source) {
+            let errno = if source.is_ipv4() { Errno::ENETUNREACH } else { Errno::EINVAL };
+            return Err(errno.into());
+        }
+        let (port, scope_id) = bound.map_or((0, 0), |bound| (bound.port, bound.scope_id));
+        self.way_to(&destination, Some(Bound { ip: source, port, scope_id }))
+    }
+
+    /// The link of an interface by its number.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` when there is none.
+    pub(super) fn link_of(&self, interface: u32) -> Result<u8, Error> {
+        let link = interface.checked_sub(1).and_then(|link| u8::try_from(link).ok());
+        link.filter(|link| *link < self.interfaces).ok_or(Errno::ENODEV.into())
     }
 
     /// Where the packets of a connection that came in over `link` go.

@@ -68,6 +68,8 @@ pub(crate) struct State<'a> {
     last_queued: Option<u16>,
     /// Slots that nobody uses.
     first_free: Option<u16>,
+    /// How many interfaces there are: those from 1 to this number.
+    pub(super) interfaces: u8,
     /// The link of the stack's own addresses.
     pub(super) loopback: Option<u8>,
     /// Counts the binds, so that the last of several is known.
@@ -137,6 +139,7 @@ impl<'a> State<'a> {
             first_queued: None,
             last_queued: None,
             first_free,
+            interfaces: 0,
             loopback: None,
             binds: 0,
             housekeeping: None,

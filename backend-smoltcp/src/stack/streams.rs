@@ -1,10 +1,11 @@
 //! What a program does with a stream socket: connect, listen, accept, send, receive, shut down, let
 //! go. The answers are the kernel's, in the kernel's order.
 
-use berkeley::{Address, Errno, Error, Instant, MessageFlags, Shutdown};
+use berkeley::{Address, Errno, Error, Instant, MessageFlags, OutgoingMessage, Shutdown};
 use smoltcp::socket::tcp;
 
 use super::state::{Cause, Inner, State};
+use crate::control;
 use crate::descriptor::{Bound, Ending, Handle, Kind, Listening, Stream};
 use crate::tcp::slot::Owner;
 use crate::tcp::{Endpoint, Tuple};
@@ -175,8 +176,12 @@ impl State<'_> {
     }
 
     /// Sends as much of the parts, one behind the other, as there is room for.
-    pub(super) fn send_stream(&mut self, index: u16, data: &[&[u8]]) -> Result<usize, Error> {
-        let stream = stream_of(self, index)?;
+    pub(super) fn send_stream(
+        &mut self,
+        index: u16,
+        message: &OutgoingMessage<'_>,
+    ) -> Result<usize, Error> {
+        let (data, stream) = (message.parts, stream_of(self, index)?);
         let entry = &mut self.descriptors[index];
         entry.take_error()?;
         let Stream::Open { slot: number } = stream else { return Err(Errno::EPIPE.into()) };
@@ -186,6 +191,7 @@ impl State<'_> {
         let Some(socket) = self.slot_mut(number).socket_mut() else {
             return Err(Errno::EPIPE.into());
         };
+        control::check_stream(message.control)?;
         match socket.state() {
             tcp::State::SynSent | tcp::State::SynReceived => Err(Errno::EAGAIN.into()),
             tcp::State::Established | tcp::State::CloseWait => {

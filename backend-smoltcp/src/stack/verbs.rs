@@ -227,7 +227,8 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         flags: MessageFlags,
         _patience: Patience,
     ) -> Result<(usize, Option<Address>), Error> {
-        self.receive(handle, &mut [buffer], flags).map(|message| (message.length, message.address))
+        self.receive(handle, &mut [buffer], &mut [], flags)
+            .map(|message| (message.length, message.address))
     }
 
     fn send(
@@ -237,7 +238,8 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         flags: MessageFlags,
         _patience: Patience,
     ) -> Result<usize, Error> {
-        self.send_to(handle, &[data], flags, None)
+        let parts = &[data];
+        self.send_message(handle, &OutgoingMessage { parts, control: &[], address: None }, flags)
     }
 
     fn sendto(
@@ -248,10 +250,10 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         address: &Address,
         _patience: Patience,
     ) -> Result<usize, Error> {
-        self.send_to(handle, &[data], flags, Some(address))
+        let (parts, address) = (&[data], Some(address));
+        self.send_message(handle, &OutgoingMessage { parts, control: &[], address }, flags)
     }
 
-    /// There are no control messages yet: `EOPNOTSUPP` for some.
     fn sendmsg(
         &self,
         handle: &Handle,
@@ -259,24 +261,19 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         flags: MessageFlags,
         _patience: Patience,
     ) -> Result<usize, Error> {
-        if !message.control.is_empty() {
-            // A handle that refers to nothing is the more important news.
-            self.ask(|inner| inner.state.descriptors.resolve(handle).map(|_| ()))??;
-            return Err(Errno::EOPNOTSUPP.into());
-        }
-        self.send_to(handle, message.parts, flags, message.address)
+        self.send_message(handle, message, flags)
     }
 
     fn recvmsg(
         &self,
         handle: &Handle,
         buffers: &mut [&mut [u8]],
-        _control: &mut [u8],
+        control: &mut [u8],
         flags: MessageFlags,
         _patience: Patience,
     ) -> Result<ReceivedMessage, Error> {
         let is_full_length = flags.contains(MessageFlags::TRUNC);
-        let message = self.receive(handle, buffers, flags)?;
+        let message = self.receive(handle, buffers, control, flags)?;
         let full_length = if is_full_length { message.full_length } else { message.length };
         Ok(ReceivedMessage { full_length, ..message })
     }
@@ -427,6 +424,7 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
         &self,
         handle: &Handle,
         buffers: &mut [&mut [u8]],
+        control: &mut [u8],
         flags: MessageFlags,
     ) -> Result<ReceivedMessage, Error> {
         self.attempt(|inner, now| {
@@ -442,23 +440,19 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
             if !flags.without(known).is_empty() {
                 return Err(Errno::EOPNOTSUPP.into());
             }
-            let (length, full_length, address) = if is_stream {
-                let length = state.receive_stream(index, buffers, flags, now)?;
-                (length, length, None)
-            } else {
-                state.receive_datagram(index, buffers, flags)?
-            };
-            let flags = if full_length > length { MessageFlags::TRUNC } else { MessageFlags::NONE };
-            Ok(ReceivedMessage { length, full_length, control_length: 0, flags, address })
+            if !is_stream {
+                return state.receive_datagram(index, buffers, control, flags);
+            }
+            let length = state.receive_stream(index, buffers, flags, now)?;
+            Ok(ReceivedMessage { length, full_length: length, ..ReceivedMessage::nothing() })
         })
     }
 
-    fn send_to(
+    fn send_message(
         &self,
         handle: &Handle,
-        data: &[&[u8]],
+        message: &OutgoingMessage<'_>,
         flags: MessageFlags,
-        to: Option<&Address>,
     ) -> Result<usize, Error> {
         self.attempt(|inner, now| {
             let index = inner.state.descriptors.resolve(handle)?;
@@ -466,9 +460,9 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
                 return Err(Errno::EOPNOTSUPP.into());
             }
             match inner.state.descriptors[index].kind {
-                Kind::Datagram(_) => inner.send_datagram(index, data, to, now),
+                Kind::Datagram(_) => inner.send_datagram(index, message, now),
                 // A connection has its peer; an address is ignored, as by Linux.
-                _ => inner.state.send_stream(index, data),
+                _ => inner.state.send_stream(index, message),
             }
         })
     }

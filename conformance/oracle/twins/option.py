@@ -363,16 +363,18 @@ def no_bytes(variant, answers):
 
 
 def received_beside(variant, answers):
-    level = IP
-    names = (socket.IP_RECVOPTS, socket.IP_RETOPTS, IP_PKTINFO, IP_RECVTTL, IP_RECVTOS)
-    if variant.is_inet6:
-        level, names = IPV6, (
-            socket.IPV6_RECVPKTINFO,
-            socket.IPV6_RECVHOPLIMIT,
-            socket.IPV6_RECVTCLASS,
-            socket.IPV6_RECVRTHDR,
-            socket.IPV6_RECVDSTOPTS,
-        )
+    of_inet6 = (socket.IPV6_RECVPKTINFO, socket.IPV6_RECVHOPLIMIT, socket.IPV6_RECVTCLASS)
+    switches_of(variant, answers, (IP_PKTINFO, IP_RECVTTL, IP_RECVTOS), of_inet6)
+
+
+def headers_beside(variant, answers):
+    of_inet6 = (socket.IPV6_RECVRTHDR, socket.IPV6_RECVDSTOPTS)
+    switches_of(variant, answers, (socket.IP_RECVOPTS, socket.IP_RETOPTS), of_inet6)
+
+
+def switches_of(variant, answers, of_inet, of_inet6):
+    """Switches of a datagram socket that are off at first."""
+    level, names = (IPV6, of_inet6) if variant.is_inet6 else (IP, of_inet)
     made = datagram(variant)
     for name in names:
         takes(answers, made, (level, name), 1, 0)
@@ -450,6 +452,7 @@ TWINS = {
     "option-30": byte_form,
     "option-31": no_bytes,
     "option-32": received_beside,
+    "option-40": headers_beside,
     "option-33": header_options,
     "option-34": quickack,
     "option-35": peers,

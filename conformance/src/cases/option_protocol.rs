@@ -1,6 +1,6 @@
 //! The options of TCP and IP: defaults and ranges.
 
-use berkeley::OptionLevel;
+use berkeley::{OptionLevel, OptionName};
 
 use super::option::{datagram, hop_limit, stream, takes};
 use super::prelude::*;
@@ -44,6 +44,9 @@ cases! {
     "option-32" received_beside, Vary::FAMILY, ["K14", "K15"],
         "Linux ip(7), ipv6(7); RFC 3542 4",
         "What comes beside a packet is off by default and can be asked for.";
+    "option-40" headers_beside, Vary::FAMILY, ["K14", "K15"],
+        "Linux ip(7): IP_RECVOPTS; RFC 3542 7 to 9",
+        "The options and extensions of a packet's header can be asked for.";
     "option-33" header_options, Vary::FAMILY, ["K14"],
         "Linux ip(7): IP_OPTIONS",
         "The options of the header are none at first, and bytes when they are set.";
@@ -148,16 +151,30 @@ fn one_byte<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
 }
 
 fn received_beside<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
-    let of_inet = [IP_RECVOPTS, IP_RETOPTS, IP_PKTINFO, IP_RECVTTL, IP_RECVTOS];
-    let of_inet6 =
-        [IPV6_RECVPKTINFO, IPV6_RECVHOPLIMIT, IPV6_RECVTCLASS, IPV6_RECVRTHDR, IPV6_RECVDSTOPTS];
+    let of_inet = [IP_PKTINFO, IP_RECVTTL, IP_RECVTOS];
+    let of_inet6 = [IPV6_RECVPKTINFO, IPV6_RECVHOPLIMIT, IPV6_RECVTCLASS];
+    switches_of(lab, variant, &of_inet, &of_inet6)
+}
+
+fn headers_beside<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let of_inet = [IP_RECVOPTS, IP_RETOPTS];
+    switches_of(lab, variant, &of_inet, &[IPV6_RECVRTHDR, IPV6_RECVDSTOPTS])
+}
+
+/// Switches of a datagram socket that are off at first.
+fn switches_of<L: Lab>(
+    lab: &L,
+    variant: &Variant,
+    of_inet: &[OptionName],
+    of_inet6: &[OptionName],
+) -> Outcome {
     let (level, names) = match variant.family {
         Family::Inet => (IP, of_inet),
         Family::Inet6 => (IPV6, of_inet6),
     };
     let socket = datagram(lab, variant)?;
     for name in names {
-        takes(&socket, (level, name), 0, &[(1, Some(1)), (0, Some(0))])?;
+        takes(&socket, (level, *name), 0, &[(1, Some(1)), (0, Some(0))])?;
     }
     Ok(())
 }

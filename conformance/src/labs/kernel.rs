@@ -62,6 +62,10 @@ impl Lab for Kernel {
         self.loopback(family)
     }
 
+    fn near_interface(&self) -> u32 {
+        1 // the loopback's in every network
+    }
+
     fn second_near_address(&self, family: Family) -> Option<IpAddr> {
         // All of 127.0.0.0/8 is this host; of IPv6 one address is.
         (family == Family::Inet).then_some(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2)))

@@ -182,6 +182,10 @@ impl Lab for TapLink {
         Some(self.interface.network.host(family, NEAR))
     }
 
+    fn near_interface(&self) -> u32 {
+        2 // behind the loopback
+    }
+
     fn second_near_address(&self, family: Family) -> Option<IpAddr> {
         Some(self.interface.network.host(family, SECOND_NEAR))
     }

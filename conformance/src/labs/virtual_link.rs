@@ -116,6 +116,10 @@ impl Lab for VirtualLink {
         NEAR.into_iter().find(|address| family.has(*address))
     }
 
+    fn near_interface(&self) -> u32 {
+        2 // behind the loopback
+    }
+
     fn second_near_address(&self, family: Family) -> Option<IpAddr> {
         NEAR.into_iter().filter(|address| family.has(*address)).nth(1)
     }

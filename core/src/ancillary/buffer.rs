@@ -49,10 +49,7 @@ impl<'a> ControlBuffer<'a> {
         let (length, space) = (CMSG_LEN(data.len())?, CMSG_SPACE(data.len())?);
         let room = self.bytes.get_mut(self.length..).and_then(|room| room.get_mut(..space));
         let room = room.ok_or(Error::from_errno(Errno::ENOBUFS))?;
-        room[..ALIGNMENT].copy_from_slice(&length.to_ne_bytes());
-        room[LEVEL..KIND].copy_from_slice(&level.0.to_ne_bytes());
-        room[KIND..KIND + 4].copy_from_slice(&kind.to_ne_bytes());
-        room[KIND + 4..HEADER].fill(0);
+        write_header(room, length, level, kind);
         room[HEADER..length].copy_from_slice(data);
         room[length..].fill(0);
         self.length += space;
@@ -70,6 +67,30 @@ impl<'a> ControlBuffer<'a> {
         self.push(level, kind, data.as_slice())
     }
 
+    /// Adds as much of a message as there is room for, and says whether that is all of it: what a
+    /// host does with what it has received (Linux's `put_cmsg`). The header of a message that is cut
+    /// says how much of it there is; without room for the header nothing is added.
+    ///
+    /// # Errors
+    ///
+    /// `EOPNOTSUPP` for a value that has no form here, see [`ControlBuffer::push_value`].
+    pub fn push_value_cut(&mut self, value: &ControlValue) -> Result<bool, Error> {
+        let (level, kind, data) = value.encode()?;
+        let data = data.as_slice();
+        let left = self.bytes.len() - self.length;
+        let Some(room) = left.checked_sub(HEADER) else { return Ok(false) };
+        if CMSG_SPACE(data.len())? <= left {
+            return self.push(level, kind, data).map(|()| true);
+        }
+        let part = data.len().min(room);
+        let message = &mut self.bytes[self.length..];
+        write_header(message, HEADER + part, level, kind);
+        message[HEADER..HEADER + part].copy_from_slice(&data[..part]);
+        message[HEADER + part..].fill(0);
+        self.length = self.bytes.len();
+        Ok(part == data.len())
+    }
+
     /// The messages, as the bytes that `sendmsg` takes.
     pub fn as_slice(&self) -> &[u8] {
         &self.bytes[..self.length]
@@ -81,9 +102,18 @@ impl<'a> ControlBuffer<'a> {
     }
 }
 
+/// Writes the header of a message of this length, with what fills it up, to the front of its room.
+fn write_header(room: &mut [u8], length: usize, level: OptionLevel, kind: i32) {
+    room[..ALIGNMENT].copy_from_slice(&length.to_ne_bytes());
+    room[LEVEL..KIND].copy_from_slice(&level.0.to_ne_bytes());
+    room[KIND..KIND + 4].copy_from_slice(&kind.to_ne_bytes());
+    room[KIND + 4..HEADER].fill(0);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ControlMessages;
 
     #[test]
     fn a_message_without_room_changes_nothing() {
@@ -104,5 +134,29 @@ mod tests {
         assert_eq!(filled[..4], [1, 2, 3, 0], "no bytes of before between two messages");
         control.clear();
         assert!(control.as_slice().is_empty());
+    }
+
+    #[test]
+    fn what_is_received_is_cut_to_the_room() {
+        let value = ControlValue::TimeToLive(0x0102_0304);
+        // room; whether all of it is there; bytes in use; bytes of data
+        for (room, whole, used, length) in [
+            (0, false, 0, None),
+            (HEADER - 1, false, 0, None),
+            (HEADER, false, HEADER, Some(0)),
+            (HEADER + 3, false, HEADER + 3, Some(3)),
+            (HEADER + 4, true, HEADER + 4, Some(4)), // without what fills it up
+            (HEADER + ALIGNMENT, true, HEADER + ALIGNMENT, Some(4)),
+            (HEADER + ALIGNMENT + 1, true, HEADER + ALIGNMENT, Some(4)),
+        ] {
+            let mut bytes = [0xAA; HEADER + ALIGNMENT + 1];
+            let mut control = ControlBuffer::new(&mut bytes[..room]);
+            assert_eq!(control.push_value_cut(&value), Ok(whole), "{room}");
+            assert_eq!(control.as_slice().len(), used, "{room}");
+            let message = ControlMessages::new(control.as_slice()).next();
+            assert_eq!(message.map(|message| message.data.len()), length, "{room}");
+            // There is no room for another one.
+            assert_eq!(control.push_value_cut(&value), Ok(false), "{room}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use core::iter::FusedIterator;
 
 use super::{ALIGNMENT, ControlValue, HEADER, KIND, LEVEL};
-use crate::OptionLevel;
+use crate::{Errno, Error, OptionLevel};
 
 /// One control message: a level, a kind, and data whose form both say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,6 +37,22 @@ impl<'a> ControlMessages<'a> {
     /// The messages in these bytes.
     pub const fn new(bytes: &'a [u8]) -> ControlMessages<'a> {
         ControlMessages { rest: bytes }
+    }
+
+    /// The next message of those that a program wants to send, where one that says it is longer
+    /// than the bytes are, or shorter than its header, is a mistake (Linux's `CMSG_OK`). Bytes that
+    /// are too few for a header are no message.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` for such a message.
+    pub fn next_to_send(&mut self) -> Result<Option<ControlMessage<'a>>, Error> {
+        let there = self.rest.len();
+        let length = field(self.rest, 0).map_or(0, usize::from_ne_bytes);
+        if there >= HEADER && !(HEADER..=there).contains(&length) {
+            return Err(Error::from_errno(Errno::EINVAL));
+        }
+        Ok(self.next())
     }
 }
 
@@ -113,6 +129,44 @@ mod tests {
         ] {
             let found: Vec<Vec<u8>> =
                 ControlMessages::new(&bytes).map(|message| message.data.to_vec()).collect();
+            assert_eq!(found, expected, "{about}");
+        }
+    }
+
+    #[test]
+    fn lengths_of_what_is_sent_must_be_right() {
+        let mut two = lying(HEADER + 3, &[1, 2, 3]);
+        two.resize(HEADER + ALIGNMENT, 0);
+        let filled = two.clone();
+        two.extend(lying(HEADER + 1, &[9]));
+        let mut second_too_long = filled.clone();
+        second_too_long.extend(lying(HEADER + 2, &[9]));
+        // what it is about, bytes, data of the messages if there is no mistake
+        for (about, bytes, expected) in [
+            ("nothing", vec![], Some(vec![])),
+            ("too few bytes for a header", vec![0xFF; HEADER - 1], Some(vec![])),
+            ("no length", lying(0, &[]), None),
+            ("a length of less than a header", lying(HEADER - 1, &[1]), None),
+            ("just a header", lying(HEADER, &[]), Some(vec![vec![]])),
+            ("not filled up", lying(HEADER + 3, &[1, 2, 3]), Some(vec![vec![1, 2, 3]])),
+            ("one too long", lying(HEADER + 3, &[1, 2]), None),
+            ("all there is", lying(usize::MAX, &[1, 2]), None),
+            ("two", two, Some(vec![vec![1, 2, 3], vec![9]])),
+            ("the second too long", second_too_long, None),
+        ] {
+            let mut messages = ControlMessages::new(&bytes);
+            let mut found = Some(Vec::new());
+            loop {
+                match messages.next_to_send() {
+                    Ok(Some(message)) => found.as_mut().unwrap().push(message.data.to_vec()),
+                    Ok(None) => break,
+                    Err(error) => {
+                        assert!(error.is(Errno::EINVAL), "{about}");
+                        found = None;
+                        break;
+                    }
+                }
+            }
             assert_eq!(found, expected, "{about}");
         }
     }
