@@ -85,6 +85,9 @@ impl State<'_> {
     }
 
     fn packet_arrived(&mut self, arrival: &mut Arrival<'_>, bytes: &[u8], group_frame: bool) {
+        if !group_frame && self.plain_segment_arrived(arrival, bytes) {
+            return;
+        }
         let Some(header) = packet::parse(bytes) else { return };
         let looped = arrival.facts.medium == Medium::Loopback;
         // Addresses of the host itself never come in from outside (RFC 1122, section 3.2.1.3 (g)).
@@ -94,9 +97,6 @@ impl State<'_> {
                 || self.routes.is_own(header.source).is_some())
         {
             return;
-        }
-        if self.routes.is_broadcast(header.source) {
-            return; // nobody sends from everybody's address
         }
         let to_group =
             header.destination.is_multicast() || self.routes.is_broadcast(header.destination);

@@ -14,6 +14,7 @@ mod link;
 mod names;
 mod neighbours;
 mod option_facts;
+mod plain;
 mod ports;
 mod readiness;
 mod reply;

@@ -25,9 +25,19 @@ impl State<'_> {
         if !is_plain(packet.header) {
             return; // the engine knows no extension headers
         }
-        let Some(segment) = Segment::parse(packet.header, packet.payload) else { return };
+        let (source, destination) = (packet.header.source, packet.header.destination);
+        let Some(segment) = Segment::parse(source, destination, packet.payload) else { return };
         if let Some(slot) = self.find_connection(&segment.tuple) {
-            return self.segment_for_connection(arrival, slot, &segment, packet, whole);
+            let mut acknowledgement = [0; REPLY_LENGTH];
+            let bytes = if self.answers_our_opening(slot, &segment) {
+                let scale = OpeningOptions::parse(packet.payload, packet.header).window_scale;
+                let segment = acknowledgement_in(&segment, scale);
+                let length = segment.emit_reversed(&mut acknowledgement);
+                &acknowledgement[..length]
+            } else {
+                whole
+            };
+            return self.segment_for_connection(arrival, slot, &segment, bytes);
         }
         if let Some(number) = self.time_wait.find(&segment.tuple, &self.secret) {
             return self.segment_for_time_wait(arrival, number, &segment, packet);
@@ -45,13 +55,22 @@ impl State<'_> {
         }
     }
 
-    fn segment_for_connection(
+    /// In SYN-RECEIVED the engine does not take the peer's SYN|ACK, which answers our SYN when both
+    /// ends opened at once; what it acknowledges counts all the same (RFC 9293, section 3.5, figure
+    /// 7).
+    fn answers_our_opening(&self, slot: u16, segment: &Segment) -> bool {
+        segment.opens
+            && segment.acknowledgement.is_some()
+            && self.slot(slot).state() == tcp::State::SynReceived
+    }
+
+    /// Gives a segment to the connection that it is for. `bytes` is the packet that the engine gets.
+    pub(super) fn segment_for_connection(
         &mut self,
         arrival: &mut Arrival<'_>,
         number: u16,
         segment: &Segment,
-        packet: &Packet<'_>,
-        whole: &[u8],
+        bytes: &[u8],
     ) {
         let (now, engine) = (arrival.now, &mut *arrival.engine);
         let slot = self.slot_mut(number);
@@ -63,20 +82,6 @@ impl State<'_> {
             return;
         }
         slot.note_received(segment);
-        // In SYN-RECEIVED the engine does not take the peer's SYN|ACK, which answers our SYN when
-        // both ends opened at once; what it acknowledges counts all the same (RFC 9293, section
-        // 3.5, figure 7).
-        let mut acknowledgement = [0; REPLY_LENGTH];
-        let simultaneous = slot.state() == tcp::State::SynReceived
-            && segment.opens
-            && segment.acknowledgement.is_some();
-        let bytes = if simultaneous {
-            let scale = OpeningOptions::parse(packet.payload, packet.header).window_scale;
-            let length = acknowledgement_in(segment, scale).emit_reversed(&mut acknowledgement);
-            &acknowledgement[..length]
-        } else {
-            whole
-        };
         let Slot { set: Some(set), sent, .. } = slot else { return };
         let length = engine.receive((set, sent), bytes, now, arrival.reply.engine_room());
         reply_to(arrival, segment, length);

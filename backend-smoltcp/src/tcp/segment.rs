@@ -12,6 +12,16 @@ use crate::network::packet::{IpEmit, IpHeader};
 /// The protocol number of TCP.
 pub(crate) const PROTOCOL: u8 = crate::network::packet::TCP;
 
+/// The length of a header without options, in bytes (RFC 9293, section 3.1).
+pub(crate) const HEADER_LENGTH: usize = 20;
+
+/// The flags that take sequence numbers, the one that ends everything, and the one that makes the
+/// acknowledgement count.
+pub(crate) const FIN: u8 = 0x01;
+pub(crate) const SYN: u8 = 0x02;
+pub(crate) const RST: u8 = 0x04;
+pub(crate) const ACK: u8 = 0x10;
+
 /// What the classifier needs of a segment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Segment {
@@ -31,24 +41,26 @@ pub(crate) struct Segment {
 impl Segment {
     /// Reads a segment whose checksum has been verified. `None` for one that no stack may act on:
     /// malformed, or with port 0.
-    pub(crate) fn parse(header: &IpHeader, payload: &[u8]) -> Option<Segment> {
-        let packet = TcpPacket::new_checked(payload).ok()?;
-        if packet.src_port() == 0 || packet.dst_port() == 0 {
+    pub(crate) fn parse(source: IpAddr, destination: IpAddr, bytes: &[u8]) -> Option<Segment> {
+        let head = bytes.first_chunk::<HEADER_LENGTH>()?;
+        let [s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, flags, w0, w1, ..] = *head;
+        let (from, to) = (u16::from_be_bytes([s0, s1]), u16::from_be_bytes([d0, d1]));
+        let header_length = usize::from(offset >> 4) * 4;
+        if from == 0 || to == 0 || header_length < HEADER_LENGTH {
             return None;
         }
-        let tuple = Tuple {
-            local: Endpoint { ip: header.destination, port: packet.dst_port() },
-            remote: Endpoint { ip: header.source, port: packet.src_port() },
-        };
         Some(Segment {
-            tuple,
-            sequence_number: packet.seq_number().0 as u32,
-            acknowledgement: packet.ack().then(|| packet.ack_number().0 as u32),
-            opens: packet.syn(),
-            ends: packet.fin(),
-            resets: packet.rst(),
-            window: packet.window_len(),
-            length: payload.len() - usize::from(packet.header_len()),
+            tuple: Tuple {
+                local: Endpoint { ip: destination, port: to },
+                remote: Endpoint { ip: source, port: from },
+            },
+            sequence_number: u32::from_be_bytes([q0, q1, q2, q3]),
+            acknowledgement: (flags & ACK != 0).then(|| u32::from_be_bytes([a0, a1, a2, a3])),
+            opens: flags & SYN != 0,
+            ends: flags & FIN != 0,
+            resets: flags & RST != 0,
+            window: u16::from_be_bytes([w0, w1]),
+            length: bytes.len().checked_sub(header_length)?,
         })
     }
 

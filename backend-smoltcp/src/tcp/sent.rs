@@ -7,6 +7,7 @@
 //! number that follows everything sent, SND.NXT (RFC 9293, section 3.10.7.4): it is set right here, on
 //! the way out.
 
+use super::segment::{ACK, FIN, RST, SYN};
 use crate::network::packet::{IPV4_HEADER_LENGTH, IPV6_HEADER_LENGTH};
 
 /// Where things are in a TCP header (RFC 9293, section 3.1).
@@ -16,13 +17,6 @@ const DATA_OFFSET: usize = 12;
 const FLAGS: usize = 13;
 const WINDOW: usize = 14;
 const CHECKSUM: usize = 16;
-
-/// The flags that take sequence numbers, the one that ends everything, and the one that makes the
-/// acknowledgement count.
-const FIN: u8 = 0x01;
-const SYN: u8 = 0x02;
-const RST: u8 = 0x04;
-const ACK: u8 = 0x10;
 
 /// What a connection has sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
