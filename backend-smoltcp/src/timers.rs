@@ -57,6 +57,14 @@ impl<'a> Timers<'a> {
         }
     }
 
+    /// Sets the time of a slot, unless it has an earlier one.
+    pub(crate) fn set_earlier(&mut self, slot: u16, at: Instant) {
+        let timer = &self.timers[usize::from(slot)];
+        if timer.position == ABSENT || at < timer.at {
+            self.set(slot, Some(at));
+        }
+    }
+
     /// The earliest time.
     pub(crate) fn next(&self) -> Option<Instant> {
         (self.length > 0).then(|| self.at(0))

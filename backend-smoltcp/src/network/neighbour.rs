@@ -53,6 +53,16 @@ pub(crate) struct Request {
     pub(crate) station: Option<HardwareAddress>,
 }
 
+/// A hardware address that was found, for those who ask again and again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Remembered {
+    hardware: HardwareAddress,
+    /// The table's count of changes then.
+    changes: u32,
+    /// Until when the confirmation is good.
+    good_until: Instant,
+}
+
 /// A place in the table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Neighbour {
@@ -158,6 +168,8 @@ pub(crate) struct NeighbourTable<'a> {
     displaced: Option<(LinkIndex, IpAddr)>,
     /// Something became due since [`NeighbourTable::take_due`] was last asked.
     due: bool,
+    /// How often what had been found has become something else. Wraps.
+    changes: u32,
 }
 
 impl<'a> NeighbourTable<'a> {
@@ -165,7 +177,7 @@ impl<'a> NeighbourTable<'a> {
     pub(crate) fn new(neighbours: impl Into<ManagedSlice<'a, Neighbour>>) -> NeighbourTable<'a> {
         let mut neighbours = neighbours.into();
         neighbours.fill(Neighbour::FREE);
-        NeighbourTable { neighbours, displaced: None, due: false }
+        NeighbourTable { neighbours, displaced: None, due: false, changes: 0 }
     }
 
     /// The hardware address of a neighbour; one that is not known is asked for from now on.
@@ -213,6 +225,28 @@ impl<'a> NeighbourTable<'a> {
         self.displaced = self.displaced.or(displaced);
         self.due = true;
         Resolution::Pending
+    }
+
+    /// What [`resolve`](NeighbourTable::resolve) has just found, to be remembered.
+    pub(crate) fn remember(&mut self, link: LinkIndex, address: IpAddr) -> Option<Remembered> {
+        let changes = self.changes;
+        match self.find(link, address)?.state {
+            State::Complete { hardware, good_until, .. } => {
+                Some(Remembered { hardware, changes, good_until })
+            }
+            _ => None,
+        }
+    }
+
+    /// What is remembered, if it is what [`resolve`](NeighbourTable::resolve) would find.
+    pub(crate) fn recall(
+        &self,
+        remembered: Option<Remembered>,
+        now: Instant,
+    ) -> Option<HardwareAddress> {
+        let remembered = remembered?;
+        let current = remembered.changes == self.changes && now < remembered.good_until;
+        current.then_some(remembered.hardware)
     }
 
     /// Whether a neighbour has to be asked, or was displaced, since this was last asked: then
@@ -299,8 +333,9 @@ impl<'a> NeighbourTable<'a> {
         let awaited = neighbour.is_awaited();
         match neighbour.state {
             State::Complete { hardware: known, .. } if known != hardware && !overrides => {}
-            State::Complete { used, .. } => {
+            State::Complete { hardware: known, used, .. } => {
                 neighbour.state = State::complete(hardware, used, now);
+                self.changes = self.changes.wrapping_add(u32::from(known != hardware));
             }
             _ => neighbour.state = State::complete(hardware, now, now),
         }

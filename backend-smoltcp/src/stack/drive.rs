@@ -18,6 +18,9 @@ use crate::tcp::engine::REPLY_LENGTH;
 use crate::tcp::half_open::HalfOpen;
 use crate::tcp::slot::Slot;
 
+/// How many verbs may be called, and steps taken after them, until the links are looked at.
+const VERBS_PER_LOOK: u8 = 16;
+
 impl Inner<'_> {
     /// Does one piece of work; false when there was none.
     pub(super) fn step(&mut self, now: Instant) -> bool {
@@ -33,9 +36,17 @@ impl Inner<'_> {
         self.receive_frame(now) || worked
     }
 
+    /// Whether the next step has something to do: work of the stack's own, or, every so often, a look
+    /// at the links, for a program may call verbs and never wait.
+    pub(super) fn is_busy(&mut self, now: Instant) -> bool {
+        self.looks_owed += 1;
+        self.looks_owed >= VERBS_PER_LOOK || self.next_event().is_some_and(|at| at <= now)
+    }
+
     /// When there will be work even if no frame comes; [`Instant::ZERO`] for now.
     pub(super) fn next_event(&self) -> Option<Instant> {
-        if self.state.has_queued() {
+        let loopback = self.state.loopback.and_then(|link| self.links[usize::from(link)].as_ref());
+        if self.state.has_queued() || loopback.is_some_and(|link| link.looped) {
             return Some(Instant::ZERO);
         }
         let state = &self.state;
@@ -44,6 +55,7 @@ impl Inner<'_> {
 
     /// Takes one frame from the links in turn.
     fn receive_frame(&mut self, now: Instant) -> bool {
+        self.looks_owed = 0;
         for turn in 0..self.links.len() {
             let number = (self.next_link + turn) % self.links.len();
             let Inner { links, state, reply, .. } = self;
@@ -112,9 +124,16 @@ impl Inner<'_> {
         if slot.tuple.is_none() {
             return;
         }
+        if let Some(hardware) = state.neighbours.recall(slot.next_hardware, now) {
+            return self.send_segment(number, Some(hardware), now);
+        }
         let Some(Some(link)) = links.get(usize::from(link)) else { return };
         match hardware_for(state, &link.facts, next_hop, now) {
-            Resolution::Found(hardware) => self.send_segment(number, Some(hardware), now),
+            Resolution::Found(hardware) => {
+                let found = state.neighbours.remember(link.facts.index, next_hop);
+                state.slot_mut(number).next_hardware = found;
+                self.send_segment(number, Some(hardware), now);
+            }
             Resolution::Pending => {
                 state.slot_mut(number).awaits_neighbour = true;
                 state.timers.set(number, None);

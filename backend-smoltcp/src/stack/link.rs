@@ -56,6 +56,8 @@ pub(crate) struct Link<'a> {
     pub(super) device: DeviceOf<'a>,
     pub(super) engine: Engine,
     pub(super) facts: LinkFacts,
+    /// Something was sent that comes back: no interrupt tells of it.
+    pub(super) looped: bool,
 }
 
 /// What does not change about a link.
@@ -82,7 +84,7 @@ impl<'a> Link<'a> {
         let (medium, mtu) = (device.medium(), device.mtu());
         let facts = LinkFacts { index, medium, mtu, offloads: device.offloads() };
         let engine = Engine::new(mtu, medium != Medium::Loopback);
-        Link { device, engine, facts }
+        Link { device, engine, facts, looped: false }
     }
 
     /// Sends one packet, to this hardware address where the link has them. `fill` writes the packet
@@ -94,7 +96,8 @@ impl<'a> Link<'a> {
         ether_type: EtherType,
         fill: &mut dyn FnMut(&mut Engine, &mut [u8]) -> usize,
     ) -> bool {
-        let Link { device, engine, facts } = self;
+        let Link { device, engine, facts, looped } = self;
+        *looped |= facts.medium == Medium::Loopback;
         let header = match (facts.medium, to) {
             (Medium::Ethernet(source), Some(destination)) => {
                 Some(EthernetHeader { destination, source, ether_type })
@@ -128,7 +131,9 @@ impl<'a> Link<'a> {
         &mut self,
         consume: &mut dyn FnMut(&mut Engine, &LinkFacts, &mut [u8]),
     ) -> bool {
-        let Link { device, engine, facts } = self;
-        device.receive(&mut |frame| consume(engine, facts, frame))
+        let Link { device, engine, facts, looped } = self;
+        let received = device.receive(&mut |frame| consume(engine, facts, frame));
+        *looped &= received;
+        received
     }
 }

@@ -91,7 +91,13 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
             Waiters::new(resources.waiters),
             Secret::new(key),
         );
-        let inner = Inner { links: resources.links, state, reply: Reply::new(), next_link: 0 };
+        let inner = Inner {
+            links: resources.links,
+            state,
+            reply: Reply::new(),
+            next_link: 0,
+            looks_owed: 0,
+        };
         Stack { inner: L::Lock::new(inner), platform }
     }
 
@@ -166,10 +172,22 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
         verb: impl FnOnce(&mut Inner<'a>, Instant) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let now = self.platform.now();
-        let outcome = self.inner.with(|inner| verb(inner, now))?;
-        self.drive(STEPS_PER_VERB)?;
-        let afterwards = self.inner.with(|inner| inner.afterwards())?;
+        let (outcome, mut busy, afterwards) = self.inner.with(|inner| {
+            let outcome = verb(inner, now);
+            (outcome, inner.is_busy(now), inner.afterwards())
+        })?;
         self.follow_up(afterwards)?;
+        for _ in 0..STEPS_PER_VERB {
+            if !busy {
+                break;
+            }
+            let afterwards;
+            (busy, afterwards) = self.inner.with(|inner| {
+                inner.step(now);
+                (inner.is_busy(now), inner.afterwards())
+            })?;
+            self.follow_up(afterwards)?;
+        }
         outcome
     }
 
@@ -179,7 +197,10 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
         mut verb: impl FnMut(&mut Inner<'a>, Instant) -> Result<R, Error>,
     ) -> Result<R, Error> {
         match self.act(&mut verb) {
-            Err(error) if error.kind() == berkeley::ErrorKind::WouldBlock => self.act(verb),
+            Err(error) if error.kind() == berkeley::ErrorKind::WouldBlock => {
+                self.drive(STEPS_PER_VERB)?;
+                self.act(verb)
+            }
             outcome => outcome,
         }
     }

@@ -28,6 +28,10 @@ impl State<'_> {
         let (source, destination) = (packet.header.source, packet.header.destination);
         let Some(segment) = Segment::parse(source, destination, packet.payload) else { return };
         if let Some(slot) = self.find_connection(&segment.tuple) {
+            if segment.opens && self.slot(slot).state() == tcp::State::SynSent {
+                self.slot_mut(slot).their_options =
+                    OpeningOptions::parse(packet.payload, packet.header);
+            }
             let mut acknowledgement = [0; REPLY_LENGTH];
             let bytes = if self.answers_our_opening(slot, &segment) {
                 let scale = OpeningOptions::parse(packet.payload, packet.header).window_scale;
@@ -93,7 +97,7 @@ impl State<'_> {
         let now = arrival.now;
         self.drop_unwanted(number);
         self.settle(number, Cause::Input, now);
-        self.schedule(number, arrival.engine, true, now);
+        self.schedule_after_input(number, arrival.engine, now);
     }
 
     /// Data that nobody will read: after the descriptor was closed it resets the connection (RFC
@@ -189,6 +193,7 @@ impl State<'_> {
         };
         slot.our_first = half_open.ours;
         slot.received = Received { next: segment.end() };
+        slot.their_options = half_open.their_options;
         slot.last_state = slot.state();
         reply_to(arrival, segment, length);
         self.half_open.remove(&tuple);

@@ -42,6 +42,8 @@ pub(crate) struct Inner<'a> {
     pub(super) reply: Reply,
     /// Which link is looked at first for a frame.
     pub(super) next_link: usize,
+    /// How often a look at the links was put off.
+    pub(super) looks_owed: u8,
 }
 
 /// The tables.
@@ -288,11 +290,30 @@ impl<'a> State<'a> {
         self.timers.set(number, earliest);
     }
 
+    /// Arranges for a slot that has taken a segment to be asked for output. In the ordinary case its
+    /// engine has nothing to do but to acknowledge, in time, what the program's answer may do before.
+    pub(super) fn schedule_after_input(&mut self, number: u16, engine: &mut Engine, now: Instant) {
+        let slot = self.slot_mut(number);
+        match slot.acknowledges_by(now).filter(|_| slot.owner != Owner::Free) {
+            Some(at) => {
+                slot.adjust_patience();
+                self.timers.set_earlier(number, at);
+            }
+            None => self.schedule(number, engine, true, now),
+        }
+    }
+
     /// Draws the consequences of what the engine of a slot has done: errors, wake-ups, the end of
     /// the connection.
     pub(super) fn settle(&mut self, number: u16, cause: Cause, now: Instant) {
         let slot = self.slot_mut(number);
         let (old, new) = (slot.last_state, slot.state());
+        let ending = matches!(new, tcp::State::Closed | tcp::State::TimeWait);
+        match cause {
+            Cause::Input if old == new && !ending => return self.announce(number), // data, or room
+            Cause::Output if old == new && !ending => return,
+            _ => {}
+        }
         slot.last_state = new;
         if old != tcp::State::Closed && new == tcp::State::Closed {
             let error = cause_of_end(old, cause);

@@ -241,7 +241,9 @@ impl State<'_> {
             if !flags.contains(MessageFlags::PEEK) {
                 let entry = &mut self.descriptors[index];
                 entry.read_limit = limit.map(|limit| limit - count);
-                self.queue(number); // the window may want to be told
+                if self.slot(number).window_has_opened() {
+                    self.queue(number);
+                }
                 self.release_if_over(number, now);
             }
             return Ok(count);

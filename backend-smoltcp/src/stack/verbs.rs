@@ -13,7 +13,7 @@ use smoltcp::socket::tcp;
 
 use super::streams::stream_of;
 use super::waiters::NOBODY;
-use super::{Stack, earliest};
+use super::{STEPS_PER_VERB, Stack, earliest};
 use crate::descriptor::{Datagram, Handle, Kind, Stream, kind_of};
 use crate::lock::{Lock, LockFamily};
 use crate::platform::Platform;
@@ -413,7 +413,11 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         });
         match looked {
             Ok(Some(count)) => Poll::Ready(Ok(count)),
-            Ok(None) => Poll::Pending,
+            // What has arrived before the waker was there wakes it now.
+            Ok(None) => match self.drive(STEPS_PER_VERB) {
+                Ok(_) => Poll::Pending,
+                Err(error) => Poll::Ready(Err(error)),
+            },
             Err(error) => Poll::Ready(Err(error)),
         }
     }

@@ -95,7 +95,7 @@ impl HalfOpen {
 }
 
 /// By how many bits the engine shifts the window of a receive buffer (RFC 7323, section 2).
-fn shift_of(receive_capacity: usize) -> u8 {
+pub(crate) fn shift_of(receive_capacity: usize) -> u8 {
     let bits = usize::BITS - receive_capacity.leading_zeros();
     u8::try_from(bits.saturating_sub(16)).unwrap_or(0)
 }

@@ -88,6 +88,10 @@ pub(crate) struct OpeningOptions {
 }
 
 impl OpeningOptions {
+    /// Nothing said.
+    pub(crate) const NONE: OpeningOptions =
+        OpeningOptions { maximum_segment_size: None, window_scale: None, selective: false };
+
     /// Reads the options; malformed ones count as absent.
     pub(crate) fn parse(payload: &[u8], header: &IpHeader) -> OpeningOptions {
         let Ok(packet) = TcpPacket::new_checked(payload) else { return OpeningOptions::default() };

@@ -12,10 +12,12 @@ use smoltcp::iface::{SocketSet, SocketStorage};
 use smoltcp::socket::tcp;
 use smoltcp::time::Duration as EngineDuration;
 
+use super::half_open::shift_of;
 use super::received::Received;
-use super::segment::Segment;
+use super::segment::{OpeningOptions, Segment};
 use super::sent::Sent;
 use super::{Tuple, engine};
+use crate::network::neighbour::Remembered;
 use crate::options::Options;
 
 /// A connection that nobody listens to is given up after this long without an answer: what Linux's
@@ -58,6 +60,10 @@ pub(crate) struct Slot<'a> {
     /// The link it goes over, and whom to hand packets to there.
     pub(crate) link: u8,
     pub(crate) next_hop: IpAddr,
+    /// The hardware address of the next hop, when it was last asked for.
+    pub(crate) next_hardware: Option<Remembered>,
+    /// What the peer said when it opened.
+    pub(crate) their_options: OpeningOptions,
     /// The engine's state when it was last looked at.
     pub(crate) last_state: tcp::State,
     /// Whether the old owner allowed reuse of the address.
@@ -92,6 +98,8 @@ impl<'a> Slot<'a> {
         tuple: None,
         link: 0,
         next_hop: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        next_hardware: None,
+        their_options: OpeningOptions::NONE,
         last_state: tcp::State::Closed,
         reuse_address: false,
         queued: false,
@@ -171,6 +179,8 @@ impl<'a> Slot<'a> {
         self.orphan_until = None;
         self.error = None;
         self.sent = Sent::NOTHING;
+        self.next_hardware = None;
+        self.their_options = OpeningOptions::NONE;
         self.reuse_address = false;
         self.awaits_neighbour = false;
         self.next_accepted = None;
@@ -240,6 +250,41 @@ impl<'a> Slot<'a> {
             Buffers::OnDemand { receive, send } => (receive, send),
             _ => self.socket().map_or((0, 0), |s| (s.recv_capacity(), s.send_capacity())),
         }
+    }
+
+    /// Bytes that were received and not acknowledged yet, or more.
+    fn unacknowledged(&self) -> Option<usize> {
+        let (acknowledged, _) = self.sent.acknowledged()?;
+        Some(self.received.next.wrapping_sub(acknowledged) as usize)
+    }
+
+    /// Whether reading may have opened the window so far that the peer is to be told, or has done
+    /// something else that the engine is to be asked for: it tells the peer when the window has
+    /// doubled.
+    pub(crate) fn window_has_opened(&self) -> bool {
+        let told = self.sent.acknowledged().zip(self.unacknowledged());
+        let Some(((_, field), unacknowledged)) = told else { return true };
+        if self.state() != tcp::State::Established {
+            return true;
+        }
+        let capacity = self.capacities().0;
+        let scaled = self.their_options.window_scale.is_some();
+        let shift = if scaled { shift_of(capacity) } else { 0 };
+        let left = (usize::from(field) << shift).saturating_sub(unacknowledged);
+        let open = capacity.saturating_sub(self.unread());
+        open / 2 + (1 << shift) >= left // what scaling cuts off counts as open
+    }
+
+    /// When a segment was taken that the engine only has to acknowledge: by when it will. `None`: it
+    /// may have more to do, and is to be asked.
+    pub(crate) fn acknowledges_by(&self, now: Instant) -> Option<Instant> {
+        let socket = self.socket()?;
+        let idle = socket.state() == tcp::State::Established && socket.send_queue() == 0;
+        // More than a segment is acknowledged at once; none is shorter than this.
+        const SHORTEST: usize = 536;
+        let soon = self.unacknowledged().is_some_and(|bytes| bytes <= SHORTEST);
+        let delay = socket.ack_delay().filter(|_| idle && soon)?;
+        Some(now + core::time::Duration::from_micros(delay.total_micros()))
     }
 
     /// Sets how long the engine waits for an answer. Its timeout also fires on an idle connection,
