@@ -44,6 +44,7 @@
 extern crate std;
 
 mod link;
+mod threads;
 
 use core::cell::{Cell, RefCell};
 use core::fmt::{Display, Write};
@@ -58,6 +59,7 @@ use std::vec::Vec;
 use berkeley::Instant;
 
 pub use link::{LinkEnd, LinkOptions};
+pub use threads::ThreadedSimulation;
 
 use crate::lock::LockFamily;
 use crate::{Platform, Stack};
@@ -96,6 +98,11 @@ impl Clock {
 
     fn kick(&self) {
         self.kicks.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Lets the time pass until then. A time in the past is work that could not be done just now.
+    fn jump(&self, time: Instant) {
+        self.now.fetch_max(time.as_nanos(), Ordering::Relaxed);
     }
 }
 
@@ -272,9 +279,7 @@ impl Platform for Simulation {
                 panic!("at {now:?} everybody waits, and nothing is to come:\n{}", self.report())
             }
         };
-        // A time in the past is work that could not be done just now.
-        let next = next.max(now);
-        self.world.clock.now.store(next.as_nanos(), Ordering::Relaxed);
+        self.world.clock.jump(next);
     }
 
     fn kick(&self) {
