@@ -36,6 +36,17 @@ pub struct About {
 }
 
 impl About {
+    /// What a line of a table of cases says.
+    pub(crate) const fn new(
+        id: &'static str,
+        vary: Vary,
+        rows: &'static [&'static str],
+        source: &'static str,
+        sentence: &'static str,
+    ) -> About {
+        About { id, sentence, source, rows, vary, needs_root: false }
+    }
+
     /// The group that the identifier begins with.
     pub fn group(&self) -> &'static str {
         self.id.split('-').next().unwrap_or(self.id)

@@ -18,9 +18,9 @@ use crate::peer::Peer;
 ///
 /// The *near* side is under test; the *far* side is its peer. Both may be the same network.
 ///
-/// While the actor waits on one side, both must go on: a lab whose sides have separate drivers
-/// drives the other one by itself.
-pub trait Lab: Sized + 'static {
+/// While the actor waits on one side, both must go on: where the sides have separate drivers, the
+/// other one is driven by the lab.
+pub trait Networks: Sized + 'static {
     /// The network under test.
     type Near: Backend + Clone;
     /// The network of its peer.
@@ -46,7 +46,10 @@ pub trait Lab: Sized + 'static {
 
     /// The address at which the near side reaches itself; `None` without this family.
     fn loopback(&self, family: Family) -> Option<IpAddr>;
+}
 
+/// Two networks where something can be made to happen while the actor waits.
+pub trait Lab: Networks {
     /// Runs a step this long after now. Its socket is kept until the lab is dropped, except by a
     /// step that closes it.
     fn later(&self, after: Duration, step: Step<Self>);

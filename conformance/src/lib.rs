@@ -11,6 +11,8 @@
 //! | [`failure`] | how a case says what it expected and what it found |
 //! | [`lab`] | two networks and the way between them: where a case runs |
 //! | `kernel_cases` | the cases of lab `kernel` alone, about what only an operating system has |
+//! | `thread_cases` | the cases with several actors, each on a thread of its own |
+//! | `team` | who runs their threads |
 //! | [`peer`] | the other end of a bulk transfer |
 //! | [`programs`] | the manual's programs, written once for every backend |
 //! | `labs` | the labs of this host |
@@ -40,3 +42,7 @@ mod kernel_cases;
 pub mod labs;
 #[cfg(feature = "std")]
 pub mod runner;
+#[cfg(feature = "std")]
+pub mod team;
+#[cfg(feature = "std")]
+mod thread_cases;

@@ -1,18 +1,45 @@
 //! Threads: one waits in a call, another one does something about it.
 //!
-//! No case sleeps: what happens meanwhile happens when the thread is seen to sleep in its call.
+//! No case sleeps: what happens meanwhile happens when the thread is seen to wait in its call.
 
-use std::thread;
+use std::boxed::Box;
+use std::vec;
 use std::vec::Vec;
 
-use berkeley::SendAllError;
+use berkeley::options::{KEEPALIVE, NODELAY};
+use berkeley::{Address, Backend, Error, PollEntry, Readiness, Shutdown, Socket, Timeout};
 
-use super::host::while_blocked;
-use super::prelude::*;
+use crate::case::{About, Case, Variant, Vary};
+use crate::failure::{Failure, Outcome, expect_eq, expect_error, expect_true};
+use crate::fixture::*;
+use crate::labs::HostLab;
+use crate::team::{SharedNetworks, Task, Team, at_once, while_blocked};
+
+/// Defines `cases()`, the table of this group.
+macro_rules! thread_cases {
+    ($(
+        $id:literal $run:ident, $vary:expr, [$($row:literal),* $(,)?],
+        $source:literal,
+        $sentence:literal;
+    )*) => {
+        /// The cases of this group, in order.
+        pub(crate) const fn cases<L: HostLab>() -> &'static [Case<L>] {
+            const {
+                &[$(Case {
+                    about: About::new($id, $vary, &[$($row),*], $source, $sentence),
+                    run: |lab: &L, variant| lab.with_threads(|threads| $run(threads, variant)),
+                }),*]
+            }
+        }
+    };
+}
 
 const WAITING: Vary = Vary::WAITING.and(Vary::ROLE);
 
-kernel_cases! {
+thread_cases! {
+    "listen-22" one_client_for_each, Vary::FAMILY.and(Vary::WAITING), ["S01", "T05"],
+        "POSIX threads; accept(2)",
+        "As many threads as clients accept from one listener: each client is for one of them.";
     "threads-01" receives, WAITING, ["S32", "S02"],
         "POSIX recv",
         "What the peer does wakes a receive: data, the end, a reset.";
@@ -54,35 +81,64 @@ kernel_cases! {
         "A timeout that is set on a copy meanwhile is for later calls, not for the one that waits.";
 }
 
-fn receives(lab: &Kernel, variant: &Variant) -> Outcome {
+fn one_client_for_each<L: SharedNetworks>(lab: &L, variant: &Variant) -> Outcome {
+    const COUNT: usize = 8;
+    let listener = near_listener(lab, variant, 1)?;
+    let name = listener.getsockname()?;
+    let clients = (0..COUNT).map(|_| far_stream(lab, variant)).collect::<Result<Vec<_>, _>>()?;
+    let accepts = || listener.accept().map(|(_, peer)| Some(peer));
+    // One client after the other: each wakes all threads, and one of them gets it.
+    let team = lab.team();
+    let connects = || {
+        team.until_others_wait();
+        clients.iter().try_for_each(|client| client.connect(name))?;
+        Ok(None)
+    };
+    let mut tasks: Vec<Task<'_, Result<Option<Address>, Error>>> = vec![Box::new(connects)];
+    tasks.extend((0..COUNT).map(|_| Box::new(accepts) as Task<'_, _>));
+    let peers = at_once(team, tasks).into_iter().collect::<Result<Vec<_>, _>>()?;
+    let mut peers: Vec<Address> = peers.into_iter().flatten().collect();
+    for client in &clients {
+        let name = client.getsockname()?;
+        let place = peers.iter().position(|peer| *peer == name);
+        let peer = peers.swap_remove(place.unwrap_or(0));
+        expect_eq!(peer, name);
+    }
+    Ok(())
+}
+
+fn receives(lab: &impl SharedNetworks, variant: &Variant) -> Outcome {
     let Connection { near, far } = connection(lab, variant)?;
-    let (received, sent) = while_blocked(|| near.recv(&mut [0; 8]), || far.sendall(b"data"))?;
+    let (received, sent) =
+        while_blocked(lab.team(), || near.recv(&mut [0; 8]), || far.sendall(b"data"))?;
     sent?;
     expect_eq!(received, Ok(4));
-    let (received, closed) = while_blocked(|| near.recv(&mut [0; 8]), || far.close())?;
+    let (received, closed) = while_blocked(lab.team(), || near.recv(&mut [0; 8]), || far.close())?;
     closed?;
     expect_eq!(received, Ok(0));
     let Connection { near, far } = connection(lab, variant)?;
-    let (received, closed) = while_blocked(|| near.recv(&mut [0; 8]), || reset(far))?;
+    let (received, closed) = while_blocked(lab.team(), || near.recv(&mut [0; 8]), || reset(far))?;
     closed?;
     expect_error!(received, ECONNRESET);
     Ok(())
 }
 
-fn reading_ends(lab: &Kernel, variant: &Variant) -> Outcome {
+fn reading_ends(lab: &impl SharedNetworks, variant: &Variant) -> Outcome {
     for how in [Shutdown::RD, Shutdown::RDWR] {
         let Connection { near, far: _far } = connection(lab, variant)?;
-        let (received, ended) = while_blocked(|| near.recv(&mut [0; 8]), || near.shutdown(how))?;
+        let (received, ended) =
+            while_blocked(lab.team(), || near.recv(&mut [0; 8]), || near.shutdown(how))?;
         ended?;
         expect_eq!(received, Ok(0));
     }
     Ok(())
 }
 
-fn copy_is_closed(lab: &Kernel, variant: &Variant) -> Outcome {
+fn copy_is_closed(lab: &impl SharedNetworks, variant: &Variant) -> Outcome {
     let Connection { near, far } = connection(lab, variant)?;
     let copy = near.dup()?;
     let (received, others) = while_blocked(
+        lab.team(),
         || near.recv(&mut [0; 8]),
         || copy.close().and_then(|()| Ok(far.sendall(b"on")?)),
     )?;
@@ -91,55 +147,65 @@ fn copy_is_closed(lab: &Kernel, variant: &Variant) -> Outcome {
     Ok(())
 }
 
-fn listening_ends(lab: &Kernel, variant: &Variant) -> Outcome {
+fn listening_ends(lab: &impl SharedNetworks, variant: &Variant) -> Outcome {
     let listener = near_listener(lab, variant, 1)?;
-    let (accepted, ended) =
-        while_blocked(|| listener.accept().map(|_| ()), || listener.shutdown(Shutdown::RDWR))?;
+    let (accepted, ended) = while_blocked(
+        lab.team(),
+        || listener.accept().map(|_| ()),
+        || listener.shutdown(Shutdown::RDWR),
+    )?;
     ended?;
     expect_error!(accepted, EINVAL);
     Ok(())
 }
 
-fn copy_of_listener_is_closed(lab: &Kernel, variant: &Variant) -> Outcome {
+fn copy_of_listener_is_closed(lab: &impl SharedNetworks, variant: &Variant) -> Outcome {
     let listener = near_listener(lab, variant, 1)?;
     let (copy, client) = (listener.dup()?, far_stream(lab, variant)?);
     let name = listener.getsockname()?;
-    let (accepted, others) =
-        while_blocked(|| listener.accept(), || copy.close().and_then(|()| client.connect(name)))?;
+    let (accepted, others) = while_blocked(
+        lab.team(),
+        || listener.accept(),
+        || copy.close().and_then(|()| client.connect(name)),
+    )?;
     others?;
     expect_true!(accepted?.1 == client.getsockname()?);
     Ok(())
 }
 
 /// A near socket, in the variant's mode, that has no room to send, and its peer.
-fn full(lab: &Kernel, variant: &Variant) -> Result<Connection<Kernel>, Failure> {
+fn full<L: SharedNetworks>(lab: &L, variant: &Variant) -> Result<Connection<L>, Failure> {
     let Connection { mut near, far } = connection(lab, variant)?;
     fill(lab.near(), &mut near)?;
     near.settimeout(variant.mode.patient())?;
     Ok(Connection { near, far })
 }
 
-fn sending_is_reset(lab: &Kernel, variant: &Variant) -> Outcome {
+fn sending_is_reset(lab: &impl SharedNetworks, variant: &Variant) -> Outcome {
     let Connection { near, far } = full(lab, variant)?;
-    let (sent, closed) = while_blocked(|| near.sendall(&CHUNK), || reset(far))?;
+    let (sent, closed) = while_blocked(lab.team(), || near.sendall(&CHUNK), || reset(far))?;
     closed?;
     expect_error!(sent, ECONNRESET);
     Ok(())
 }
 
-fn sending_ends(lab: &Kernel, variant: &Variant) -> Outcome {
+fn sending_ends(lab: &impl SharedNetworks, variant: &Variant) -> Outcome {
     let Connection { near, far: _far } = full(lab, variant)?;
-    let (sent, ended) = while_blocked(|| near.sendall(&CHUNK), || near.shutdown(Shutdown::WR))?;
+    let (sent, ended) =
+        while_blocked(lab.team(), || near.sendall(&CHUNK), || near.shutdown(Shutdown::WR))?;
     ended?;
     expect_error!(sent, EPIPE);
     Ok(())
 }
 
-fn connecting_ends(lab: &Kernel, variant: &Variant) -> Outcome {
+fn connecting_ends(lab: &impl SharedNetworks, variant: &Variant) -> Outcome {
     let silent = silent(lab, variant)?;
     let near = near_stream(lab, variant)?;
-    let (connected, ended) =
-        while_blocked(|| near.connect(silent.address), || near.shutdown(Shutdown::RDWR))?;
+    let (connected, ended) = while_blocked(
+        lab.team(),
+        || near.connect(silent.address),
+        || near.shutdown(Shutdown::RDWR),
+    )?;
     ended?;
     expect_error!(connected, ECONNRESET);
     Ok(())
@@ -149,7 +215,7 @@ fn connecting_ends(lab: &Kernel, variant: &Variant) -> Outcome {
 const PIECES: usize = 200;
 const PIECE: usize = 5000;
 
-fn two_readers(lab: &Kernel, variant: &Variant) -> Outcome {
+fn two_readers(lab: &impl SharedNetworks, variant: &Variant) -> Outcome {
     let Connection { near, far } = connection(lab, variant)?;
     // Of each byte value as many arrive as were sent.
     let counted = || {
@@ -161,32 +227,24 @@ fn two_readers(lab: &Kernel, variant: &Variant) -> Outcome {
             }
         }
     };
-    let (one, other) = thread::scope(|scope| {
-        let readers = [scope.spawn(counted), scope.spawn(counted)];
-        let sent = (0..PIECES).try_for_each(|piece| far.sendall(&[piece as u8; PIECE]));
-        let ended = far.shutdown(Shutdown::WR);
-        let [one, other] = readers.map(|reader| reader.join().unwrap_or(Err(Error::OVERFLOW)));
-        sent?;
-        ended?;
-        Ok::<_, Error>((one?, other?))
-    })?;
-    let received: Vec<usize> = one.iter().zip(other).map(|(one, other)| one + other).collect();
+    let sends = || {
+        (0..PIECES).try_for_each(|piece| far.sendall(&[piece as u8; PIECE]))?;
+        far.shutdown(Shutdown::WR).map(|()| [0; 256])
+    };
+    let tasks: Vec<Task<'_, _>> = vec![Box::new(counted), Box::new(counted), Box::new(sends)];
+    let counts = at_once(lab.team(), tasks).into_iter().collect::<Result<Vec<_>, _>>()?;
+    let sum = |byte: usize| counts.iter().map(|counts| counts[byte]).sum::<usize>();
+    let received: Vec<usize> = (0..256).map(sum).collect();
     expect_true!(received[..PIECES].iter().all(|&count| count == PIECE));
     expect_eq!(received.iter().sum::<usize>(), PIECES * PIECE);
     Ok(())
 }
 
-fn two_writers(lab: &Kernel, variant: &Variant) -> Outcome {
+fn two_writers(lab: &impl SharedNetworks, variant: &Variant) -> Outcome {
     let Connection { near, far } = connection(lab, variant)?;
-    let sends = |byte: u8| {
-        let near = &near;
-        move || (0..PIECES).try_for_each(|_| near.sendall(&[byte; PIECE]))
-    };
-    let mut counts = [0usize; 3];
-    thread::scope(|scope| {
-        let writers = [scope.spawn(sends(1)), scope.spawn(sends(2))];
-        let mut buffer = [0; 4096];
-        let mut left = 2 * PIECES * PIECE;
+    let sends = |byte: u8| (0..PIECES).try_for_each(|_| near.sendall(&[byte; PIECE]));
+    let counted = || {
+        let (mut counts, mut buffer, mut left) = ([0; 3], [0; 4096], 2 * PIECES * PIECE);
         while left > 0 {
             let count = far.recv(&mut buffer)?;
             if count == 0 {
@@ -195,53 +253,63 @@ fn two_writers(lab: &Kernel, variant: &Variant) -> Outcome {
             buffer[..count].iter().for_each(|&byte| counts[usize::from(byte.min(2))] += 1);
             left -= count;
         }
-        for writer in writers {
-            writer.join().unwrap_or(Err(SendAllError { sent: 0, error: Error::OVERFLOW }))?;
-        }
-        Ok::<_, Error>(())
-    })?;
+        Ok(counts)
+    };
+    let nothing = |()| [0; 3];
+    let tasks: Vec<Task<'_, Result<[usize; 3], Error>>> = vec![
+        Box::new(counted),
+        Box::new(|| Ok(sends(1).map(nothing)?)),
+        Box::new(|| Ok(sends(2).map(nothing)?)),
+    ];
+    let outcomes = at_once(lab.team(), tasks).into_iter().collect::<Result<Vec<_>, _>>()?;
+    let counts = outcomes[0];
     expect_eq!(counts, [0, PIECES * PIECE, PIECES * PIECE]);
     Ok(())
 }
 
-fn both_ways(lab: &Kernel, variant: &Variant) -> Outcome {
-    const TURNS: usize = 512;
+fn both_ways<L: SharedNetworks>(lab: &L, variant: &Variant) -> Outcome {
     let Connection { near, far } = connection(lab, variant)?;
-    let sends = |socket: &Socket<Os>| (0..TURNS).try_for_each(|_| socket.sendall(&CHUNK));
-    let receives = |socket: &Socket<Os>| {
-        let (mut total, mut buffer) = (0, std::vec![0; 1 << 16]);
-        while total < TURNS * CHUNK.len() {
-            match socket.recv(&mut buffer)? {
-                0 => break,
-                count => total += count,
-            }
-        }
-        Ok::<_, Error>(total)
-    };
-    let totals = thread::scope(|scope| {
-        let writers = [scope.spawn(|| sends(&near)), scope.spawn(|| sends(&far))];
-        let readers = [scope.spawn(|| receives(&near)), scope.spawn(|| receives(&far))];
-        for writer in writers {
-            writer.join().unwrap_or(Err(SendAllError { sent: 0, error: Error::OVERFLOW }))?;
-        }
-        let [one, other] = readers.map(|reader| reader.join().unwrap_or(Err(Error::OVERFLOW)));
-        Ok::<_, Error>((one?, other?))
-    })?;
-    expect_eq!(totals, (TURNS * CHUNK.len(), TURNS * CHUNK.len()));
+    let tasks: Vec<Task<'_, Result<usize, Error>>> = vec![
+        Box::new(|| sends(&near, L::MUCH)),
+        Box::new(|| sends(&far, L::MUCH)),
+        Box::new(|| receives_all(&near, L::MUCH)),
+        Box::new(|| receives_all(&far, L::MUCH)),
+    ];
+    let totals = at_once(lab.team(), tasks).into_iter().collect::<Result<Vec<_>, _>>()?;
+    expect_eq!((totals[2], totals[3]), (L::MUCH, L::MUCH));
     Ok(())
 }
 
-fn options_meanwhile(lab: &Kernel, variant: &Variant) -> Outcome {
+/// Sends so many bytes, and says how many.
+fn sends<B: Backend + Clone>(socket: &Socket<B>, length: usize) -> Result<usize, Error> {
+    for _ in 0..length / CHUNK.len() {
+        socket.sendall(&CHUNK)?;
+    }
+    Ok(length)
+}
+
+/// Receives so many bytes, or fewer until the end, and says how many.
+fn receives_all<B: Backend + Clone>(socket: &Socket<B>, length: usize) -> Result<usize, Error> {
+    let (mut total, mut buffer) = (0, vec![0; 1 << 16]);
+    while total < length {
+        match socket.recv(&mut buffer)? {
+            0 => break,
+            count => total += count,
+        }
+    }
+    Ok(total)
+}
+
+fn options_meanwhile(lab: &impl SharedNetworks, variant: &Variant) -> Outcome {
     let Connection { near, far } = connection(lab, variant)?;
     let change = || {
         near.set_option(NODELAY, true)?;
         near.set_option(KEEPALIVE, true)?;
-        near.set_option(RECEIVE_BUFFER, 20_000)?;
         let found = (near.option(NODELAY)?, near.option(KEEPALIVE)?, near.getpeername()?);
         far.sendall(b"go on")?;
         Ok::<_, Error>(found)
     };
-    let (received, found) = while_blocked(|| near.recv(&mut [0; 8]), change)?;
+    let (received, found) = while_blocked(lab.team(), || near.recv(&mut [0; 8]), change)?;
     let (nodelay, keepalive, peer) = found?;
     expect_eq!((nodelay, keepalive), (true, true));
     expect_true!(peer == far.getsockname()?);
@@ -249,10 +317,10 @@ fn options_meanwhile(lab: &Kernel, variant: &Variant) -> Outcome {
     Ok(())
 }
 
-fn timeout_meanwhile(lab: &Kernel, variant: &Variant) -> Outcome {
+fn timeout_meanwhile(lab: &impl SharedNetworks, variant: &Variant) -> Outcome {
     let Connection { near, far } = connection(lab, variant)?;
     // A copy, for nobody can change an object that another thread is using.
-    let mut copy = near.dup()?;
+    let (mut copy, net) = (near.dup()?, lab.near());
     let change = || {
         for timeout in [Timeout::NonBlocking, Timeout::After(SHORT), Timeout::Blocking] {
             copy.settimeout(timeout)?;
@@ -261,12 +329,12 @@ fn timeout_meanwhile(lab: &Kernel, variant: &Variant) -> Outcome {
         // This takes as long as the timeout that must not have become the other one's.
         let timed_out = copy.getpeername().and_then(|_| {
             let entries = &mut [PollEntry::new(copy.handle(), Readiness::READABLE)];
-            lab.near().poll(entries, SHORT)
+            net.poll(entries, SHORT)
         });
         far.sendall(b"after all")?;
         timed_out
     };
-    let (received, ready) = while_blocked(|| near.recv(&mut [0; 16]), change)?;
+    let (received, ready) = while_blocked(lab.team(), || near.recv(&mut [0; 16]), change)?;
     expect_eq!(ready, Ok(0));
     expect_eq!(received, Ok(9));
     expect_eq!(near.gettimeout(), variant.mode.patient());

@@ -76,14 +76,7 @@ macro_rules! cases {
         pub(super) const fn cases<L: Lab>() -> &'static [Case<L>] {
             const {
                 &[$(Case {
-                    about: About {
-                        id: $id,
-                        sentence: $sentence,
-                        source: $source,
-                        rows: &[$($row),*],
-                        vary: $vary,
-                        needs_root: false,
-                    },
+                    about: About::new($id, $vary, &[$($row),*], $source, $sentence),
                     run: $run::<L>,
                 }),*]
             }

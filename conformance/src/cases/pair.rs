@@ -4,6 +4,7 @@
 //! the loopback.
 
 use super::prelude::*;
+use crate::lab::Networks;
 
 cases! {
     "pair-01" both_ways, Vary::FAMILY, ["F32", "N19"],
@@ -27,7 +28,7 @@ cases! {
 }
 
 /// Both ends of a pair, in the family of the variant.
-type Pair<L> = (Socket<<L as Lab>::Near>, Socket<<L as Lab>::Near>);
+type Pair<L> = (Socket<<L as Networks>::Near>, Socket<<L as Networks>::Near>);
 
 fn pair<L: Lab>(lab: &L, variant: &Variant, flags: SocketType) -> Result<Pair<L>, Failure> {
     let family = variant.family.number();

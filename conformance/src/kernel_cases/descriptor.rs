@@ -10,8 +10,9 @@ use std::process::{Command, Stdio};
 
 use berkeley_os::{NetExt, SocketExt, socketpair};
 
-use super::host::{host, while_blocked};
+use super::host::host;
 use super::prelude::*;
+use crate::team::{SharedNetworks, while_blocked};
 
 const BOTH_WAYS: Vary = Vary::FAMILY.and(Vary::ROLE);
 
@@ -281,7 +282,8 @@ fn waits_all_the_same(lab: &Kernel, variant: &Variant) -> Outcome {
     let near = lab.near().fromfd(owner.as_fd()?, family, datagram, Protocol::DEFAULT)?;
     expect_eq!(near.gettimeout(), Timeout::Blocking);
     let name = near.getsockname()?;
-    let (received, sent) = while_blocked(|| near.recv(&mut [0; 8]), || far.sendto(b"late", name))?;
+    let (received, sent) =
+        while_blocked(lab.team(), || near.recv(&mut [0; 8]), || far.sendto(b"late", name))?;
     expect_eq!(sent?, 4);
     expect_eq!(received, Ok(4));
     Ok(())

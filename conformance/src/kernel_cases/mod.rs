@@ -10,7 +10,6 @@ mod descriptor;
 mod family;
 mod host;
 mod link_local;
-mod listen;
 mod message;
 mod no_such_name;
 mod option;
@@ -20,7 +19,6 @@ mod raw;
 mod resolver;
 mod scratch;
 mod sendfile;
-mod threads;
 mod unix_path;
 
 use crate::case::Case;
@@ -30,7 +28,6 @@ use crate::labs::Kernel;
 pub(crate) const ALL: &[&[Case<Kernel>]] = &[
     bind::CASES,
     connect::CASES,
-    listen::CASES,
     message::CASES,
     option::CASES,
     pair::CASES,
@@ -38,7 +35,6 @@ pub(crate) const ALL: &[&[Case<Kernel>]] = &[
     databases::CASES,
     descriptor::CASES,
     sendfile::CASES,
-    threads::CASES,
     unix_path::CASES,
     link_local::CASES,
     family::CASES,
@@ -56,12 +52,8 @@ macro_rules! kernel_cases {
         /// The cases of this group, in order.
         pub(super) const CASES: &[Case<Kernel>] = &[$(Case {
             about: About {
-                id: $id,
-                sentence: $sentence,
-                source: $source,
-                rows: &[$($row),*],
-                vary: $vary,
                 needs_root: false $(|| $needs_root)?,
+                ..About::new($id, $vary, &[$($row),*], $source, $sentence)
             },
             run: $run,
         }),*];
@@ -77,8 +69,8 @@ const NEEDS_ROOT: bool = true;
 mod prelude {
     pub(super) use berkeley::options::*;
     pub(super) use berkeley::{
-        Address, AddressFamily, Backend, Errno, Error, MessageFlags, PollEntry, Protocol,
-        Readiness, Shutdown, Socket, SocketType, Timeout,
+        Address, AddressFamily, Backend, Errno, Error, MessageFlags, Protocol, Readiness, Shutdown,
+        Socket, SocketType, Timeout,
     };
     pub(super) use berkeley_os::Os;
     pub(super) use core::time::Duration;
@@ -87,6 +79,6 @@ mod prelude {
     pub(super) use crate::case::{About, Case, Variant, Vary};
     pub(super) use crate::failure::{Failure, Outcome, expect_eq, expect_error, expect_true};
     pub(super) use crate::fixture::*;
-    pub(super) use crate::lab::Lab;
+    pub(super) use crate::lab::Networks;
     pub(super) use crate::labs::Kernel;
 }

@@ -9,24 +9,29 @@ use std::string::String;
 use berkeley::Net;
 use berkeley_os::Os;
 
-use super::HostLab;
 use super::helpers::Helpers;
+use super::host_threads::HostThreads;
+use super::{HostLab, MUCH};
 use crate::case::{Case, Family};
 use crate::failure::{Failure, Outcome};
 use crate::kernel_cases;
-use crate::lab::{Lab, Step};
+use crate::lab::{Lab, Networks, Step};
 use crate::peer::Peer;
+use crate::team::SharedNetworks;
 
 /// The operating system's own sockets, over loopback.
 pub struct Kernel {
     net: Net<Os>,
     inet6: bool,
     helpers: Helpers<Kernel>,
+    threads: HostThreads,
 }
 
 impl HostLab for Kernel {
     const NAME: &'static str = "kernel";
     const SENTENCE: &'static str = "the operating system's own sockets, over loopback";
+
+    type Threads = Kernel;
 
     fn available() -> Result<(), String> {
         Ok(())
@@ -38,7 +43,11 @@ impl HostLab for Kernel {
             .datagram(Family::Inet6.number())
             .and_then(|socket| socket.bind((Ipv6Addr::LOCALHOST, 0)))
             .is_ok();
-        Ok(Kernel { net, inet6, helpers: Helpers::default() })
+        Ok(Kernel { net, inet6, helpers: Helpers::default(), threads: HostThreads::default() })
+    }
+
+    fn with_threads(&self, case: impl Fn(&Kernel) -> Outcome) -> Outcome {
+        case(self)
     }
 
     fn own_cases() -> &'static [&'static [Case<Kernel>]] {
@@ -46,7 +55,7 @@ impl HostLab for Kernel {
     }
 }
 
-impl Lab for Kernel {
+impl Networks for Kernel {
     type Near = Os;
     type Far = Os;
 
@@ -81,7 +90,18 @@ impl Lab for Kernel {
             Family::Inet6 => self.inet6.then_some(IpAddr::V6(Ipv6Addr::LOCALHOST)),
         }
     }
+}
 
+impl SharedNetworks for Kernel {
+    type Team = HostThreads;
+    const MUCH: usize = MUCH;
+
+    fn team(&self) -> &HostThreads {
+        &self.threads
+    }
+}
+
+impl Lab for Kernel {
     fn later(&self, after: Duration, step: Step<Kernel>) {
         self.helpers.later(after, step);
     }

@@ -1,9 +1,11 @@
 //! The labs of this host: where cases can run here.
 
 mod helpers;
+mod host_threads;
 mod kernel;
 mod tap;
 mod virtual_link;
+mod virtual_threads;
 
 use std::string::String;
 use std::sync::Mutex;
@@ -12,17 +14,24 @@ use std::vec::Vec;
 
 use crate::case::{About, Case, Family, Variant};
 use crate::cases;
-use crate::failure::Failure;
+use crate::failure::{Failure, Outcome};
 use crate::lab::Lab;
 use crate::runner::namespace;
+use crate::team::SharedNetworks;
+use crate::thread_cases;
 
+pub use host_threads::HostThreads;
 pub use kernel::Kernel;
 pub use tap::{SharedStack, TapLink};
 pub use virtual_link::{VirtualLink, VirtualStack};
+pub use virtual_threads::{ThreadedStack, VirtualThreads};
 
 /// Bytes of the queue of a userspace stack's loopback device, and its MTU, which is Linux's.
 const LOOPBACK_QUEUE: usize = 1 << 18;
 const LOOPBACK_MTU: usize = 65_535;
+
+/// More bytes than the buffers of a kernel hold.
+const MUCH: usize = 16 << 20;
 
 /// A lab that this host can set up.
 pub trait HostLab: Lab {
@@ -45,6 +54,17 @@ pub trait HostLab: Lab {
     /// What was missing.
     fn open(seed: u64) -> Result<Self, Failure>;
 
+    /// The same lab with networks that threads share.
+    type Threads: SharedNetworks;
+
+    /// Runs a case with threads: once, or with several seeds where a seed says in which order the
+    /// threads go on.
+    ///
+    /// # Errors
+    ///
+    /// Those of the case, and of setting up the networks.
+    fn with_threads(&self, case: impl Fn(&Self::Threads) -> Outcome) -> Outcome;
+
     /// The cases that only this lab has, group by group: they ask for more than a
     /// [`Backend`](berkeley::Backend) has.
     fn own_cases() -> &'static [&'static [Case<Self>]] {
@@ -54,7 +74,8 @@ pub trait HostLab: Lab {
 
 /// Every case of a lab, those that all labs have first.
 fn cases_of<L: HostLab>() -> impl Iterator<Item = &'static Case<L>> {
-    cases::all::<L>().chain(L::own_cases().iter().copied().flatten())
+    let threads = thread_cases::cases::<L>();
+    cases::all::<L>().chain(threads).chain(L::own_cases().iter().copied().flatten())
 }
 
 /// A lab as the runner knows it: without its types.

@@ -24,12 +24,14 @@ use berkeley_smoltcp::lock::Threads;
 use berkeley_smoltcp::{Capacity, Cidr, HardwareAddress, Platform, Stack};
 
 use super::helpers::Helpers;
-use super::{HostLab, LOOPBACK_MTU, LOOPBACK_QUEUE};
+use super::host_threads::HostThreads;
+use super::{HostLab, LOOPBACK_MTU, LOOPBACK_QUEUE, MUCH};
 use crate::case::Family;
 use crate::failure::{Failure, Outcome};
-use crate::lab::{Lab, Step};
+use crate::lab::{Lab, Networks, Step};
 use crate::peer::Peer;
 use crate::runner::namespace;
+use crate::team::SharedNetworks;
 
 /// A stack that threads share.
 pub type SharedStack = Arc<Stack<'static, Host, Threads>>;
@@ -88,6 +90,7 @@ pub struct TapLink {
     near: Net<SharedStack>,
     far: Net<Os>,
     helpers: Helpers<TapLink>,
+    threads: HostThreads,
     stop: Arc<AtomicBool>,
     pump: RefCell<Option<JoinHandle<Result<(), Error>>>>,
 }
@@ -96,6 +99,8 @@ impl HostLab for TapLink {
     const NAME: &'static str = "tap";
     const SENTENCE: &'static str =
         "a userspace stack against the Linux kernel, over a TAP device in a network namespace";
+
+    type Threads = TapLink;
 
     fn available() -> Result<(), String> {
         namespace::entered()?;
@@ -113,9 +118,14 @@ impl HostLab for TapLink {
             near: Net::new(stack),
             far: Net::new(Os),
             helpers: Helpers::default(),
+            threads: HostThreads::default(),
             stop,
             pump: RefCell::new(Some(pump)),
         })
+    }
+
+    fn with_threads(&self, case: impl Fn(&TapLink) -> Outcome) -> Outcome {
+        case(self)
     }
 }
 
@@ -166,7 +176,7 @@ fn with_interfaces(
     Ok(stack)
 }
 
-impl Lab for TapLink {
+impl Networks for TapLink {
     type Near = SharedStack;
     type Far = Os;
 
@@ -197,7 +207,18 @@ impl Lab for TapLink {
     fn loopback(&self, family: Family) -> Option<IpAddr> {
         Some(family.loopback())
     }
+}
 
+impl SharedNetworks for TapLink {
+    type Team = HostThreads;
+    const MUCH: usize = MUCH;
+
+    fn team(&self) -> &HostThreads {
+        &self.threads
+    }
+}
+
+impl Lab for TapLink {
     fn later(&self, after: Duration, step: Step<TapLink>) {
         self.helpers.later(after, step);
     }

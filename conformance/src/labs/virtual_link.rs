@@ -14,21 +14,29 @@ use std::vec::Vec;
 
 use berkeley::{Backend, Error, Net, PollEntry, Readiness, Timeout};
 use berkeley_smoltcp::device::Loopback;
+use berkeley_smoltcp::lock::LockFamily;
 use berkeley_smoltcp::simulation::{LinkEnd, LinkOptions, Simulation};
-use berkeley_smoltcp::{Capacity, Cidr, Stack};
+use berkeley_smoltcp::{Capacity, Cidr, Platform, Stack};
 
+use super::virtual_threads::VirtualThreads;
 use super::{HostLab, LOOPBACK_MTU, LOOPBACK_QUEUE};
 use crate::case::Family;
 use crate::failure::{Failure, Outcome};
-use crate::lab::{End, Lab, Step};
+use crate::lab::{End, Lab, Networks, Step};
 use crate::peer::{Peer, Progress};
 
 /// A stack of this lab.
 pub type VirtualStack = Rc<Stack<'static, Simulation>>;
 
+/// With how many seeds a case with threads is run.
+const SEEDS: u64 = 8;
+
 /// The near side's addresses, and the far side's (RFC 5737, RFC 3849).
-const NEAR: [IpAddr; 4] = [v4(1), v4(3), v6(1), v6(3)];
-const FAR: [IpAddr; 2] = [v4(2), v6(2)];
+pub(super) const NEAR: [IpAddr; 4] = [v4(1), v4(3), v6(1), v6(3)];
+pub(super) const FAR: [IpAddr; 2] = [v4(2), v6(2)];
+
+/// The number of the link's interface: that of the loopback is 1.
+pub(super) const INTERFACE: u32 = 2;
 
 const fn v4(last: u8) -> IpAddr {
     IpAddr::V4(Ipv4Addr::new(192, 0, 2, last))
@@ -40,6 +48,7 @@ const fn v6(last: u16) -> IpAddr {
 
 /// Two userspace stacks over a link in memory.
 pub struct VirtualLink {
+    seed: u64,
     simulation: Simulation,
     near: Net<VirtualStack>,
     far: Net<VirtualStack>,
@@ -64,32 +73,47 @@ impl VirtualLink {
         let (near_end, far_end) = simulation.link(options);
         let near = Net::new(stack(&simulation, near_end, &NEAR)?);
         let far = Net::new(stack(&simulation, far_end, &FAR)?);
-        Ok(VirtualLink { simulation, near, far, afterwards: Rc::default() })
+        Ok(VirtualLink { seed, simulation, near, far, afterwards: Rc::default() })
     }
 }
 
 /// A stack with loopback, one device, and these addresses.
-pub(super) fn stack(
+fn stack(
     simulation: &Simulation,
     device: LinkEnd,
     addresses: &[IpAddr],
 ) -> Result<VirtualStack, Error> {
-    let capacity =
-        Capacity { connections: 64, descriptors: 64, datagrams: 16, ..Capacity::default() };
-    let stack = Rc::new(Stack::new(capacity, simulation.clone()));
+    let stack = Rc::new(Stack::new(capacity(), simulation.clone()));
+    add_interfaces(&stack, device, addresses)?;
+    simulation.join(&stack);
+    Ok(stack)
+}
+
+/// How many of everything a stack of this lab has.
+pub(super) fn capacity() -> Capacity {
+    Capacity { connections: 64, descriptors: 64, datagrams: 16, ..Capacity::default() }
+}
+
+/// Gives a stack loopback, and these addresses on this device.
+pub(super) fn add_interfaces<P: Platform, L: LockFamily>(
+    stack: &Stack<'static, P, L>,
+    device: LinkEnd,
+    addresses: &[IpAddr],
+) -> Result<(), Error> {
     stack.add_interface(Box::new(Loopback::new(std::vec![0; LOOPBACK_QUEUE], LOOPBACK_MTU)))?;
     let interface = stack.add_interface(Box::new(device))?;
     for address in addresses {
         let prefix = if address.is_ipv4() { 24 } else { 64 };
         stack.add_address(interface, Cidr::new(*address, prefix)?)?;
     }
-    simulation.join(&stack);
-    Ok(stack)
+    Ok(())
 }
 
 impl HostLab for VirtualLink {
     const NAME: &'static str = "virtual";
     const SENTENCE: &'static str = "two userspace stacks over a link in memory, in virtual time";
+
+    type Threads = VirtualThreads;
 
     fn available() -> Result<(), String> {
         Ok(())
@@ -98,9 +122,13 @@ impl HostLab for VirtualLink {
     fn open(seed: u64) -> Result<VirtualLink, Failure> {
         VirtualLink::over(LinkOptions::default(), seed)
     }
+
+    fn with_threads(&self, case: impl Fn(&VirtualThreads) -> Outcome) -> Outcome {
+        (0..SEEDS).try_for_each(|more| case(&VirtualThreads::open(self.seed + more)?))
+    }
 }
 
-impl Lab for VirtualLink {
+impl Networks for VirtualLink {
     type Near = VirtualStack;
     type Far = VirtualStack;
 
@@ -117,7 +145,7 @@ impl Lab for VirtualLink {
     }
 
     fn near_interface(&self) -> u32 {
-        2 // behind the loopback
+        INTERFACE
     }
 
     fn second_near_address(&self, family: Family) -> Option<IpAddr> {
@@ -131,7 +159,9 @@ impl Lab for VirtualLink {
     fn loopback(&self, family: Family) -> Option<IpAddr> {
         Some(family.loopback())
     }
+}
 
+impl Lab for VirtualLink {
     fn later(&self, after: Duration, step: Step<VirtualLink>) {
         let afterwards = Rc::clone(&self.afterwards);
         let time = self.near.backend().now() + after;
