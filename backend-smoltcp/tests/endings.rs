@@ -4,67 +4,18 @@
 
 mod support;
 
-use core::cell::Cell;
 use core::time::Duration;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use berkeley::{AddressFamily, Errno, Error, Instant, Net, Timeout};
-use berkeley_smoltcp::device::{Device, Medium};
 use berkeley_smoltcp::simulation::{LinkOptions, Simulation};
 use berkeley_smoltcp::{Capacity, Platform, Stack};
 
 use support::*;
 
-/// A machine whose clock moves by a microsecond each time it is read, and which never sleeps.
-struct Busy(Cell<u64>);
-
-impl Platform for Busy {
-    fn now(&self) -> Instant {
-        self.0.set(self.0.get() + 1);
-        Instant::from_micros(self.0.get())
-    }
-
-    fn seq(&self) -> u32 {
-        0
-    }
-
-    fn park(&self, _seen: u32, _until: Option<Instant>) {
-        panic!("there is always a frame to work off");
-    }
-
-    fn kick(&self) {}
-
-    fn entropy(&self, bytes: &mut [u8]) {
-        bytes.fill(7);
-    }
-}
-
-/// A device that always has another frame, which is of no use to anybody.
-struct Flood;
-
-impl Device for Flood {
-    fn medium(&self) -> Medium {
-        Medium::Ip
-    }
-
-    fn mtu(&self) -> usize {
-        1500
-    }
-
-    fn receive(&mut self, consume: &mut dyn FnMut(&mut [u8])) -> bool {
-        consume(&mut [0; 60]);
-        true
-    }
-
-    fn transmit(&mut self, fill: &mut dyn FnMut(&mut [u8]) -> usize) -> bool {
-        fill(&mut [0; 1500]);
-        true
-    }
-}
-
 #[test]
 fn a_flood_holds_up_no_deadline_and_no_verb() {
-    let stack = Stack::<_>::new(small(), Busy(Cell::new(0)));
+    let stack = Stack::<_>::new(small(), Busy::new());
     stack.add_interface(Box::new(Flood)).unwrap();
     let net = Net::new(&stack);
     let mut socket = net.datagram(AddressFamily::INET).unwrap();

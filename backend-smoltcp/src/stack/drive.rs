@@ -199,7 +199,7 @@ impl Inner<'_> {
         self.state.waiters.expire(now);
         if self.state.datagrams_blocked_until.is_some_and(|until| until <= now) {
             self.state.datagrams_blocked_until = None;
-            self.state.news = true;
+            self.state.note_news();
         }
         self.state.plan_housekeeping();
     }

@@ -22,6 +22,7 @@ mod report;
 mod segments;
 mod state;
 mod streams;
+mod task;
 mod time_wait;
 mod verbs;
 mod waiters;
@@ -31,6 +32,7 @@ use berkeley::{Error, Instant, PollEntry, Readiness};
 pub use interfaces::InterfaceIndex;
 pub use link::DeviceOf;
 pub(crate) use link::Link;
+pub use task::AsyncPlatform;
 pub(crate) use waiters::Waiter;
 
 use crate::descriptor::{Descriptors, Handle};
@@ -158,6 +160,18 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
         Ok(done.is_some())
     }
 
+    /// Sets the longest that a call sleeps at a time, for programs that have to feed a watchdog: the
+    /// call returns from [`Platform::park`], works off what there is, and parks again. Nobody else
+    /// notices; a wait still ends at its deadline, and not before. `None`, which it is at first, is
+    /// no limit.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::REENTERED`] when called from inside the stack.
+    pub fn set_max_park(&self, most: Option<core::time::Duration>) -> Result<(), Error> {
+        self.ask(|inner| inner.state.max_park = most)
+    }
+
     fn step(&self) -> Result<bool, Error> {
         let now = self.platform.now();
         let (worked, afterwards) =
@@ -228,46 +242,66 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
         deadline: Option<Instant>,
         mut found: impl FnMut(&mut State<'a>) -> Option<R>,
     ) -> Result<Option<R>, Error> {
-        enum Look<R> {
-            Found(R),
-            Again,
-            Expired,
-            Park(Option<Instant>),
-        }
         let mut parked = None;
         // What has arrived before the deadline counts, also when it has passed already: but a flood
         // must not hold the caller up.
         let mut left = STEPS_PER_VERB;
         loop {
-            let seen = self.platform.seq();
-            let now = self.platform.now();
-            let (look, afterwards) = self.inner.with(|inner| {
-                inner.unpark(parked.take());
-                let worked = inner.step(now);
-                let expired = deadline.is_some_and(|deadline| deadline <= now);
-                left -= usize::from(expired);
-                let look = match found(&mut inner.state) {
-                    Some(result) => Look::Found(result),
-                    None if expired && (!worked || left == 0) => Look::Expired,
-                    None if worked => Look::Again,
-                    None => {
-                        let until = earliest(deadline, inner.next_event());
-                        inner.park(until);
-                        parked = Some(until);
-                        Look::Park(until)
-                    }
-                };
-                (look, inner.afterwards())
-            })?;
-            self.follow_up(afterwards)?;
-            match look {
-                Look::Found(result) => return Ok(Some(result)),
-                Look::Expired => return Ok(None),
-                Look::Again => {}
-                Look::Park(until) => self.platform.park(seen, until),
+            match self.turn(&mut parked, deadline, &mut left, &mut found)? {
+                Turn::Found(result) => return Ok(Some(result)),
+                Turn::Expired => return Ok(None),
+                Turn::Again => {}
+                Turn::Park { seen, until } => self.platform.park(seen, until),
             }
         }
     }
+
+    /// One turn of a wait: a step, and a look at what it has brought. `parked` is until when the
+    /// caller sleeps, if it does; `left` how many more steps it may do after its deadline.
+    fn turn<R>(
+        &self,
+        parked: &mut Option<Option<Instant>>,
+        deadline: Option<Instant>,
+        left: &mut usize,
+        found: &mut impl FnMut(&mut State<'a>) -> Option<R>,
+    ) -> Result<Turn<R>, Error> {
+        let seen = self.platform.seq();
+        let now = self.platform.now();
+        let (turn, afterwards) = self.inner.with(|inner| {
+            inner.unpark(parked.take());
+            let worked = inner.step(now);
+            let expired = deadline.is_some_and(|deadline| deadline <= now);
+            *left -= usize::from(expired);
+            let turn = match found(&mut inner.state) {
+                Some(result) => Turn::Found(result),
+                None if expired && (!worked || *left == 0) => Turn::Expired,
+                None if worked => Turn::Again,
+                None => {
+                    let ceiling = inner.state.max_park.and_then(|most| now.checked_add(most));
+                    let until = earliest(earliest(deadline, inner.next_event()), ceiling);
+                    inner.park(until);
+                    *parked = Some(until);
+                    Turn::Park { seen, until }
+                }
+            };
+            (turn, inner.afterwards())
+        })?;
+        self.follow_up(afterwards)?;
+        Ok(turn)
+    }
+}
+
+/// What a turn of a wait came to.
+enum Turn<R> {
+    Found(R),
+    /// There was work: there may be more.
+    Again,
+    Expired,
+    /// There is nothing to do until this time, or until the count of kicks moves.
+    Park {
+        seen: u32,
+        until: Option<Instant>,
+    },
 }
 
 impl Inner<'_> {

@@ -86,6 +86,10 @@ pub(crate) struct State<'a> {
     pub(super) datagrams_blocked_until: Option<Instant>,
     /// Something happened to a socket since the flag was last taken.
     pub(super) news: bool,
+    /// How often something happened: who has looked at many sockets looks again when it moves.
+    pub(super) changes: u32,
+    /// The longest that a call sleeps at a time.
+    pub(super) max_park: Option<core::time::Duration>,
     /// Calls asleep in the platform, and a time before which one of them wakes by itself.
     pub(super) parked: u32,
     pub(super) parked_until: Option<Instant>,
@@ -149,6 +153,8 @@ impl<'a> State<'a> {
             last_word: None,
             datagrams_blocked_until: None,
             news: false,
+            changes: 0,
+            max_park: None,
             parked: 0,
             parked_until: None,
         }
@@ -233,7 +239,7 @@ impl<'a> State<'a> {
     /// Makes a slot free.
     pub(super) fn release_slot(&mut self, number: u16) {
         self.detach_slot(number);
-        self.news = true; // somebody may linger for it
+        self.note_news(); // somebody may linger for it
         let first_free = self.first_free;
         let slot = self.slot_mut(number);
         slot.release();
@@ -367,15 +373,22 @@ impl<'a> State<'a> {
                 self.wake(descriptor);
             }
             // Somebody may linger until it is delivered.
-            Owner::Orphan => self.news = true,
+            Owner::Orphan => self.note_news(),
             Owner::Free => {}
         }
     }
 
     /// Something has happened to a descriptor.
     pub(super) fn wake(&mut self, descriptor: u16) {
-        self.news = true;
+        self.note_news();
         self.waiters.fire(descriptor);
+    }
+
+    /// Something has happened that somebody who sleeps may wait for: a socket may be ready that was
+    /// not.
+    pub(super) fn note_news(&mut self) {
+        self.news = true;
+        self.changes = self.changes.wrapping_add(1);
     }
 
     /// Frees the slot of a connection that has nothing more to give; its descriptor learns that the

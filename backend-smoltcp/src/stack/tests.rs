@@ -2,6 +2,7 @@
 
 extern crate std;
 
+mod changes;
 mod hostile;
 
 use core::cell::RefCell;

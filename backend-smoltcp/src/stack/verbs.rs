@@ -382,9 +382,16 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         entries: &mut [PollEntry<'_, Handle>],
         deadline: Option<Instant>,
     ) -> Result<usize, Error> {
-        let ready = self.wait_until(deadline, |state| match state.look_at(entries) {
-            0 => None,
-            count => Some(count),
+        // There may be thousands of entries: they are looked at again only after news.
+        let mut looked = None;
+        let ready = self.wait_until(deadline, |state| {
+            if looked.replace(state.changes) == Some(state.changes) {
+                return None;
+            }
+            match state.look_at(entries) {
+                0 => None,
+                count => Some(count),
+            }
         })?;
         Ok(ready.unwrap_or(0))
     }

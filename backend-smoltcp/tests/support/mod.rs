@@ -5,17 +5,17 @@
 //! sees every byte.
 #![allow(dead_code, unreachable_pub, unused_imports, reason = "each test file uses a part")]
 
-use core::cell::Cell;
+pub use core::cell::Cell;
 use core::net::{IpAddr, SocketAddr};
-use core::time::Duration;
+pub use core::time::Duration;
 use std::collections::VecDeque;
-use std::rc::Rc;
-use std::sync::{Arc, Mutex};
+pub use std::rc::Rc;
+pub use std::sync::{Arc, Mutex};
 
-use berkeley::{AddressFamily, Backend, Errno, Error, Instant, Net, Socket};
-use berkeley_smoltcp::device::{Device, Loopback, Medium};
-use berkeley_smoltcp::simulation::{LinkOptions, Simulation};
-use berkeley_smoltcp::{
+pub use berkeley::{AddressFamily, Backend, Errno, Error, Instant, Net, Socket};
+pub use berkeley_smoltcp::device::{Device, Loopback, Medium};
+pub use berkeley_smoltcp::simulation::{LinkOptions, Simulation};
+pub use berkeley_smoltcp::{
     Capacity, Cidr, HardwareAddress, InterfaceIndex, Platform, Resources, Stack,
 };
 use smoltcp::phy::ChecksumCapabilities;
@@ -24,13 +24,17 @@ use smoltcp::wire::{
 };
 
 mod bench;
+mod flood;
 mod pair;
 mod segment;
 pub mod target;
+mod watched;
 
 pub use bench::*;
+pub use flood::*;
 pub use pair::*;
 pub use segment::*;
+pub use watched::*;
 
 /// Bytes of the loopback device's queue, and its MTU.
 const LOOPBACK: (usize, usize) = (1 << 18, 65_535);
