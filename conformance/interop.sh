@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The manual's programs against nc, against CPython and against each other, over loopback and over TAP,
-# inside namespaces of its own. Needs root, unshare, setpriv, ip, python3 and nc (OpenBSD's).
+# The manual's programs against nc, against CPython and against each other, and an HTTP server against curl,
+# over loopback and over TAP, inside namespaces of its own. Needs root, unshare, setpriv, ip, python3, curl and
+# nc (OpenBSD's).
 #
 #   conformance/interop.sh [FOLDER OF THE EXAMPLES]
 #
@@ -60,6 +61,49 @@ ended() {
         grep -qF "Connected by ('$client" "$scratch/server" && echo "ok    $what" && return
     fi
     echo "FAIL  $what: $(cat "$scratch/server")"
+    failures=$((failures + 1))
+}
+
+# What curl and nc are answered by the HTTP server, in so many requests: `browse WHAT HOST PORT`
+requests=11
+browse() {
+    local what=$1 host=$2 port=$3
+    local url=http://$host:$port
+    expect "curl to $what" "$text" curl -s "$url/"
+    expect "curl to $what, twice over one connection" '1 0 ' \
+        curl -s -w '%{num_connects} ' "$url/1000000" -o /dev/null "$url/" -o /dev/null
+    expect "curl to $what, four connections at a time" '1 1 1 1 the same' bash -c "fetch_four $url"
+    expect "curl to $what, in the words of HTTP/1.0" abc curl -s -0 "$url/3"
+    expect "curl to $what, about the page alone" \
+        $'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r' \
+        curl -s --head -H 'Connection: close' "$url/3"
+    expect "curl to $what, for a page that is not there" '404' \
+        curl -s -o "$scratch/page" -w '%{http_code}' "$url/nowhere"
+    expect "nc to $what" $'HTTP/1.1 200 OK\r\nContent-Length: 13\r\nConnection: close\r\n\r\nHello, world' \
+        bash -c "printf 'GET / HTTP/1.0\r\n\r\n' | nc -N -w 3 $(tr -d '[]' <<<"$host") $port"
+}
+fetch_four() { # URL: how many connections it took, and whether each page is what it is to be
+    local pages=() length
+    for length in 10000000 10000001 10000002 10000003; do
+        pages+=("$1/$length" -o "$scratch/$length")
+    done
+    curl -sZ --parallel-immediate -w '%{num_connects} ' "${pages[@]}" 2> /dev/null
+    python3 - "$scratch" << 'PYTHON' && echo 'the same'
+import sys
+
+letters = b'abcdefghijklmnopqrstuvwxyz' * 400_000
+for length in range(10_000_000, 10_000_004):
+    with open(f'{sys.argv[1]}/{length}', 'rb') as page:
+        assert page.read() == letters[:length]
+PYTHON
+}
+export -f fetch_four
+export scratch
+
+# Waits for the end of the HTTP server: it has answered as many requests as were made.
+answered() {
+    wait $! && echo "ok    $1" && return
+    echo "FAIL  $1: $(cat "$scratch/server")"
     failures=$((failures + 1))
 }
 
@@ -256,6 +300,12 @@ ended 'the dual server ends after its client' ::1
 expect 'dual client to nobody' $'could not open socket\n[Errno 111] Connection refused' \
     "$examples/dual_client" "$dual" 50031
 
+# --- the HTTP server
+
+server "$examples/http_server" 50040 "$requests"
+browse 'the kernel HTTP server' 127.0.0.1 50040
+answered 'the kernel HTTP server ends after its last request'
+
 # --- the sniffer
 
 expect 'the sniffer beside a sniffer of CPython' \
@@ -281,6 +331,23 @@ server "$examples/echo_server" 50012 1
 expect 'userspace client to kernel server over TAP' "Received '$text'" \
     "$examples/tap_echo_client" "$address" "$host" 50012
 ended 'the kernel server ends after its client'
+
+server python3 "$scratch/echo_server.py" 50015
+expect "userspace client to CPython's server over TAP" "Received '$text'" \
+    "$examples/tap_echo_client" "$address" "$host" 50015
+ended "CPython's server ends after its client" "$address"
+
+nc_echo "$host" 50016
+expect 'userspace client to nc over TAP' "Received '$text'" \
+    "$examples/tap_echo_client" "$address" "$host" 50016
+
+server "$examples/tap_http_server" "$address" "$host" 80 "$requests"
+browse 'the userspace HTTP server over TAP' "$address" 80
+answered 'the userspace HTTP server ends after its last request'
+
+server "$examples/tap_http_server" 2001:db8::2 2001:db8::1 80 "$requests"
+browse 'the userspace HTTP server over TAP and IPv6' '[2001:db8::2]' 80
+answered 'the userspace HTTP server ends after its last request'
 
 echo "$failures failed"
 [ "$failures" = 0 ]

@@ -1,0 +1,254 @@
+//! A small server of HTTP/1.1 (RFC 9112) that serves several connections on one thread: what a program
+//! looks like that waits for all its sockets at once, written once for every backend.
+//!
+//! It answers `GET` and `HEAD` of `/`, and of `/N` with N letters. A connection stays for further
+//! requests, unless its client speaks HTTP/1.0 or says otherwise.
+
+use core::fmt::Write;
+
+use berkeley::{
+    AddressFamily, Backend, Errno, Error, Net, PollEntry, Readiness, Socket, ToAddress,
+};
+
+/// How many connections are served at a time; others wait in the backlog.
+const CONNECTIONS: usize = 8;
+/// The longest head of a request.
+const REQUEST: usize = 1024;
+
+/// What `/` is.
+const GREETING: &[u8] = b"Hello, world\n";
+/// What the other pages are parts of, again and again.
+static LETTERS: [u8; 26 * 160] = letters();
+
+/// Listens at `address` and answers so many requests.
+///
+/// # Errors
+///
+/// Any error of the listener. One of a connection ends that connection.
+pub fn http_server<B: Backend + Clone>(
+    net: &Net<B>,
+    family: AddressFamily,
+    address: impl ToAddress,
+    requests: usize,
+) -> Result<(), Error> {
+    let mut listener = net.stream(family)?;
+    listener.setblocking(false)?;
+    listener.bind(address)?;
+    listener.listen(CONNECTIONS as i32)?;
+    let mut connections = heapless::Vec::<Connection<B>, CONNECTIONS>::new();
+    let mut answered = 0;
+    while answered < requests {
+        wait(net, &listener, &connections)?;
+        while !connections.is_full() {
+            match listener.accept() {
+                Ok((socket, _)) => _ = connections.push(Connection::new(socket)?),
+                Err(error) if error.is(Errno::EAGAIN) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        connections.retain_mut(|connection| connection.work(&mut answered));
+    }
+    Ok(())
+}
+
+/// Waits until a connection can go on, or there is a further one and room for it.
+fn wait<B: Backend + Clone>(
+    net: &Net<B>,
+    listener: &Socket<B>,
+    connections: &heapless::Vec<Connection<B>, CONNECTIONS>,
+) -> Result<(), Error> {
+    let mut entries = heapless::Vec::<_, { CONNECTIONS + 1 }>::new();
+    for Connection { socket, answer, .. } in connections {
+        let interest = if answer.is_some() { Readiness::WRITABLE } else { Readiness::READABLE };
+        _ = entries.push(PollEntry::new(socket.handle(), interest));
+    }
+    if !connections.is_full() {
+        _ = entries.push(PollEntry::new(listener.handle(), Readiness::READABLE));
+    }
+    net.poll(&mut entries, None)?;
+    Ok(())
+}
+
+/// A client's connection.
+struct Connection<B: Backend + Clone> {
+    socket: Socket<B>,
+    /// What has come, and is not answered yet.
+    received: heapless::Vec<u8, REQUEST>,
+    /// What is being sent.
+    answer: Option<Answer>,
+}
+
+impl<B: Backend + Clone> Connection<B> {
+    fn new(mut socket: Socket<B>) -> Result<Connection<B>, Error> {
+        socket.setblocking(false)?;
+        Ok(Connection { socket, received: heapless::Vec::new(), answer: None })
+    }
+
+    /// Goes on until it would have to wait; false when the connection is over.
+    fn work(&mut self, answered: &mut usize) -> bool {
+        loop {
+            let goes_on = match &mut self.answer {
+                None => self.receive(),
+                Some(answer) if answer.unsent().is_empty() => {
+                    let last = answer.last;
+                    self.answer = None;
+                    *answered += 1;
+                    Ok(!last)
+                }
+                Some(answer) => self.socket.send(answer.unsent()).map(|count| {
+                    answer.sent += count;
+                    true
+                }),
+            };
+            match goes_on {
+                Ok(true) => {}
+                Ok(false) => return false,
+                Err(error) => return error.is(Errno::EAGAIN),
+            }
+        }
+    }
+
+    /// Answers the next request, or receives more of it; false at the end of the stream.
+    fn receive(&mut self) -> Result<bool, Error> {
+        const END: &[u8] = b"\r\n\r\n";
+        if let Some(end) = self.received.windows(END.len()).position(|bytes| bytes == END) {
+            self.answer = Some(Answer::to(&self.received[..end]));
+            self.received.drain(..end + END.len());
+            return Ok(true);
+        }
+        if self.received.is_full() {
+            self.answer = Some(Answer::failure("431 Request Header Fields Too Large"));
+            return Ok(true);
+        }
+        let mut buffer = [0; REQUEST];
+        let count = self.socket.recv(&mut buffer[..REQUEST - self.received.len()])?;
+        _ = self.received.extend_from_slice(&buffer[..count]);
+        Ok(count > 0)
+    }
+}
+
+/// A response (RFC 9112, section 4), and how much of it has been sent.
+struct Answer {
+    head: heapless::String<128>,
+    /// What the body is made of, again and again, and how long it is.
+    pattern: &'static [u8],
+    length: usize,
+    sent: usize,
+    /// The connection ends with it.
+    last: bool,
+}
+
+impl Answer {
+    /// The answer to a request: its first line, and the fields of its head.
+    fn to(request: &[u8]) -> Answer {
+        let text = core::str::from_utf8(request).unwrap_or("");
+        let mut lines = text.split("\r\n");
+        let mut words = lines.next().unwrap_or("").split(' ');
+        let (Some(method), Some(target), Some(version), None) =
+            (words.next(), words.next(), words.next(), words.next())
+        else {
+            return Answer::failure("400 Bad Request");
+        };
+        let field = |name: &str| {
+            let mut fields = lines.clone().filter_map(|line| line.split_once(':'));
+            fields.find(|field| field.0.eq_ignore_ascii_case(name)).map(|field| field.1)
+        };
+        let last = match version {
+            "HTTP/1.0" => true,
+            "HTTP/1.1" if field("Host").is_none() => return Answer::failure("400 Bad Request"),
+            "HTTP/1.1" => field("Connection").is_some_and(|value| value.trim() == "close"),
+            _ => return Answer::failure("505 HTTP Version Not Supported"),
+        };
+        let page = match target.strip_prefix('/') {
+            Some("") => Some((GREETING, GREETING.len())),
+            Some(number) => number.parse().ok().map(|length| (&LETTERS[..], length)),
+            None => None,
+        };
+        let (status, (pattern, length)) = match page {
+            Some(page) => ("200 OK", page),
+            None => ("404 Not Found", (GREETING, 0)),
+        };
+        let answer = Answer::new(status, pattern, length, last);
+        match method {
+            "GET" => answer,
+            "HEAD" => Answer { length: 0, ..answer },
+            _ => Answer::failure("501 Not Implemented"),
+        }
+    }
+
+    /// The last answer of a connection on which nothing more is understood.
+    fn failure(status: &str) -> Answer {
+        Answer::new(status, GREETING, 0, true)
+    }
+
+    fn new(status: &str, pattern: &'static [u8], length: usize, last: bool) -> Answer {
+        let mut head = heapless::String::new();
+        let close = if last { "Connection: close\r\n" } else { "" };
+        // The longest of them is shorter than the room.
+        _ = write!(head, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\n{close}\r\n");
+        Answer { head, pattern, length, sent: 0, last }
+    }
+
+    /// What is to be sent next.
+    fn unsent(&self) -> &[u8] {
+        let Some(position) = self.sent.checked_sub(self.head.len()) else {
+            return &self.head.as_bytes()[self.sent..];
+        };
+        let part = &self.pattern[position % 26..];
+        &part[..part.len().min(self.length - position)]
+    }
+}
+
+const fn letters<const LENGTH: usize>() -> [u8; LENGTH] {
+    let mut letters = [0; LENGTH];
+    let mut place = 0;
+    while place < LENGTH {
+        letters[place] = b'a' + (place % 26) as u8;
+        place += 1;
+    }
+    letters
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::String;
+
+    use super::*;
+
+    /// What an answer sends, its body cut off at ten bytes.
+    fn said(request: &str) -> (String, bool) {
+        let mut answer = Answer::to(request.as_bytes());
+        answer.length = answer.length.min(10);
+        let mut said = String::new();
+        while !answer.unsent().is_empty() {
+            said.push(char::from(answer.unsent()[0]));
+            answer.sent += 1;
+        }
+        (said, answer.last)
+    }
+
+    #[test]
+    fn requests_are_answered() {
+        // request, with `|` at the ends of lines; status, length, body, whether it is the last one
+        for (request, status, length, body, last) in [
+            ("GET / HTTP/1.1|Host: here", "200 OK", 13, "Hello, wor", false),
+            ("GET /3 HTTP/1.1|host:here", "200 OK", 3, "abc", false),
+            ("GET /1000000 HTTP/1.1|Host: here", "200 OK", 1_000_000, "abcdefghij", false),
+            ("HEAD /3 HTTP/1.1|Host: here", "200 OK", 3, "", false),
+            ("GET / HTTP/1.1|Host: here|Connection: close", "200 OK", 13, "Hello, wor", true),
+            ("GET / HTTP/1.0", "200 OK", 13, "Hello, wor", true),
+            ("GET /x HTTP/1.1|Host: here", "404 Not Found", 0, "", false),
+            ("GET / HTTP/1.1", "400 Bad Request", 0, "", true), // no host
+            ("GET /", "400 Bad Request", 0, "", true),
+            ("", "400 Bad Request", 0, "", true),
+            ("POST / HTTP/1.1|Host: here", "501 Not Implemented", 0, "", true),
+            ("GET / HTTP/2.0", "505 HTTP Version Not Supported", 0, "", true),
+        ] {
+            let request = request.replace('|', "\r\n");
+            let close = if last { "Connection: close\r\n" } else { "" };
+            let expected =
+                std::format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n{close}\r\n{body}");
+            assert_eq!(said(&request), (expected, last), "{request}");
+        }
+    }
+}
