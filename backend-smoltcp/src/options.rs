@@ -1,5 +1,7 @@
 //! The options that this stack keeps per socket, with Linux's defaults and rules.
 
+pub(crate) mod tcp;
+
 use core::time::Duration;
 
 use berkeley::options as names;
@@ -7,6 +9,7 @@ use berkeley::options::{OptionBytes, OptionValue, int_of};
 use berkeley::{Errno, Error, OptionLevel, OptionName};
 
 use crate::control::Wanted;
+use tcp::TcpOptions;
 
 /// The options of one socket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,14 +19,12 @@ pub(crate) struct Options {
     pub(crate) broadcast: bool,
     pub(crate) keepalive: bool,
     pub(crate) linger: Option<Duration>,
-    pub(crate) nodelay: bool,
     pub(crate) time_to_live: u8,
     pub(crate) hop_limit: u8,
     pub(crate) type_of_service: u8,
     pub(crate) traffic_class: u8,
     pub(crate) v6only: bool,
-    /// Seconds of silence before a keepalive probe.
-    pub(crate) keepalive_idle: u16,
+    pub(crate) tcp: TcpOptions,
     /// What comes beside each datagram.
     pub(crate) wanted: Wanted,
 }
@@ -35,13 +36,12 @@ impl Options {
         broadcast: false,
         keepalive: false,
         linger: None,
-        nodelay: false,
         time_to_live: 64,
         hop_limit: 64,
         type_of_service: 0,
         traffic_class: 0,
         v6only: false,
-        keepalive_idle: 7200,
+        tcp: TcpOptions::DEFAULT,
         wanted: Wanted::NOTHING,
     };
 }
@@ -113,12 +113,8 @@ impl Options {
             (OptionLevel::IPV6, names::IPV6_UNICAST_HOPS) if facts.is_ipv6 => {
                 number(self.hop_limit)
             }
-            (OptionLevel::TCP, names::TCP_NODELAY) if facts.is_stream => truth(self.nodelay),
-            (OptionLevel::TCP, names::TCP_KEEPIDLE) if facts.is_stream => {
-                number(self.keepalive_idle)
-            }
+            (OptionLevel::TCP, _) if facts.is_stream => self.tcp.get(name, facts),
             (OptionLevel::SOCKET | OptionLevel::IP, _) => Err(Errno::ENOPROTOOPT.into()),
-            (OptionLevel::TCP, _) if facts.is_stream => Err(Errno::ENOPROTOOPT.into()),
             (OptionLevel::UDP, _) if !facts.is_stream => Err(Errno::ENOPROTOOPT.into()),
             // A level that the socket does not have. Linux tells the families apart here.
             _ if facts.is_ipv6 => Err(Errno::ENOPROTOOPT.into()),
@@ -182,10 +178,7 @@ impl Options {
                 self.traffic_class = u8::try_from(class).map_err(|_| invalid)?;
             }
             (OptionLevel::TCP, _) if !facts.is_stream => return Err(Errno::ENOPROTOOPT.into()),
-            (OptionLevel::TCP, names::TCP_NODELAY) => self.nodelay = integer != 0,
-            (OptionLevel::TCP, names::TCP_KEEPIDLE) => {
-                self.keepalive_idle = seconds(integer).ok_or(invalid)?;
-            }
+            (OptionLevel::TCP, _) => self.tcp.set(name, integer)?,
             _ => return Err(Errno::ENOPROTOOPT.into()),
         }
         Ok(())
@@ -200,15 +193,11 @@ fn limit(value: i32, least: u8) -> Option<u8> {
     }
 }
 
-fn seconds(value: i32) -> Option<u16> {
-    u16::try_from(value).ok().filter(|seconds| (1..=32767).contains(seconds))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const STREAM: Facts = Facts {
+    pub(super) const STREAM: Facts = Facts {
         is_stream: true,
         is_ipv6: false,
         is_bound: false,
@@ -222,7 +211,7 @@ mod tests {
         let einval = Err(Error::from(Errno::EINVAL));
         let absent = Err(Error::from(Errno::ENOPROTOOPT));
         let socket = OptionLevel::SOCKET;
-        let (ip, tcp) = (OptionLevel::IP, OptionLevel::TCP);
+        let ip = OptionLevel::IP;
         // level, name, value set, outcome, read back (option-03, 05, 06, 09, 11, 15, 16)
         for (level, name, value, outcome, read) in [
             (socket, names::SO_KEEPALIVE, 5, Ok(()), 1),
@@ -233,8 +222,6 @@ mod tests {
             (ip, names::IP_TTL, 256, einval, 64),
             (ip, names::IP_TTL, 255, Ok(()), 255),
             (ip, names::IP_TTL, -1, Ok(()), 64),
-            (tcp, names::TCP_KEEPIDLE, 0, einval, 7200),
-            (tcp, names::TCP_KEEPIDLE, 32768, einval, 7200),
         ] {
             let mut options = Options::DEFAULT;
             assert_eq!(

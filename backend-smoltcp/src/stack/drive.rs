@@ -16,6 +16,7 @@ use crate::network::HardwareAddress;
 use crate::network::neighbour::Resolution;
 use crate::tcp::engine::REPLY_LENGTH;
 use crate::tcp::half_open::HalfOpen;
+use crate::tcp::patience::Due;
 use crate::tcp::slot::Slot;
 
 /// How many verbs may be called, and steps taken after them, until the links are looked at.
@@ -153,6 +154,9 @@ impl Inner<'_> {
         let had_room = link.transmit(to, ether_type_of(slot.next_hop), &mut |engine, room| {
             let Slot { set, sent, .. } = &mut *slot;
             written = set.as_mut().map_or(0, |set| engine.send((set, sent), now, room));
+            if written == 0 {
+                written = slot.own_segment().map_or(0, |segment| segment.emit(room));
+            }
             // The engine resets an attempt to connect that it gives up; nobody is there to be told.
             let given_up = before == tcp::State::SynSent && slot.state() == tcp::State::Closed;
             if to.is_some() && !given_up { written } else { 0 }
@@ -167,10 +171,21 @@ impl Inner<'_> {
     }
 
     fn timer_due(&mut self, number: u16, now: Instant) {
-        let slot = self.state.slot(number);
+        let slot = self.state.slot_mut(number);
         if slot.orphan_until.is_some_and(|until| until <= now) {
             // Nobody waits for the peer's end any longer; nobody is told (Linux's FIN-WAIT-2).
             return self.state.release_slot(number);
+        }
+        let quiet = slot.is_quiet();
+        match slot.patience.due(now, quiet) {
+            Due::Nothing => {}
+            Due::Probe => slot.owes_probe = true,
+            Due::GiveUp => {
+                if let Some(socket) = slot.socket_mut() {
+                    socket.abort();
+                }
+                self.state.settle(number, Cause::Output, now);
+            }
         }
         self.state.queue(number);
     }

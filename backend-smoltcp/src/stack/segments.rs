@@ -85,7 +85,7 @@ impl State<'_> {
             }
             return;
         }
-        slot.note_received(segment);
+        slot.note_received(segment, now);
         let Slot { set: Some(set), sent, .. } = slot else { return };
         let length = engine.receive((set, sent), bytes, now, arrival.reply.engine_room());
         reply_to(arrival, segment, length);
@@ -116,8 +116,7 @@ impl State<'_> {
         }
         if let Some(socket) = slot.socket_mut() {
             if owner == Owner::Orphan {
-                socket.abort();
-                slot.last_state = tcp::State::Closed;
+                slot.abort();
             } else {
                 let _ = socket.recv(|data| (data.len(), ()));
                 let _ = socket.recv(|data| (data.len(), ())); // what lies beyond the ring's end
@@ -178,6 +177,7 @@ impl State<'_> {
         let mut opening = [0; REPLY_LENGTH];
         let length = half_open.opening().emit_reversed(&mut opening);
         let slot = self.slot_mut(number);
+        slot.sent = half_open.sent(slot.capacities().0);
         let Slot { set, sent, .. } = &mut *slot;
         let answered = set.as_mut().and_then(|set| {
             let ends = (&tuple, half_open.ours);
@@ -194,11 +194,12 @@ impl State<'_> {
         slot.our_first = half_open.ours;
         slot.received = Received { next: segment.end() };
         slot.their_options = half_open.their_options;
+        slot.patience.heard(now);
         slot.last_state = slot.state();
         reply_to(arrival, segment, length);
         self.half_open.remove(&tuple);
         let options = self.descriptors[listener].options;
-        self.slot_mut(number).apply(&options);
+        self.slot_mut(number).apply(&options, now);
 
         queue.waiting += 1;
         match queue.last {

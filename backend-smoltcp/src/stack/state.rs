@@ -25,7 +25,6 @@ use crate::tcp::engine::Engine;
 use crate::tcp::half_open::HalfOpenTable;
 use crate::tcp::segment::{Kind as SegmentKind, OpeningOptions, Outgoing};
 use crate::tcp::slot::{Owner, Slot, Slots};
-use crate::tcp::time_wait::FIN_WAIT;
 use crate::tcp::time_wait::table::TimeWaitTable;
 use crate::tcp::tuple_index::TupleIndex;
 use crate::timers::Timers;
@@ -282,8 +281,8 @@ impl<'a> State<'a> {
         if slot.tuple.is_none() || slot.awaits_neighbour {
             return;
         }
-        slot.adjust_patience();
-        let orphan_until = slot.orphan_until;
+        slot.adjust_patience(now);
+        let (orphan_until, patience) = (slot.orphan_until, slot.patience.next_event());
         let mut at = slot.set.as_ref().and_then(|set| engine.poll_at(set, now));
         let due = at.is_some_and(|at| at <= now);
         if due && sent {
@@ -292,7 +291,7 @@ impl<'a> State<'a> {
         } else if due {
             at = Some(now + PAUSE);
         }
-        let earliest = [at, orphan_until].into_iter().flatten().min();
+        let earliest = [at, orphan_until, patience].into_iter().flatten().min();
         self.timers.set(number, earliest);
     }
 
@@ -302,7 +301,7 @@ impl<'a> State<'a> {
         let slot = self.slot_mut(number);
         match slot.acknowledges_by(now).filter(|_| slot.owner != Owner::Free) {
             Some(at) => {
-                slot.adjust_patience();
+                slot.adjust_patience(now);
                 self.timers.set_earlier(number, at);
             }
             None => self.schedule(number, engine, true, now),
@@ -322,7 +321,10 @@ impl<'a> State<'a> {
         }
         slot.last_state = new;
         if old != tcp::State::Closed && new == tcp::State::Closed {
-            let error = cause_of_end(old, cause);
+            let error = match cause_of_end(old, cause) {
+                Some(Errno::ETIMEDOUT) => slot.soft_error.or(Some(Errno::ETIMEDOUT)),
+                error => error,
+            };
             self.fail(number, error);
         }
         if self.slot(number).is_synchronized()
@@ -333,7 +335,11 @@ impl<'a> State<'a> {
         let slot = self.slot_mut(number);
         if slot.owner == Owner::Orphan && new == tcp::State::FinWait2 && slot.orphan_until.is_none()
         {
-            slot.orphan_until = Some(now + FIN_WAIT);
+            let patience = slot.patience.of_end();
+            if patience.is_none() {
+                slot.abort();
+            }
+            slot.orphan_until = patience.map(|patience| now + patience);
         }
         if new == tcp::State::TimeWait && old != new {
             self.retire(number, now);

@@ -56,7 +56,7 @@ impl Inner<'_> {
         let number = state.claim_slot(tuple, Owner::Descriptor(index), hop)?;
         let first = state.first_number(&tuple, now);
         let slot = state.slot_mut(number);
-        slot.apply(&options);
+        slot.apply(&options, now);
         slot.our_first = first;
         let opened = match (self.links.get(usize::from(hop.0)), slot.socket_mut()) {
             (Some(Some(link)), Some(socket)) => link.engine.connect(socket, &tuple, first, now),

@@ -8,7 +8,7 @@ use super::segments::answer;
 use super::state::State;
 use crate::tcp::Tuple;
 use crate::tcp::segment::{Outgoing, Segment};
-use crate::tcp::time_wait::{Answer, FIN_WAIT, Phase, TIME_WAIT, Then, TimeWait};
+use crate::tcp::time_wait::{Answer, Phase, TIME_WAIT, Then, TimeWait};
 
 impl State<'_> {
     /// Moves a connection that is in TIME-WAIT, or in FIN-WAIT-2 without a socket, to the table. Its
@@ -17,7 +17,7 @@ impl State<'_> {
         let slot = self.slot(number);
         let (phase, patience) = match slot.state() {
             tcp::State::TimeWait => (Phase::TimeWait, TIME_WAIT),
-            _ => (Phase::FinWait2, FIN_WAIT),
+            _ => (Phase::FinWait2, slot.patience.of_end().unwrap_or_default()),
         };
         let (Some(tuple), Some(our_next), Some((acknowledged, window))) =
             (slot.tuple, slot.sent.next(), slot.sent.acknowledged())

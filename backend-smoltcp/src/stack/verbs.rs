@@ -335,7 +335,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         name: OptionName,
         value: &[u8],
     ) -> Result<(), Error> {
-        self.act(|inner, _| {
+        self.act(|inner, now| {
             let state = &mut inner.state;
             let index = state.descriptors.resolve(handle)?;
             let facts = state.option_facts(index);
@@ -349,7 +349,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             }
             let options = state.descriptors[index].options;
             if let Ok(Stream::Open { slot }) = stream_of(state, index) {
-                state.slot_mut(slot).apply(&options);
+                state.slot_mut(slot).apply(&options, now);
                 state.queue(slot);
             }
             Ok(())

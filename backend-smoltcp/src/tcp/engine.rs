@@ -111,7 +111,6 @@ impl Engine {
         receive(&mut interface, self.mtu, set, syn, now, reply);
         let mut synack = [0; REPLY_LENGTH];
         send(&mut self.interface, self.mtu, set, now, &mut synack);
-        *sent = Sent::up_to(sequence_number.wrapping_add(1));
         Some(self.receive((set, sent), acknowledgement, now, reply))
     }
 

@@ -12,6 +12,7 @@ use managed::ManagedSlice;
 
 use super::Tuple;
 use super::segment::{Kind, OpeningOptions, Outgoing};
+use super::sent::Sent;
 
 /// The first answer is repeated after this long, then after twice as long, and so on.
 const FIRST_REPEAT: Duration = Duration::from_secs(1);
@@ -78,6 +79,13 @@ impl HalfOpen {
             },
             hop_limit,
         }
+    }
+
+    /// What has been sent once the answer is acknowledged. From now on windows are scaled.
+    pub(crate) fn sent(&self, receive_capacity: usize) -> Sent {
+        let shift = self.their_options.window_scale.map_or(0, |_| shift_of(receive_capacity));
+        let window = u16::try_from(receive_capacity >> shift).unwrap_or(u16::MAX);
+        Sent::up_to(self.ours.wrapping_add(1), (self.theirs.wrapping_add(1), window))
     }
 
     /// The opening segment, for the replay.

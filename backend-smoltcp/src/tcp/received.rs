@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn strangers_cannot_choose_the_number_of_a_reset() {
-        let (fresh, sent) = (Received { next: u32::MAX }, Sent::up_to(500));
+        let (fresh, sent) = (Received { next: u32::MAX }, Sent::up_to(500, (u32::MAX, 0)));
         // sequence number, acknowledgement, data, what follows then
         for (sequence_number, acknowledgement, length, next) in [
             (u32::MAX, Some(500), 10, 9), // across zero

@@ -31,9 +31,10 @@ impl Sent {
     /// Nothing sent.
     pub(crate) const NOTHING: Sent = Sent { next: None, acknowledged: None };
 
-    /// Everything up to this number, which comes next.
-    pub(crate) const fn up_to(next: u32) -> Sent {
-        Sent { next: Some(next), acknowledged: None }
+    /// Everything up to this number, which comes next, with this number acknowledged and this window
+    /// field beside it.
+    pub(crate) const fn up_to(next: u32, acknowledged: (u32, u16)) -> Sent {
+        Sent { next: Some(next), acknowledged: Some(acknowledged) }
     }
 
     /// The number that follows everything sent.
@@ -156,7 +157,7 @@ mod tests {
 
     #[test]
     fn what_is_no_segment_is_left_alone() {
-        let mut sent = Sent::up_to(5);
+        let mut sent = Sent::up_to(5, (0, 0));
         for length in 0..40 {
             let (mut bytes, _) = segment(1, 0x10, 0);
             let before = bytes;

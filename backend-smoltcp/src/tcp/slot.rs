@@ -13,19 +13,13 @@ use smoltcp::socket::tcp;
 use smoltcp::time::Duration as EngineDuration;
 
 use super::half_open::shift_of;
+use super::patience::Patience;
 use super::received::Received;
-use super::segment::{OpeningOptions, Segment};
+use super::segment::{Kind, OpeningOptions, Outgoing, Segment};
 use super::sent::Sent;
 use super::{Tuple, engine};
 use crate::network::neighbour::Remembered;
 use crate::options::Options;
-
-/// A connection that nobody listens to is given up after this long without an answer: what Linux's
-/// 15 retries amount to.
-const GIVE_UP: EngineDuration = EngineDuration::from_secs(924);
-
-/// An attempt to connect is given up after this long: Linux's 6 repetitions.
-const GIVE_UP_CONNECTING: EngineDuration = EngineDuration::from_secs(127);
 
 /// Who a slot works for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,6 +69,12 @@ pub(crate) struct Slot<'a> {
     pub(crate) next_accepted: Option<u16>,
     /// When its descriptor let go of it.
     pub(crate) orphan_since: Instant,
+    /// How long it goes on without an answer.
+    pub(crate) patience: Patience,
+    /// It is to ask whether the peer is there.
+    pub(crate) owes_probe: bool,
+    /// What stands in its way at the moment: the error if it never gets past.
+    pub(crate) soft_error: Option<Errno>,
     /// Why it ended before it was accepted.
     pub(crate) error: Option<Errno>,
     /// What it has sent.
@@ -106,6 +106,9 @@ impl<'a> Slot<'a> {
         next_queued: None,
         next_accepted: None,
         orphan_since: Instant::ZERO,
+        patience: Patience::DEFAULT,
+        owes_probe: false,
+        soft_error: None,
         error: None,
         sent: Sent::NOTHING,
         received: Received { next: 0 },
@@ -170,13 +173,15 @@ impl<'a> Slot<'a> {
         self.forget_connection();
         if let Some(socket) = self.socket_mut() {
             socket.set_congestion_control(tcp::CongestionControl::Reno);
-            socket.set_timeout(Some(GIVE_UP_CONNECTING));
             socket.set_keep_alive(None);
             socket.set_nagle_enabled(true);
             socket.set_hop_limit(None);
         }
         self.last_state = tcp::State::Closed;
         self.orphan_until = None;
+        self.patience = Patience::DEFAULT;
+        self.owes_probe = false;
+        self.soft_error = None;
         self.error = None;
         self.sent = Sent::NOTHING;
         self.next_hardware = None;
@@ -198,13 +203,23 @@ impl<'a> Slot<'a> {
         socket.close();
     }
 
-    /// Takes note of the numbers of a segment of the peer.
-    pub(crate) fn note_received(&mut self, segment: &Segment) {
+    /// Takes note of a segment of the peer, and of its numbers.
+    pub(crate) fn note_received(&mut self, segment: &Segment, now: Instant) {
+        self.patience.heard(now);
+        self.soft_error = None;
         if segment.opens && self.state() == tcp::State::SynSent {
             self.received.next = segment.end();
         } else {
             self.received.arrives(segment, &self.sent, self.capacities());
         }
+    }
+
+    /// Ends the connection with a reset, without an error for anybody.
+    pub(crate) fn abort(&mut self) {
+        if let Some(socket) = self.socket_mut() {
+            socket.abort();
+        }
+        self.last_state = tcp::State::Closed;
     }
 
     /// Whether both ends know of the connection, or knew of it.
@@ -221,13 +236,12 @@ impl<'a> Slot<'a> {
     }
 
     /// Applies the options of a socket that concern the engine.
-    pub(crate) fn apply(&mut self, options: &Options) {
+    pub(crate) fn apply(&mut self, options: &Options, now: Instant) {
         self.reuse_address = options.reuse_address;
+        self.patience.set(options, now);
         let ipv4 = self.tuple.is_none_or(|tuple| tuple.local.ip.is_ipv4());
         let Some(socket) = self.socket_mut() else { return };
-        socket.set_nagle_enabled(!options.nodelay);
-        let idle = EngineDuration::from_secs(u64::from(options.keepalive_idle));
-        socket.set_keep_alive(options.keepalive.then_some(idle));
+        socket.set_nagle_enabled(!options.tcp.nodelay);
         let limit = if ipv4 { options.time_to_live } else { options.hop_limit };
         socket.set_hop_limit(Some(limit.max(1)));
     }
@@ -289,17 +303,43 @@ impl<'a> Slot<'a> {
 
     /// Sets how long the engine waits for an answer. Its timeout also fires on an idle connection,
     /// so it is set only while something is unanswered.
-    pub(crate) fn adjust_patience(&mut self) {
-        let Some(socket) = self.socket_mut() else { return };
-        let patience = match socket.state() {
-            tcp::State::SynSent | tcp::State::SynReceived => Some(GIVE_UP_CONNECTING),
-            _ if socket.send_queue() > 0 => Some(GIVE_UP),
-            tcp::State::FinWait1 | tcp::State::Closing | tcp::State::LastAck => Some(GIVE_UP),
+    pub(crate) fn adjust_patience(&mut self, now: Instant) {
+        let Slot { set, patience, owner, .. } = self;
+        let Some(socket) = set.as_mut().and_then(engine::socket_mut) else { return };
+        let unanswered = unanswered(socket);
+        patience.note_unanswered(unanswered, now);
+        let limit = match socket.state() {
+            tcp::State::SynSent | tcp::State::SynReceived => Some(patience.of_attempt()),
+            _ if unanswered > 0 => patience.of_engine(*owner == Owner::Orphan),
             _ => None,
         };
-        if socket.timeout() != patience {
-            socket.set_timeout(patience);
+        let limit = limit.map(EngineDuration::from);
+        if socket.timeout() != limit {
+            socket.set_timeout(limit);
         }
+    }
+
+    /// Whether it waits for nothing from the peer.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.is_synchronized() && self.socket().is_some_and(|socket| unanswered(socket) == 0)
+    }
+
+    /// What is to be sent when the engine has nothing to send: a question whether the peer is there, as
+    /// an acknowledgement from before what it expects (RFC 9293, section 3.8.4).
+    pub(crate) fn own_segment(&mut self) -> Option<Outgoing> {
+        if !core::mem::take(&mut self.owes_probe) {
+            return None;
+        }
+        let (acknowledged, window) = self.sent.acknowledged()?;
+        Some(Outgoing {
+            tuple: self.tuple?,
+            kind: Kind::Acknowledge,
+            sequence_number: self.sent.next()?.wrapping_sub(1),
+            acknowledgement: Some(acknowledged),
+            window,
+            options: OpeningOptions::default(),
+            hop_limit: self.hop_limit(),
+        })
     }
 
     #[cfg(feature = "alloc")]
@@ -312,6 +352,13 @@ impl<'a> Slot<'a> {
             tcp::SocketBuffer::new(alloc::vec![0; send]),
         ));
     }
+}
+
+/// How many bytes are not acknowledged, where our end counts as one.
+fn unanswered(socket: &tcp::Socket<'_>) -> usize {
+    let ended =
+        matches!(socket.state(), tcp::State::FinWait1 | tcp::State::Closing | tcp::State::LastAck);
+    socket.send_queue() + usize::from(ended)
 }
 
 /// All slots.

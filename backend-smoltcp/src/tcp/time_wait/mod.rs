@@ -20,10 +20,6 @@ use super::segment::{Kind, OpeningOptions, Outgoing, Segment};
 /// How long a connection stays in TIME-WAIT: Linux's `TCP_TIMEWAIT_LEN`.
 pub(crate) const TIME_WAIT: Duration = Duration::from_secs(60);
 
-/// How long one in FIN-WAIT-2 that nobody holds waits for the peer's end: Linux's
-/// `tcp_fin_timeout`.
-pub(crate) const FIN_WAIT: Duration = Duration::from_secs(60);
-
 /// What takes no sequence numbers is acknowledged at most this often, or two hosts that disagree
 /// about the numbers would never fall silent: Linux's `tcp_invalid_ratelimit`.
 const BETWEEN_ANSWERS: u32 = 500; // milliseconds
