@@ -85,8 +85,6 @@ pub(crate) struct Datagram {
     pub(crate) queue: u16,
     /// The peer of a connected socket.
     pub(crate) peer: Option<Bound>,
-    /// Whether the port was chosen by the program.
-    pub(crate) chosen_port: bool,
 }
 
 /// Whether this is a stream (or datagram) socket that the stack has.
@@ -117,7 +115,10 @@ pub(crate) struct Descriptor {
     pub(crate) family: AddressFamily,
     pub(crate) kind: Kind,
     /// Set with [`Descriptors::bind`], or directly where the port is that of a connection.
+    /// Its own address; port 0 when all that is left of it is what the program has chosen.
     pub(crate) bound: Option<Bound>,
+    /// Whether the program has chosen the address, and the port: disconnecting leaves both.
+    pub(crate) chosen: (bool, bool),
     pub(crate) options: Options,
     /// The one pending error, consumed by whoever asks first.
     pub(crate) error: Option<Errno>,
@@ -144,6 +145,7 @@ impl Descriptor {
         family: AddressFamily::UNSPEC,
         kind: Kind::Free,
         bound: None,
+        chosen: (false, false),
         options: Options::DEFAULT,
         error: None,
         read_limit: None,
@@ -206,6 +208,21 @@ impl Descriptor {
         } else {
             IpAddr::V4(Ipv4Addr::UNSPECIFIED)
         }
+    }
+
+    /// Whether it has a port, be it the program's choice or not.
+    pub(crate) fn has_port(&self) -> bool {
+        self.bound.is_some_and(|bound| bound.port != 0)
+    }
+
+    /// Of its own address what the program has chosen (Linux's `SOCK_BINDADDR_LOCK` and
+    /// `SOCK_BINDPORT_LOCK`).
+    fn chosen_address(&self) -> Option<Bound> {
+        let bound = self.bound?;
+        let (address, port) = self.chosen;
+        let wildcard = Bound { ip: self.wildcard(), port: bound.port, scope_id: 0 };
+        let kept = if address { bound } else { wildcard };
+        (address || port).then_some(Bound { port: if port { bound.port } else { 0 }, ..kept })
     }
 
     /// Whether a packet to `ip` is for a socket bound like this one.
@@ -307,6 +324,16 @@ impl<'a> Descriptors<'a> {
         if let (Some(bound), true) = (bound, core::mem::take(&mut entry.indexed)) {
             self.ports.remove(bound.port, index);
         }
+    }
+
+    /// Leaves of a descriptor's address what the program has chosen: a port that it did not choose is
+    /// given back.
+    pub(crate) fn keep_chosen_address(&mut self, index: u16) {
+        let chosen = self[index].chosen_address();
+        if chosen.is_none_or(|chosen| chosen.port == 0) {
+            self.unbind(index);
+        }
+        self[index].bound = chosen;
     }
 
     /// Those that were bound to a port, and perhaps to some others, with their numbers.

@@ -17,6 +17,7 @@ use crate::network::ethernet::{EtherType, EthernetHeader, HEADER_LENGTH};
 use crate::network::ndp::{self, Ndp};
 use crate::network::packet::{self, IpHeader};
 use crate::network::reassembly::Reassembly;
+use crate::network::route::needs_scope;
 use crate::tcp::engine::Engine;
 
 /// The link that a frame came from, and where the answer goes.
@@ -105,7 +106,8 @@ impl State<'_> {
         }
         // What was sent to all stations and names one host is a mistake, or a trick (RFC 1122, section
         // 3.3.6).
-        if !to_group && (group_frame || !self.is_local(header.destination)) {
+        let over = (!looped).then_some(arrival.facts.index);
+        if !to_group && (group_frame || !self.is_local_on(header.destination, over)) {
             return;
         }
         let payload = &bytes[header.payload.clone()];
@@ -179,6 +181,15 @@ impl State<'_> {
                 self.neighbours.confirm(link, IpAddr::V6(target), now);
             }
             Ndp::Advertisement { hardware: None, .. } => {}
+        }
+    }
+
+    /// Whether an address is this host's own, where one that means something together with its link
+    /// must be of this one, if that is known.
+    pub(super) fn is_local_on(&self, ip: IpAddr, link: Option<u8>) -> bool {
+        match link {
+            Some(link) if needs_scope(ip) => self.routes.has(link, ip),
+            _ => self.is_local(ip),
         }
     }
 

@@ -3,15 +3,17 @@
 use core::net::{IpAddr, Ipv4Addr};
 
 use berkeley::{
-    Address, ControlBuffer, Errno, Error, Instant, MessageFlags, OutgoingMessage, Pool,
-    ReceivedMessage, Shutdown,
+    Address, AddressFamily, ControlBuffer, Errno, Error, Instant, MessageFlags, OutgoingMessage,
+    Pool, ReceivedMessage, Shutdown,
 };
 
 use super::arrival::{Arrival, Packet};
 use super::icmp;
+use super::link::LinkFacts;
 use super::state::{Inner, State};
 use crate::control::Choice;
 use crate::descriptor::{Bound, Datagram, Descriptor, Kind};
+use crate::device::Medium;
 use crate::network::checksum::transport_checksum_behind;
 use crate::network::fragment::{self, Piece};
 use crate::network::packet::IpEmit;
@@ -45,7 +47,7 @@ impl State<'_> {
             source: header.source,
             port: source,
             destination: header.destination,
-            link: arrival.facts.index,
+            link: self.reached_link(header.destination, arrival.facts),
             hop_limit: header.hop_limit,
             traffic_class: header.traffic_class,
         };
@@ -117,6 +119,13 @@ impl State<'_> {
         })
     }
 
+    /// The interface that a packet counts as arrived at: of one that was looped back the one that
+    /// has its address (Linux's `inet_iif`, and `ip6_rcv_core` about scopes).
+    fn reached_link(&self, destination: IpAddr, facts: &LinkFacts) -> u8 {
+        let owner = || self.routes.is_own(destination).unwrap_or(facts.index);
+        if facts.medium == Medium::Loopback { owner() } else { facts.index }
+    }
+
     /// The address of the host that a datagram of IPv4 has reached: of one to a group, the address
     /// that it would be answered from (Linux's `fib_compute_spec_dst`).
     fn reached(&self, envelope: &Envelope) -> Ipv4Addr {
@@ -129,23 +138,25 @@ impl State<'_> {
         }
     }
 
-    /// Gives a datagram socket a peer.
+    /// Gives a datagram socket a peer, instead of the one it has.
     pub(super) fn connect_datagram(
         &mut self,
         index: u16,
         datagram: Datagram,
         address: &Address,
     ) -> Result<(), Error> {
+        if address.family() == AddressFamily::UNSPEC {
+            self.disconnect_datagram(index, datagram);
+            return Ok(());
+        }
         let entry = &self.descriptors[index];
-        let peer = entry.internal(address)?;
-        let peer = Bound { ip: self.reachable(peer.ip), ..peer };
-        let broadcast = self.routes.is_broadcast(peer.ip);
-        if broadcast && !self.descriptors[index].options.broadcast {
+        let (broadcasts, bound) = (entry.options.broadcast, entry.bound);
+        let peer = self.reachable(entry.internal(address)?, bound)?;
+        if self.routes.is_broadcast(peer.ip) && !broadcasts {
             return Err(Errno::EACCES.into());
         }
-        let bound = self.descriptors[index].bound;
         let (_, source) = self.way_to(&peer, bound)?;
-        if bound.is_none() {
+        if !entry.has_port() {
             self.bind_to_some_port(index, peer.ip)?;
         }
         let entry = &mut self.descriptors[index];
@@ -154,6 +165,13 @@ impl State<'_> {
         }
         entry.kind = Kind::Datagram(Datagram { peer: Some(peer), ..datagram });
         Ok(())
+    }
+
+    /// Takes the peer away. Of the socket's own address is left what the program has chosen: a port
+    /// that it did not choose is given back (Linux's `udp_disconnect`).
+    fn disconnect_datagram(&mut self, index: u16, datagram: Datagram) {
+        self.descriptors[index].kind = Kind::Datagram(Datagram { peer: None, ..datagram });
+        self.descriptors.keep_chosen_address(index);
     }
 
     /// Shuts a connected datagram socket down; whoever waits on it is woken.
@@ -182,6 +200,9 @@ fn rank(entry: &Descriptor, port: u16, envelope: &Envelope) -> Option<u8> {
     let ip = envelope.destination;
     let Kind::Datagram(Datagram { peer, .. }) = entry.kind else { return None };
     let bound = entry.bound.filter(|bound| bound.port == port)?;
+    if bound.scope_id != 0 && bound.scope_id != u32::from(envelope.link) + 1 {
+        return None; // the same address means another host on every link
+    }
     if !entry.takes(ip) && bound.ip != ip {
         return None;
     }
@@ -210,25 +231,25 @@ impl Inner<'_> {
             return Err(Errno::EPIPE.into());
         }
         let peer = match message.address {
-            Some(address) => entry.internal(address)?,
+            Some(address) => match entry.internal(address)? {
+                Bound { port: 0, .. } => return Err(Errno::EINVAL.into()),
+                address => address,
+            },
             None => datagram.peer.ok_or(Errno::EDESTADDRREQ)?,
         };
-        if peer.port == 0 {
-            return Err(Errno::EINVAL.into());
-        }
         let choice = Choice::read(message.control, peer.ip.is_ipv4())?;
         let longest = if peer.ip.is_ipv4() { LONGEST_IPV4 } else { LONGEST_IPV6 };
         let length = message.length();
         if length > longest {
             return Err(Errno::EMSGSIZE.into());
         }
-        let peer = Bound { ip: state.reachable(peer.ip), ..peer };
-        let options = state.descriptors[index].options;
+        let (bound, options) = (state.descriptors[index].bound, state.descriptors[index].options);
+        let peer = state.reachable(peer, bound).map_err(|_| Errno::ENETUNREACH)?;
         if state.routes.is_broadcast(peer.ip) && !options.broadcast {
             return Err(Errno::EACCES.into());
         }
-        let (hop, source) = state.way_for(&peer, state.descriptors[index].bound, &choice)?;
-        if state.descriptors[index].bound.is_none() {
+        let (hop, source) = state.way_for(&peer, bound, &choice)?;
+        if !state.descriptors[index].has_port() {
             state.bind_to_some_port(index, peer.ip)?;
         }
         let port = state.descriptors[index].bound.map_or(0, |bound| bound.port);

@@ -27,7 +27,7 @@ impl State<'_> {
         let entry = &self.descriptors[index];
         let not_connected = Error::from(Errno::ENOTCONN);
         let peer = match entry.kind {
-            Kind::Datagram(Datagram { peer: Some(peer), .. }) => peer,
+            Kind::Datagram(Datagram { peer: Some(peer), .. }) if peer.port != 0 => peer,
             Kind::Stream(Stream::Open { slot }) => {
                 let slot = self.slot(slot);
                 let connected = slot.is_synchronized() && slot.state() != tcp::State::TimeWait;

@@ -22,7 +22,7 @@ impl State<'_> {
         Facts {
             is_stream,
             is_ipv6: entry.family == AddressFamily::INET6,
-            is_bound: entry.bound.is_some(),
+            is_bound: entry.has_port(),
             is_listening: matches!(entry.kind, Kind::Stream(Stream::Listening(_))),
             receive_buffer,
             send_buffer,

@@ -26,13 +26,12 @@ impl State<'_> {
     pub(super) fn bind_to(&mut self, index: u16, wanted: Bound) -> Result<(), Error> {
         let is_stream = matches!(self.descriptors[index].kind, Kind::Stream(_));
         let group = wanted.ip.is_multicast() || self.routes.is_broadcast(wanted.ip);
-        if needs_scope(wanted.ip) {
-            match wanted.scope_id {
-                0 => return Err(Errno::EINVAL.into()),
-                scope_id => self.link_of(scope_id)?,
-            };
-        }
-        let ours = wanted.ip.is_unspecified() || self.is_local(wanted.ip);
+        let scope = match wanted.scope_id {
+            0 if needs_scope(wanted.ip) => return Err(Errno::EINVAL.into()),
+            0 => None,
+            scope_id => Some(self.link_of(scope_id)?),
+        };
+        let ours = wanted.ip.is_unspecified() || self.is_local_on(wanted.ip, scope);
         if !ours && (is_stream || !group) {
             return Err(Errno::EADDRNOTAVAIL.into());
         }
@@ -46,12 +45,16 @@ impl State<'_> {
         Ok(())
     }
 
-    /// Binds to the wildcard and a free port, on the way to `destination`.
+    /// Binds to a free port, and to the wildcard where the program has not chosen an address, on the
+    /// way to `destination`.
     pub(super) fn bind_to_some_port(
         &mut self,
         index: u16,
         destination: IpAddr,
     ) -> Result<(), Error> {
+        if let Some(bound) = self.descriptors[index].bound {
+            return self.bind_to_free_port(index, bound);
+        }
         let ip = match destination {
             IpAddr::V4(_) if self.descriptors[index].family == berkeley::AddressFamily::INET => {
                 IpAddr::V4(Ipv4Addr::UNSPECIFIED)
@@ -154,13 +157,27 @@ impl State<'_> {
         Err(Error::exhausted(Pool::Ports, Errno::EADDRNOTAVAIL))
     }
 
-    /// An address as it can be reached: unspecified is the host itself.
-    pub(super) fn reachable(&self, ip: IpAddr) -> IpAddr {
-        match ip {
-            IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-            IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-            ip => ip,
-        }
+    /// A destination as a socket that is bound like this can reach it: unspecified is the host
+    /// itself, and a link-local address is on the link that the socket is bound to.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` for one on another link.
+    pub(super) fn reachable(&self, to: Bound, bound: Option<Bound>) -> Result<Bound, Error> {
+        let own_scope = bound.map_or(0, |bound| bound.scope_id);
+        let over_ipv4 = bound.is_some_and(|bound| bound.ip.is_ipv4());
+        Ok(match to.ip {
+            ip if ip.is_unspecified() && (ip.is_ipv4() || over_ipv4) => {
+                Bound { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), ..to }
+            }
+            ip if ip.is_unspecified() => Bound { ip: IpAddr::V6(Ipv6Addr::LOCALHOST), ..to },
+            ip if needs_scope(ip) && own_scope != 0 => match to.scope_id {
+                0 => Bound { scope_id: own_scope, ..to },
+                scope_id if scope_id == own_scope => to,
+                _ => return Err(Errno::EINVAL.into()),
+            },
+            _ => to,
+        })
     }
 
     /// Where packets to a destination go, and the source address they have.
@@ -174,23 +191,26 @@ impl State<'_> {
         bound: Option<Bound>,
     ) -> Result<((u8, IpAddr), IpAddr), Error> {
         let source = bound.map(|bound| bound.ip).filter(|ip| !ip.is_unspecified());
+        let ip = destination.ip;
+        match source {
+            Some(IpAddr::V4(_)) if ip.is_ipv6() => return Err(Errno::EAFNOSUPPORT.into()),
+            Some(IpAddr::V6(_)) if ip.is_ipv4() => return Err(Errno::ENETUNREACH.into()),
+            _ => {}
+        }
         // A socket bound to a group sends from an address of the host.
         let source = source.filter(|ip| !ip.is_multicast() && !self.routes.is_broadcast(*ip));
-        let ip = destination.ip;
-        if needs_scope(ip) && destination.scope_id == 0 && bound.is_none_or(|b| b.scope_id == 0) {
-            return Err(Errno::EINVAL.into());
-        }
-        if self.is_local(ip) {
+        let scope = match destination.scope_id {
+            0 if needs_scope(ip) => return Err(Errno::EINVAL.into()),
+            0 => None,
+            scope_id => Some(self.link_of(scope_id).map_err(|_| Errno::ENETUNREACH)?),
+        };
+        if self.is_local_on(ip, scope) {
             let loopback = self.loopback.ok_or(Errno::ENETUNREACH)?;
             return Ok(((loopback, ip), source.unwrap_or(ip)));
         }
         if source.is_some_and(|source| source.is_loopback()) {
             return Err(Errno::EINVAL.into()); // as Linux: the host's own address does not leave it
         }
-        let scope = match destination.scope_id {
-            0 => None,
-            scope_id => Some(self.link_of(scope_id)?),
-        };
         let hop = self.routes.lookup(ip, source, scope).ok_or(Errno::ENETUNREACH)?;
         let source = match source {
             Some(source) => source,
@@ -214,6 +234,9 @@ impl State<'_> {
         let mut destination = *destination;
         if choice.interface != 0 {
             self.link_of(choice.interface)?;
+            if ![0, choice.interface].contains(&destination.scope_id) {
+                return Err(Errno::EINVAL.into());
+            }
             destination.scope_id = choice.interface;
         }
         let Some(source) = choice.source else { return self.way_to(&destination, bound) };

@@ -1,7 +1,9 @@
 //! What a program does with a stream socket: connect, listen, accept, send, receive, shut down, let
 //! go. The answers are the kernel's, in the kernel's order.
 
-use berkeley::{Address, Errno, Error, Instant, MessageFlags, OutgoingMessage, Shutdown};
+use berkeley::{
+    Address, AddressFamily, Errno, Error, Instant, MessageFlags, OutgoingMessage, Shutdown,
+};
 use smoltcp::socket::tcp;
 
 use super::state::{Cause, Inner, State};
@@ -22,6 +24,9 @@ impl Inner<'_> {
         now: Instant,
     ) -> Result<(), Error> {
         let state = &mut self.state;
+        if address.family() == AddressFamily::UNSPEC {
+            return state.disconnect_stream(index, now);
+        }
         match stream_of(state, index)? {
             Stream::Listening(_) => return Err(Errno::EISCONN.into()),
             Stream::Open { slot } => return state.connect_again(index, slot),
@@ -39,15 +44,15 @@ impl Inner<'_> {
         if remote.ip.is_multicast() || state.routes.is_broadcast(remote.ip) {
             return Err(Errno::ENETUNREACH.into());
         }
-        let remote = Bound { ip: state.reachable(remote.ip), ..remote };
+        let remote = state.reachable(remote, old_bound)?;
         let (hop, source) = state.way_to(&remote, old_bound)?;
         if remote.port == 0 {
             return Err(Errno::ECONNREFUSED.into());
         }
         let end = Endpoint { ip: remote.ip, port: remote.port };
         let port = match old_bound {
-            Some(bound) => bound.port,
-            None => state.port_for_connection(source, end)?,
+            Some(bound) if bound.port != 0 => bound.port,
+            _ => state.port_for_connection(source, end)?,
         };
         let tuple = Tuple { local: Endpoint { ip: source, port }, remote: end };
         if state.find_connection(&tuple).is_some() {
@@ -90,6 +95,34 @@ impl State<'_> {
         }
     }
 
+    /// Ends what a socket is doing, so that it may connect or listen anew. A connection is reset,
+    /// and the program is told with the next call as well (Linux's `tcp_disconnect`).
+    fn disconnect_stream(&mut self, index: u16, now: Instant) -> Result<(), Error> {
+        let stream = stream_of(self, index)?;
+        let is_reset = match stream {
+            Stream::Open { slot } => !matches!(
+                self.slot(slot).state(),
+                tcp::State::Closed | tcp::State::TimeWait | tcp::State::LastAck
+            ),
+            _ => false,
+        };
+        match stream {
+            Stream::Open { slot } => self.abandon(slot, true, now),
+            Stream::Listening(_) => self.stop_listening(index, now),
+            Stream::Unconnected | Stream::Over(_) => {}
+        }
+        self.set_stream(index, Stream::Unconnected);
+        self.descriptors.keep_chosen_address(index);
+        let entry = &mut self.descriptors[index];
+        if is_reset {
+            entry.error = Some(Errno::ECONNRESET);
+        }
+        (entry.read_limit, entry.write_shut) = (None, false);
+        (entry.was_connected, entry.connect_reported) = (false, false);
+        self.wake(index);
+        Ok(())
+    }
+
     /// How a started `connect` came out.
     pub(super) fn connect_outcome(&mut self, index: u16) -> Result<(), Error> {
         let stream = stream_of(self, index)?;
@@ -123,9 +156,10 @@ impl State<'_> {
                 Ok(())
             }
             Stream::Unconnected => {
-                if self.descriptors[index].bound.is_none() {
-                    let wildcard = self.descriptors[index].wildcard();
-                    self.bind_to(index, Bound { ip: wildcard, port: 0, scope_id: 0 })?;
+                let entry = &self.descriptors[index];
+                if !entry.has_port() {
+                    let any = Bound { ip: entry.wildcard(), port: 0, scope_id: 0 };
+                    self.bind_to(index, entry.bound.unwrap_or(any))?;
                 }
                 if self.is_listened_on(index) {
                     return Err(Errno::EADDRINUSE.into());

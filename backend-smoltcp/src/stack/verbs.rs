@@ -74,7 +74,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
                     return Err(Error::exhausted(Pool::Descriptors, Errno::EMFILE));
                 }
                 let queue = state.claim_queue()?;
-                let kind = Kind::Datagram(Datagram { queue, peer: None, chosen_port: false });
+                let kind = Kind::Datagram(Datagram { queue, peer: None });
                 state.descriptors.allocate(family, kind)?
             };
             Ok(state.descriptors[index].handle(index))
@@ -154,13 +154,11 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
                 // Binding an address that only IPv4 has is a contradiction, not a route.
                 if error.is(Errno::ENETUNREACH) { Errno::EINVAL.into() } else { error }
             })?;
-            if entry.bound.is_some() || !fresh {
+            if entry.has_port() || !fresh {
                 return Err(Errno::EINVAL.into());
             }
             state.bind_to(index, wanted)?;
-            if let Kind::Datagram(datagram) = &mut state.descriptors[index].kind {
-                datagram.chosen_port = wanted.port != 0;
-            }
+            state.descriptors[index].chosen = (!wanted.ip.is_unspecified(), wanted.port != 0);
             Ok(())
         })?
     }

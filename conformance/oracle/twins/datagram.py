@@ -2,6 +2,7 @@
 
 import errno
 import socket
+import threading
 
 from .answers import Difference, Raw, pending, ready, some
 from .fixture import (
@@ -9,16 +10,21 @@ from .fixture import (
     SHORT,
     any_port,
     far_datagram,
+    give,
     gives_up,
     near_datagram,
+    own,
     pending_error,
     readiness,
     receive,
     set_mode,
+    sockaddr,
     stays_quiet,
+    unspecified,
     wait_for,
     with_port,
 )
+from .message import IP, IP_PKTINFO, IPV6
 from .option import takes
 
 
@@ -104,6 +110,113 @@ def reconnected(variant, answers):
         answers.value(counted(peer.recvfrom(8)))
         peer.sendto(b"you", near.getsockname())
         answers.value(next_into(near, bytearray(8))[0])
+
+
+def disconnect(variant, made):
+    """Connects to an address of no family, which CPython has not."""
+    give("connect", made, sockaddr(socket.AF_UNSPEC, bytes(26)))
+
+
+def disconnected(variant, answers):
+    peer = far_datagram(variant)
+    with near_datagram(variant) as made:
+        port = made.getsockname()[1]
+    anybody, anything = own(variant), unspecified(variant)
+    for bound, afterwards in (
+        (None, anything),
+        (anything, anything),
+        (anybody, anybody),
+        (with_port(anything, port), with_port(anything, port)),
+        (with_port(anybody, port), with_port(anybody, port)),
+    ):
+        near = unbound(variant)
+        if bound:
+            near.bind(bound)
+        near.connect(peer.getsockname())
+        for _ in range(2):
+            disconnect(variant, near)
+            answers.error(near.getpeername)
+        name = near.getsockname()
+        answers.value(with_port(name, 0))
+        answers.value(name[1] == afterwards[1])
+        answers.error(near.send, b"x")
+        near.sendto(b"hello", peer.getsockname())
+        data, sender = peer.recvfrom(8)
+        answers.value(len(data))
+        other = far_datagram(variant)
+        other.sendto(b"you", sender)
+        answers.value(next_into(near, bytearray(8)))
+        near.close()
+
+
+def connected_to_no_port(variant, answers):
+    near = near_datagram(variant)
+    near.connect(any_port(variant))
+    answers.error(near.getpeername)
+    answers.value(near.send(b"to nobody"))
+
+
+def no_way(variant, answers):
+    near = near_datagram(variant)
+    nowhere = ("3fff::9" if variant.is_inet6 else "203.0.113.9", 9)
+    answers.error(near.sendto, b"x", nowhere)
+    answers.error(near.connect, nowhere)
+    answers.error(near.getpeername)
+    far = far_datagram(variant)
+    answers.value(near.sendto(b"there", far.getsockname()))
+    answers.value(len(far.recv(8)))
+
+
+def answered(variant, answers):
+    server = unbound(variant)
+    server.bind(unspecified(variant))
+    option = (IPV6, socket.IPV6_RECVPKTINFO) if variant.is_inet6 else (IP, IP_PKTINFO)
+    server.setsockopt(*option, 1)
+    port = server.getsockname()[1]
+    for address in (variant.loopback, variant.loopback if variant.is_inet6 else "127.0.0.2"):
+        client = far_datagram(variant)
+        client.connect((address, port))
+        answers.value(client.send(b"who?"))
+        wait_for(server, READABLE)
+        _, control, _, sender = server.recvmsg(8, 128)
+        answers.value(server.sendmsg([b"I am"], control, 0, sender))
+        answers.value(len(client.recv(8)))
+
+
+def in_pieces(variant, answers):
+    data = [digit * 6000 for digit in (b"1", b"2", b"3")]
+    near, senders = near_datagram(variant), [far_datagram(variant), far_datagram(variant)]
+    for sender in senders:
+        sender.connect(near.getsockname())
+    for piece in data:
+        for sender in senders:
+            answers.value(sender.send(piece))
+    seen = [0, 0]
+    for _ in range(6):
+        wait_for(near, READABLE)
+        received, sender = near.recvfrom(6001)
+        number = int(sender != senders[0].getsockname())
+        answers.value(len(received))
+        answers.value(received == data[seen[number]])
+        seen[number] += 1
+    answers.value(seen)
+    for length in (6000, 1472, 1473, 1452, 1453, 2952, 2953):
+        answers.value(near.sendto(data[0][:length], senders[0].getsockname()))
+        answers.value(len(senders[0].recv(6001)))
+
+
+def shut_down(variant, answers):
+    near, far = near_datagram(variant), far_datagram(variant)
+    answers.error(far.shutdown, socket.SHUT_RDWR)
+    far = far_datagram(variant)
+    near.connect(far.getsockname())
+    threading.Timer(SHORT, near.shutdown, [socket.SHUT_RD]).start()
+    answers.value(len(near.recv(8)))
+    answers.value(near.send(b"x"))
+    answers.value(len(far.recv(8)))
+    near.shutdown(socket.SHUT_WR)
+    answers.error(near.send, b"x")
+    answers.error(near.sendto, b"x", far.getsockname())
 
 
 def truncated(variant, answers):
@@ -294,6 +407,12 @@ TWINS = {
     "datagram-15": refused_unconnected,
     "datagram-16": broadcast,
     "datagram-17": overflow,
+    "datagram-19": no_way,
     "datagram-20": membership,
     "datagram-21": multicast,
+    "datagram-23": answered,
+    "datagram-26": in_pieces,
+    "datagram-27": shut_down,
+    "datagram-29": disconnected,
+    "datagram-30": connected_to_no_port,
 }

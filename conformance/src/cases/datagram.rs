@@ -1,8 +1,8 @@
 //! UDP: boundaries, sizes, filters, and the errors that come back.
 
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use berkeley::OptionLevel;
+use berkeley::{OptionLevel, OtherAddress};
 
 use super::option::takes;
 use super::prelude::*;
@@ -60,12 +60,30 @@ cases! {
     "datagram-17" overflow, Vary::FAMILY, ["S37"],
         "measured, python-socket.md 3.9",
         "When the queue is full the newest are lost, and sending goes on.";
+    "datagram-19" no_way, Vary::FAMILY, ["S41"],
+        "POSIX sendto, connect: ENETUNREACH",
+        "Where no route leads nothing can be sent, and the socket stays as it was.";
     "datagram-20" membership, Vary::NOTHING, ["K14"],
         "Linux ip(7): IP_ADD_MEMBERSHIP; measured",
         "A group is joined once and left once, and must be one.";
     "datagram-21" multicast, Vary::FAMILY, ["K14", "K15"],
         "RFC 3493 5.2; Linux ip(7): IP_MULTICAST_TTL; measured",
         "Multicast packets pass no router and come back, unless chosen otherwise.";
+    "datagram-23" answered, Vary::FAMILY, ["N01", "N02"],
+        "Linux ip(7): IP_PKTINFO; RFC 3542 6",
+        "Who was asked at one of several addresses can answer from it.";
+    "datagram-26" in_pieces, Vary::FAMILY, ["S37"],
+        "RFC 791 3.2; RFC 8200 4.5",
+        "Datagrams of more than a packet arrive whole, several in a row and from several senders.";
+    "datagram-27" shut_down, Vary::FAMILY, ["S51"],
+        "POSIX shutdown; measured on Linux",
+        "Shutting a connected socket down wakes who waits to receive, and ends sending.";
+    "datagram-29" disconnected, Vary::FAMILY, ["S10", "S17", "S18"],
+        "POSIX connect: AF_UNSPEC; measured on Linux",
+        "Disconnecting leaves of the own address what the program has chosen.";
+    "datagram-30" connected_to_no_port, Vary::FAMILY, ["S10", "S17"],
+        "measured on Linux",
+        "Connecting to port 0 is taken, and is no connection.";
 }
 
 /// A datagram's bytes and its sender, in any mode.
@@ -154,6 +172,155 @@ fn reconnected<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
         peer.sendto(b"you", near.getsockname()?)?;
         expect_eq!(next(lab, &near, &mut [0; 8])?.0, 3);
     }
+    Ok(())
+}
+
+/// What connecting to it means to disconnect.
+fn nothing() -> Result<OtherAddress, Error> {
+    OtherAddress::new(AddressFamily::UNSPEC, &[0; 26])
+}
+
+fn disconnected<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let peer = far_datagram(lab, variant)?;
+    let (own, any) = (near_any(lab, variant)?, Address::unspecified(variant.family.number())?);
+    // A port that nobody has.
+    let port = near_datagram(lab, variant)?.getsockname()?.port().unwrap_or(0);
+    // bound to, the name afterwards
+    for (bound, afterwards) in [
+        (None, any),
+        (Some(any), any),
+        (Some(own), own),
+        (Some(any.with_port(port)), any.with_port(port)),
+        (Some(own.with_port(port)), own.with_port(port)),
+    ] {
+        let near = unbound(lab, variant)?;
+        if let Some(bound) = bound {
+            near.bind(bound)?;
+        }
+        near.connect(peer.getsockname()?)?;
+        for _ in 0..2 {
+            near.connect(nothing()?)?; // also when it is not connected
+            expect_error!(near.getpeername(), ENOTCONN);
+        }
+        let name = near.getsockname()?;
+        expect_eq!(name.with_port(0), afterwards.with_port(0));
+        expect_true!(name.port() == afterwards.port());
+        expect_error!(near.send(b"x"), EDESTADDRREQ);
+        // It hears everybody again, at a port of its own.
+        near.sendto(b"hello", peer.getsockname()?)?;
+        let (count, sender) = peer.recvfrom(&mut [0; 8])?;
+        expect_eq!(count, 5);
+        let other = far_datagram(lab, variant)?;
+        let Some(sender) = sender else {
+            return Err(Failure::new("recvfrom", format_args!("knows no sender")));
+        };
+        other.sendto(b"you", sender)?;
+        expect_eq!(next(lab, &near, &mut [0; 8])?, (3, Some(other.getsockname()?)));
+    }
+    Ok(())
+}
+
+fn connected_to_no_port<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let near = near_datagram(lab, variant)?;
+    near.connect(far_any(lab, variant)?)?;
+    expect_error!(near.getpeername(), ENOTCONN);
+    expect_eq!(near.send(b"to nobody")?, 9);
+    Ok(())
+}
+
+fn no_way<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    // Addresses for documentation that are on no network of the lab.
+    let nowhere: IpAddr = match variant.family {
+        Family::Inet => IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)),
+        Family::Inet6 => IpAddr::V6(Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 9)),
+    };
+    let near = near_datagram(lab, variant)?;
+    expect_error!(near.sendto(b"x", (nowhere, 9)), ENETUNREACH);
+    expect_error!(near.connect((nowhere, 9)), ENETUNREACH);
+    expect_error!(near.getpeername(), ENOTCONN);
+    let far = far_datagram(lab, variant)?;
+    expect_eq!(near.sendto(b"there", far.getsockname()?)?, 5);
+    expect_eq!(far.recv(&mut [0; 8])?, 5);
+    Ok(())
+}
+
+fn answered<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let server = unbound(lab, variant)?;
+    server.bind(Address::unspecified(variant.family.number())?)?;
+    let (level, option) = match variant.family {
+        Family::Inet => (OptionLevel::IP, IP_PKTINFO),
+        Family::Inet6 => (OptionLevel::IPV6, IPV6_RECVPKTINFO),
+    };
+    server.setsockopt(level, option, 1)?;
+    let port = server.getsockname()?.port().unwrap_or(0);
+    let mut addresses = [Some(near_any(lab, variant)?), second_any(lab, variant).ok()];
+    if variant.family == Family::Inet6 && addresses[1].is_none() {
+        addresses[1] = addresses[0]; // a host with one address
+    }
+    for address in addresses.into_iter().flatten() {
+        let client = far_datagram(lab, variant)?;
+        client.connect(address.with_port(port))?;
+        expect_eq!(client.send(b"who?")?, 4);
+        wait_for(lab.near(), &server, Readiness::READABLE)?;
+        let mut control = [0; 128];
+        let asked = server.recvmsg(&mut [0; 8], &mut control, MessageFlags::NONE)?;
+        let Some(sender) = asked.address else {
+            return Err(Failure::new("recvmsg", format_args!("knows no sender")));
+        };
+        // What came with the question goes with the answer.
+        let control = &control[..asked.control_length];
+        expect_eq!(server.sendmsg_to(&[b"I am"], control, MessageFlags::NONE, sender)?, 4);
+        expect_eq!(client.recv(&mut [0; 8])?, 4); // from the address that was asked
+    }
+    Ok(())
+}
+
+fn in_pieces<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    static DATA: [[u8; 6000]; 3] = [[b'1'; 6000], [b'2'; 6000], [b'3'; 6000]];
+    let near = near_datagram(lab, variant)?;
+    let senders = [far_datagram(lab, variant)?, far_datagram(lab, variant)?];
+    for sender in &senders {
+        sender.connect(near.getsockname()?)?;
+    }
+    for data in &DATA {
+        for sender in &senders {
+            expect_eq!(sender.send(data)?, 6000);
+        }
+    }
+    let mut seen = [0; 2];
+    for _ in 0..6 {
+        let mut buffer = [0; 6001];
+        let (count, sender) = next(lab, &near, &mut buffer)?;
+        let number = usize::from(sender != Some(senders[0].getsockname()?));
+        expect_eq!(count, 6000);
+        expect_true!(buffer[..6000] == DATA[seen[number]]); // in the order of each sender
+        seen[number] += 1;
+    }
+    expect_eq!(seen, [3, 3]);
+    // And the other way, with the last byte of a long one in a packet of its own or not.
+    let mut buffer = [0; 6001];
+    for length in [6000, 1472, 1473, 1452, 1453, 2952, 2953] {
+        expect_eq!(near.sendto(&DATA[0][..length], senders[0].getsockname()?)?, length);
+        senders[0].connect(near.getsockname()?)?;
+        expect_eq!(senders[0].recv(&mut buffer)?, length);
+    }
+    Ok(())
+}
+
+fn shut_down<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let (near, far) = (near_datagram(lab, variant)?, far_datagram(lab, variant)?);
+    expect_error!(far.shutdown(Shutdown::RDWR), ENOTCONN);
+    let far = far_datagram(lab, variant)?; // that may have happened all the same
+    near.connect(far.getsockname()?)?;
+    let second = second_handle(&near)?;
+    lab.later(SHORT, Step::near(second, Action::Shutdown(Shutdown::RD)));
+    expect_eq!(near.recv(&mut [0; 8])?, 0);
+    // What comes nevertheless differs between hosts; sending goes on until it is ended as well.
+    expect_eq!(near.send(b"x")?, 1);
+    expect_eq!(far.recv(&mut [0; 8])?, 1);
+    near.shutdown(Shutdown::WR)?;
+    expect_error!(near.send(b"x"), EPIPE);
+    expect_error!(near.sendto(b"x", far.getsockname()?), EPIPE);
     Ok(())
 }
 
