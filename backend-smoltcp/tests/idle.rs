@@ -21,7 +21,7 @@ fn an_idle_hour_wakes_nobody_but_the_timers() {
     const CONNECTIONS: usize = 20;
     // seconds after which a silent connection is probed, the most that anybody wakes in an hour: for
     // each probe and its answer to be sent, to arrive, and to set the timers of both ends
-    for (idle, most) in [(None, 2), (Some(600), 2 + 6 * 8 * CONNECTIONS)] {
+    for (idle, most) in [(None, 2), (Some(600), 2 + 6 * 12 * CONNECTIONS)] {
         let simulation = Simulation::new(1);
         let platform = Watched::new(&simulation);
         let (one, two) = simulation.link(LinkOptions::default());

@@ -44,7 +44,8 @@ pub trait Device {
         Offloads::default()
     }
 
-    /// Whether the link is up.
+    /// Whether the link is up. Asked when the device is added, and whenever the stack has nothing
+    /// else to do: a driver that learns of a change by an interrupt kicks.
     fn link_up(&self) -> bool {
         true
     }

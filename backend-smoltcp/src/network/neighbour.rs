@@ -351,6 +351,15 @@ impl<'a> NeighbourTable<'a> {
         }
     }
 
+    /// Forgets the neighbours of a link: when it has been down others may be there.
+    pub(crate) fn forget_link(&mut self, link: LinkIndex) {
+        self.changes = self.changes.wrapping_add(1);
+        for neighbour in self.neighbours.iter_mut().filter(|neighbour| neighbour.link == link) {
+            neighbour.state = State::Free;
+        }
+        self.displaced = self.displaced.filter(|(displaced, _)| *displaced != link);
+    }
+
     /// When something will be due next: a request, a failure, or `Instant::ZERO` for a failure that
     /// can be taken now. `None`: nothing, unless somebody calls.
     pub(crate) fn next_event(&self) -> Option<Instant> {

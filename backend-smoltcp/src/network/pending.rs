@@ -117,6 +117,13 @@ impl<'a> PendingPackets<'a> {
         }
     }
 
+    /// Drops what waits for any neighbour on this link.
+    pub(crate) fn discard_link(&mut self, link: LinkIndex) {
+        for packet in self.packets.iter_mut() {
+            packet.waiting = packet.waiting.filter(|waiting| waiting.link != link);
+        }
+    }
+
     /// Drops what waits for this neighbour, and says how many packets that were.
     pub(crate) fn discard(&mut self, link: LinkIndex, next_hop: IpAddr) -> usize {
         let mut dropped = 0;

@@ -40,7 +40,14 @@ pub(crate) struct NextHop {
 pub(crate) struct RouteTable<'a> {
     addresses: ManagedSlice<'a, Option<(LinkIndex, Cidr)>>,
     routes: ManagedSlice<'a, Option<Route>>,
+    /// A bit for each link that is down.
+    down: u32,
+    /// An address was removed: a socket may be bound to one that this host does not have.
+    lost_addresses: bool,
 }
+
+/// How many links there can be.
+pub(crate) const MOST_LINKS: LinkIndex = u32::BITS as LinkIndex;
 
 impl<'a> RouteTable<'a> {
     /// No address and no route, and these places, whatever they held.
@@ -51,7 +58,7 @@ impl<'a> RouteTable<'a> {
         let (mut addresses, mut routes) = (addresses.into(), routes.into());
         addresses.fill(None);
         routes.fill(None);
-        RouteTable { addresses, routes }
+        RouteTable { addresses, routes, down: 0, lost_addresses: false }
     }
 
     /// Gives a link an address, and its network with it.
@@ -89,6 +96,51 @@ impl<'a> RouteTable<'a> {
         fill_place(&mut self.routes, route)
     }
 
+    /// Takes an address from a link; `EADDRNOTAVAIL` when it has it not.
+    pub(crate) fn remove_address(&mut self, link: LinkIndex, address: IpAddr) -> Result<(), Error> {
+        let is_it = |(other, own): (LinkIndex, Cidr)| other == link && own.address() == address;
+        let mut places = self.addresses.iter_mut();
+        let place = places.find(|place| place.is_some_and(is_it)).ok_or(Errno::EADDRNOTAVAIL)?;
+        *place = None;
+        self.lost_addresses = true;
+        Ok(())
+    }
+
+    /// Removes a way to a network; `ESRCH` when there is no such.
+    pub(crate) fn remove_route(&mut self, route: Route) -> Result<(), Error> {
+        let mut places = self.routes.iter_mut();
+        *places.find(|place| **place == Some(route)).ok_or(Errno::ESRCH)? = None;
+        Ok(())
+    }
+
+    /// Forgets a link with its addresses and routes.
+    pub(crate) fn remove_link(&mut self, link: LinkIndex) {
+        for place in self.addresses.iter_mut() {
+            *place = place.filter(|(other, _)| *other != link);
+        }
+        for place in self.routes.iter_mut() {
+            *place = place.filter(|route| route.link != link);
+        }
+        self.lost_addresses = true;
+        self.set_up(link, true);
+    }
+
+    /// Notes whether a link is up: no way leads over one that is not.
+    pub(crate) fn set_up(&mut self, link: LinkIndex, up: bool) {
+        let bit = 1 << (link % MOST_LINKS);
+        self.down = if up { self.down & !bit } else { self.down | bit };
+    }
+
+    /// Whether a link is up.
+    pub(crate) fn is_up(&self, link: LinkIndex) -> bool {
+        self.down & (1 << (link % MOST_LINKS)) == 0
+    }
+
+    /// Whether addresses of sockets have to be looked at, since some were removed.
+    pub(crate) fn has_lost_addresses(&self) -> bool {
+        self.lost_addresses
+    }
+
     /// The addresses of this host with their links, in the order of their places.
     pub(crate) fn addresses(&self) -> impl Iterator<Item = (LinkIndex, Cidr)> {
         self.addresses.iter().copied().flatten()
@@ -121,7 +173,8 @@ impl<'a> RouteTable<'a> {
     }
 
     /// Where to hand a packet for `destination` to, which is not one of our own addresses (see
-    /// [`is_own`](RouteTable::is_own)). `None`: there is no way, `ENETUNREACH`.
+    /// [`is_own`](RouteTable::is_own)). `None`: there is no way, and
+    /// [`why_not`](RouteTable::why_not) says why. No way leads over a link that is down.
     ///
     /// `source` is the address that the socket is bound to, `scope` the link that the program
     /// named: then only that one counts. The longest prefix wins; of equal ones, a network on the
@@ -137,24 +190,49 @@ impl<'a> RouteTable<'a> {
         source: Option<IpAddr>,
         scope: Option<LinkIndex>,
     ) -> Option<NextHop> {
-        let source_link = source.and_then(|source| self.is_own(source));
+        self.way(destination, source, scope, |link| self.is_up(link))
+    }
+
+    /// Why there is no way: the links that could be used are down, or none could.
+    pub(crate) fn why_not(
+        &self,
+        destination: IpAddr,
+        source: Option<IpAddr>,
+        scope: Option<LinkIndex>,
+    ) -> Errno {
+        match self.way(destination, source, scope, |_| true) {
+            Some(_) => Errno::ENETDOWN,
+            None => Errno::ENETUNREACH,
+        }
+    }
+
+    fn way(
+        &self,
+        destination: IpAddr,
+        source: Option<IpAddr>,
+        scope: Option<LinkIndex>,
+        usable: impl Fn(LinkIndex) -> bool,
+    ) -> Option<NextHop> {
+        let source_link = source.and_then(|source| self.is_own(source)).filter(|l| usable(*l));
         let here = |link| NextHop { link, address: destination };
         if destination.is_unspecified() {
             return None;
         }
         if needs_scope(destination) {
-            return scope.or(source_link).or_else(|| self.only_scoped_link()).map(here);
+            let link = scope.or(source_link).or_else(|| self.only_scoped_link());
+            return link.filter(|link| usable(*link)).map(here);
         }
         let every_link = destination.is_multicast()
             || matches!(destination, IpAddr::V4(destination) if destination.is_broadcast());
         if every_link {
             return scope
                 .or(source_link)
-                .or_else(|| self.best_way(destination, None, None).map(|way| way.link))
-                .or_else(|| self.first_link(destination))
+                .or_else(|| self.best_way(destination, None, None, &usable).map(|way| way.link))
+                .or_else(|| self.first_link(destination, &usable))
+                .filter(|link| usable(*link))
                 .map(here);
         }
-        self.best_way(destination, source_link, scope)
+        self.best_way(destination, source_link, scope, &usable)
     }
 
     /// The best of the networks on our links and the routes.
@@ -163,6 +241,7 @@ impl<'a> RouteTable<'a> {
         destination: IpAddr,
         source_link: Option<LinkIndex>,
         scope: Option<LinkIndex>,
+        usable: &impl Fn(LinkIndex) -> bool,
     ) -> Option<NextHop> {
         let networks = self.addresses().map(|(link, network)| (network, link, destination));
         let routes = self.routes().map(|Route { destination: network, gateway, link }| {
@@ -171,7 +250,9 @@ impl<'a> RouteTable<'a> {
         networks
             .chain(routes)
             .filter(|&(network, link, _)| {
-                network.contains(destination) && scope.is_none_or(|scope| scope == link)
+                network.contains(destination)
+                    && scope.is_none_or(|scope| scope == link)
+                    && usable(link)
             })
             // Of equal ones, this takes the first.
             .min_by_key(|&(network, link, next)| {
@@ -182,10 +263,12 @@ impl<'a> RouteTable<'a> {
     }
 
     /// The first link with an address of the same family that other hosts can use.
-    fn first_link(&self, like: IpAddr) -> Option<LinkIndex> {
+    fn first_link(&self, like: IpAddr, usable: &impl Fn(LinkIndex) -> bool) -> Option<LinkIndex> {
         self.addresses()
-            .find(|(_, own)| {
-                own.address().is_ipv4() == like.is_ipv4() && !own.address().is_loopback()
+            .find(|(link, own)| {
+                own.address().is_ipv4() == like.is_ipv4()
+                    && !own.address().is_loopback()
+                    && usable(*link)
             })
             .map(|(link, _)| link)
     }
@@ -207,7 +290,8 @@ impl<'a> RouteTable<'a> {
     /// common prefix. For IPv4 through a gateway, an address of the gateway's network comes before
     /// others, since the gateway may know no other. Of equal ones, what was added first.
     pub(crate) fn source_for(&self, destination: IpAddr, link: LinkIndex) -> Option<IpAddr> {
-        let gateway = self.best_way(destination, None, Some(link)).map(|way| way.address);
+        let gateway = self.best_way(destination, None, Some(link), &|_| true);
+        let gateway = gateway.map(|way| way.address);
         self.addresses()
             .filter(|&(other, own)| {
                 other == link && own.address().is_ipv4() == destination.is_ipv4()

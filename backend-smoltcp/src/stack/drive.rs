@@ -34,7 +34,7 @@ impl Inner<'_> {
             self.send_from(slot, now);
             return true;
         }
-        self.receive_frame(now) || worked
+        self.receive_frame(now) || self.look_at_links(now) || worked
     }
 
     /// Whether the next step has something to do: work of the stack's own, or, every so often, a look
@@ -124,6 +124,9 @@ impl Inner<'_> {
         // A slot may have been given back while it was in the queue.
         if slot.tuple.is_none() {
             return;
+        }
+        if slot.lost_way_at.is_some() {
+            return state.wait_for_way(number, now);
         }
         if let Some(hardware) = state.neighbours.recall(slot.next_hardware, now) {
             return self.send_segment(number, Some(hardware), now);

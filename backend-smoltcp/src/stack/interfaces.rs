@@ -6,10 +6,11 @@ use berkeley::{Errno, Error, Pool};
 
 use super::Stack;
 use super::link::{DeviceOf, Link};
+use super::state::Inner;
 use crate::device::Medium;
 use crate::lock::{Lock, LockFamily};
 use crate::network::Cidr;
-use crate::network::route::Route;
+use crate::network::route::{MOST_LINKS, Route};
 use crate::platform::Platform;
 
 /// An interface of a stack. Its number is the scope of link-local addresses, from 1.
@@ -46,8 +47,10 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
                 return Err(Errno::EEXIST.into());
             }
             let place = inner.links.iter().position(Option::is_none).ok_or(full)?;
-            let index = u8::try_from(place).map_err(|_| full)?;
-            inner.links[place] = Some(Link::new(device, index));
+            let index = u8::try_from(place).ok().filter(|index| *index < MOST_LINKS).ok_or(full)?;
+            let link = Link::new(device, index);
+            inner.state.routes.set_up(index, link.is_up());
+            inner.links[place] = Some(link);
             inner.state.interfaces = index + 1; // the places are taken in turn
             if loopback {
                 inner.state.loopback = Some(index);
@@ -68,10 +71,18 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
     /// `ENODEV` for an interface that is none, `EINVAL` for an address that no host can have,
     /// `EEXIST` when the interface has it already, `ENOBUFS` when the table is full.
     pub fn add_address(&self, interface: InterfaceIndex, address: Cidr) -> Result<(), Error> {
-        self.inner.with(|inner| {
-            inner.facts(interface.0).map_err(|_| Errno::ENODEV)?;
-            inner.state.routes.add_address(interface.0, address)
-        })?
+        self.change_ways(interface, |inner| inner.state.routes.add_address(interface.0, address))
+    }
+
+    /// Takes an address from an interface. What is connected or bound to it stays, and has no way
+    /// out: datagrams and new connections are `ENETUNREACH`, established connections stand still and
+    /// go on when the address is there again.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` for an interface that is none, `EADDRNOTAVAIL` when it has no such address.
+    pub fn remove_address(&self, interface: InterfaceIndex, address: IpAddr) -> Result<(), Error> {
+        self.change_ways(interface, |inner| inner.state.routes.remove_address(interface.0, address))
     }
 
     /// Adds a route: packets to `destination` go to `gateway`, on `interface`. A prefix of 0 bits
@@ -87,9 +98,83 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
         gateway: IpAddr,
         interface: InterfaceIndex,
     ) -> Result<(), Error> {
-        self.inner.with(|inner| {
+        let route = Route { destination, gateway, link: interface.0 };
+        self.change_ways(interface, |inner| inner.state.routes.add_route(route))
+    }
+
+    /// Removes a route that was added like this. Connections that have no other way stand still.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` for an interface that is none, `ESRCH` when there is no such route.
+    pub fn remove_route(
+        &self,
+        destination: Cidr,
+        gateway: IpAddr,
+        interface: InterfaceIndex,
+    ) -> Result<(), Error> {
+        let route = Route { destination, gateway, link: interface.0 };
+        self.change_ways(interface, |inner| inner.state.routes.remove_route(route))
+    }
+
+    /// Removes an interface with its addresses and routes, and gives its device back. Connections
+    /// that have another way take it, others stand still. Its index may be given to another
+    /// interface later.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` for an interface that is none.
+    pub fn remove_interface(&self, interface: InterfaceIndex) -> Result<DeviceOf<'a>, Error> {
+        let InterfaceIndex(index) = interface;
+        self.change_ways(interface, |inner| {
+            let link = inner.links[usize::from(index)].take().ok_or(Errno::ENODEV)?;
+            if inner.state.loopback == Some(index) {
+                inner.state.loopback = None;
+            }
+            inner.state.routes.remove_link(index);
+            inner.state.half_open.remove_link(index);
+            inner.state.forget_neighbours(index);
+            Ok(link.device)
+        })
+    }
+
+    /// Asks the device of an interface whether its link is up: for whoever knows that this has
+    /// changed, while the stack has so much to do that it does not look by itself.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` for an interface that is none.
+    pub fn link_changed(&self, interface: InterfaceIndex) -> Result<(), Error> {
+        self.act(|inner, now| {
             inner.facts(interface.0).map_err(|_| Errno::ENODEV)?;
-            inner.state.routes.add_route(Route { destination, gateway, link: interface.0 })
+            inner.look_at_links(now);
+            Ok(())
+        })
+    }
+
+    /// Whether the link of an interface was up when the stack last looked.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` for an interface that is none.
+    pub fn is_up(&self, interface: InterfaceIndex) -> Result<bool, Error> {
+        self.ask(|inner| {
+            inner.facts(interface.0).map_err(|_| Errno::ENODEV)?;
+            Ok(inner.state.routes.is_up(interface.0))
         })?
+    }
+
+    /// Changes what ways there are over an interface.
+    fn change_ways<R>(
+        &self,
+        interface: InterfaceIndex,
+        change: impl FnOnce(&mut Inner<'a>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        self.act(|inner, now| {
+            inner.facts(interface.0).map_err(|_| Errno::ENODEV)?;
+            let outcome = change(inner)?;
+            inner.state.ways_changed(now);
+            Ok(outcome)
+        })
     }
 }

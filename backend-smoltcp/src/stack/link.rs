@@ -58,6 +58,8 @@ pub(crate) struct Link<'a> {
     pub(super) facts: LinkFacts,
     /// Something was sent that comes back: no interrupt tells of it.
     pub(super) looped: bool,
+    /// Whether the link was up when the device was last asked.
+    up: bool,
 }
 
 /// What does not change about a link.
@@ -83,8 +85,8 @@ impl<'a> Link<'a> {
     pub(super) fn new(device: DeviceOf<'a>, index: u8) -> Link<'a> {
         let (medium, mtu) = (device.medium(), device.mtu());
         let facts = LinkFacts { index, medium, mtu, offloads: device.offloads() };
-        let engine = Engine::new(mtu, medium != Medium::Loopback);
-        Link { device, engine, facts, looped: false }
+        let (engine, up) = (Engine::new(mtu, medium != Medium::Loopback), device.link_up());
+        Link { device, engine, facts, looped: false, up }
     }
 
     /// Sends one packet, to this hardware address where the link has them. `fill` writes the packet
@@ -96,7 +98,7 @@ impl<'a> Link<'a> {
         ether_type: EtherType,
         fill: &mut dyn FnMut(&mut Engine, &mut [u8]) -> usize,
     ) -> bool {
-        let Link { device, engine, facts, looped } = self;
+        let Link { device, engine, facts, looped, .. } = self;
         *looped |= facts.medium == Medium::Loopback;
         let header = match (facts.medium, to) {
             (Medium::Ethernet(source), Some(destination)) => {
@@ -121,9 +123,15 @@ impl<'a> Link<'a> {
         })
     }
 
-    /// Whether the link is up.
+    /// Whether the link was up when the device was last asked.
     pub(super) fn is_up(&self) -> bool {
-        self.device.link_up()
+        self.up
+    }
+
+    /// Asks the device whether the link is up; says so when that has changed.
+    pub(super) fn look(&mut self) -> Option<bool> {
+        let was_up = core::mem::replace(&mut self.up, self.device.link_up());
+        (was_up != self.up).then_some(self.up)
     }
 
     /// Gives the oldest frame to `consume`.
@@ -131,7 +139,7 @@ impl<'a> Link<'a> {
         &mut self,
         consume: &mut dyn FnMut(&mut Engine, &LinkFacts, &mut [u8]),
     ) -> bool {
-        let Link { device, engine, facts, looped } = self;
+        let Link { device, engine, facts, looped, .. } = self;
         let received = device.receive(&mut |frame| consume(engine, facts, frame));
         *looped &= received;
         received

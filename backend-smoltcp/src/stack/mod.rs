@@ -26,6 +26,7 @@ mod task;
 mod time_wait;
 mod verbs;
 mod waiters;
+mod ways;
 
 use berkeley::{Error, Instant, PollEntry, Readiness};
 

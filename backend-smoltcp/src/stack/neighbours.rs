@@ -88,6 +88,9 @@ impl Inner<'_> {
             return;
         };
         let Some(Some(link)) = self.links.get_mut(usize::from(request.link)) else { return };
+        if !link.is_up() {
+            return;
+        }
         let Some(own) = link.facts.hardware() else { return };
         match (source, request.address) {
             (IpAddr::V4(source), IpAddr::V4(target)) => {

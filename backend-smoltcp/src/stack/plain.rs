@@ -31,7 +31,10 @@ impl State<'_> {
         let verified = arrival.facts.offloads.receive_checksums
             || (verify_segment(source, destination, payload)
                 && (source.is_ipv6() || verify_ipv4_header(&bytes[..header_length])));
-        if self.slot(slot).link != arrival.facts.index || !verified {
+        let known = self.slot(slot);
+        // Without a way its own address may be no more.
+        let usual = known.link == arrival.facts.index && known.lost_way_at.is_none();
+        if !usual || !verified {
             return false;
         }
         self.segment_for_connection(arrival, slot, &segment, bytes);

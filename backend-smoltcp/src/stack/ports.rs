@@ -199,6 +199,9 @@ impl State<'_> {
         }
         // A socket bound to a group sends from an address of the host.
         let source = source.filter(|ip| !ip.is_multicast() && !self.routes.is_broadcast(*ip));
+        if self.routes.has_lost_addresses() && source.is_some_and(|source| !self.is_local(source)) {
+            return Err(Errno::ENETUNREACH.into()); // bound to an address that was removed
+        }
         let scope = match destination.scope_id {
             0 if needs_scope(ip) => return Err(Errno::EINVAL.into()),
             0 => None,
@@ -211,7 +214,8 @@ impl State<'_> {
         if source.is_some_and(|source| source.is_loopback()) {
             return Err(Errno::EINVAL.into()); // as Linux: the host's own address does not leave it
         }
-        let hop = self.routes.lookup(ip, source, scope).ok_or(Errno::ENETUNREACH)?;
+        let hop = self.routes.lookup(ip, source, scope);
+        let hop = hop.ok_or_else(|| self.routes.why_not(ip, source, scope))?;
         let source = match source {
             Some(source) => source,
             None => self.routes.source_for(ip, hop.link).ok_or(Errno::ENETUNREACH)?,
@@ -263,7 +267,8 @@ impl State<'_> {
 
     /// Where the packets of a connection that came in over `link` go.
     pub(super) fn way_back(&self, tuple: &Tuple, link: u8) -> Option<(u8, IpAddr)> {
-        self.way_back_to(tuple.local.ip, tuple.remote.ip, link)
+        let is_ours = !self.routes.has_lost_addresses() || self.is_local(tuple.local.ip);
+        is_ours.then(|| self.way_back_to(tuple.local.ip, tuple.remote.ip, link))?
     }
 
     /// Where an answer to a packet that came in over `link` goes.

@@ -160,6 +160,13 @@ impl<'a> HalfOpenTable<'a> {
         }
     }
 
+    /// Forgets what came in over a link that is gone.
+    pub(crate) fn remove_link(&mut self, link: u8) {
+        for entry in self.entries.iter_mut() {
+            *entry = entry.filter(|entry| entry.link != link);
+        }
+    }
+
     /// Whether a connection to this local port is being opened.
     pub(crate) fn uses_port(&self, port: u16) -> bool {
         self.entries.iter().flatten().any(|entry| entry.tuple.local.port == port)

@@ -87,6 +87,8 @@ pub(crate) struct Slot<'a> {
     pub(crate) orphan_until: Option<Instant>,
     /// Sending stopped because the neighbour does not answer yet.
     pub(crate) awaits_neighbour: bool,
+    /// Since when no way leads to the peer.
+    pub(crate) lost_way_at: Option<Instant>,
 }
 
 impl<'a> Slot<'a> {
@@ -115,6 +117,7 @@ impl<'a> Slot<'a> {
         our_first: 0,
         orphan_until: None,
         awaits_neighbour: false,
+        lost_way_at: None,
     };
 
     /// A slot that owns these buffers for life.
@@ -188,6 +191,7 @@ impl<'a> Slot<'a> {
         self.their_options = OpeningOptions::NONE;
         self.reuse_address = false;
         self.awaits_neighbour = false;
+        self.lost_way_at = None;
         self.next_accepted = None;
         // `queued` and `next_queued` stay: the queue may hold the slot from its last life, and
         // asking it for output once too often is no harm.

@@ -27,6 +27,7 @@ mod bench;
 mod flood;
 mod pair;
 mod segment;
+mod switch;
 pub mod target;
 mod watched;
 
@@ -34,6 +35,7 @@ pub use bench::*;
 pub use flood::*;
 pub use pair::*;
 pub use segment::*;
+pub use switch::*;
 pub use watched::*;
 
 /// Bytes of the loopback device's queue, and its MTU.
