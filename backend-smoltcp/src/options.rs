@@ -25,6 +25,8 @@ pub(crate) struct Options {
     pub(crate) traffic_class: u8,
     pub(crate) v6only: bool,
     pub(crate) tcp: TcpOptions,
+    /// Of a datagram socket: a number that is kept and told, for datagrams go to the device at once.
+    pub(crate) send_buffer: u32,
     /// What comes beside each datagram.
     pub(crate) wanted: Wanted,
 }
@@ -42,9 +44,14 @@ impl Options {
         traffic_class: 0,
         v6only: false,
         tcp: TcpOptions::DEFAULT,
+        send_buffer: MOST_TO_SEND,
         wanted: Wanted::NOTHING,
     };
 }
+
+/// Linux's `net.core.wmem_default` and `wmem_max`, and half of its `SOCK_MIN_SNDBUF`.
+const MOST_TO_SEND: u32 = 212_992;
+const LEAST_TO_SEND: u32 = 2304;
 
 /// What an option can depend on besides the options.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -102,7 +109,8 @@ impl Options {
             }
             (OptionLevel::SOCKET, names::SO_ACCEPTCONN) => truth(facts.is_listening),
             (OptionLevel::SOCKET, names::SO_RCVBUF) => number(facts.receive_buffer),
-            (OptionLevel::SOCKET, names::SO_SNDBUF) => number(facts.send_buffer),
+            (OptionLevel::SOCKET, names::SO_SNDBUF) if facts.is_stream => number(facts.send_buffer),
+            (OptionLevel::SOCKET, names::SO_SNDBUF) => number(self.send_buffer),
             (OptionLevel::SOCKET, names::SO_RCVLOWAT | names::SO_SNDLOWAT) => number(1),
             (OptionLevel::IP, names::IP_TTL) => number(self.time_to_live),
             (OptionLevel::IP, names::IP_TOS) if !facts.is_stream => number(self.type_of_service),
@@ -156,6 +164,9 @@ impl Options {
             (OptionLevel::SOCKET, names::SO_LINGER) => self.linger = Option::decode(value),
             // A connection's buffers are those of the memory that the stack was given; a datagram
             // queue's limit is the stack's affair.
+            (OptionLevel::SOCKET, names::SO_SNDBUF) if !facts.is_stream => {
+                self.send_buffer = (integer as u32).clamp(LEAST_TO_SEND, MOST_TO_SEND) * 2;
+            }
             (OptionLevel::SOCKET, names::SO_RCVBUF | names::SO_SNDBUF) => {}
             (OptionLevel::IP, names::IP_TTL) => {
                 self.time_to_live = limit(integer, 1).ok_or(invalid)?;

@@ -1,4 +1,5 @@
-//! Packets that wait until the hardware address of a neighbour is known.
+//! Packets that wait until the hardware address of a neighbour is known, or until its device has room
+//! for the rest of a datagram in fragments.
 //!
 //! One neighbour gets at most half of the places, so that one that never answers leaves room for
 //! others; when it has more to wait for, its oldest packet goes (RFC 1122 section 2.3.2.2 wants at
@@ -44,6 +45,8 @@ pub(crate) struct PendingPackets<'a> {
     packets: ManagedSlice<'a, PendingPacket<'a>>,
     /// How many packets ever waited.
     arrived: u64,
+    /// How many do now.
+    count: usize,
 }
 
 impl<'a> PendingPackets<'a> {
@@ -55,7 +58,7 @@ impl<'a> PendingPackets<'a> {
         for packet in packets.iter_mut() {
             packet.waiting = None;
         }
-        PendingPackets { packets, arrived: 0 }
+        PendingPackets { packets, arrived: 0, count: 0 }
     }
 
     /// Keeps a packet of `length` bytes that `fill` writes, until `next_hop` is known.
@@ -87,6 +90,7 @@ impl<'a> PendingPackets<'a> {
             return false;
         };
         fill(room);
+        self.count += usize::from(place.waiting.is_none());
         place.waiting = Some(Waiting { link, next_hop, length, order: self.arrived });
         self.arrived += 1;
         true
@@ -94,6 +98,9 @@ impl<'a> PendingPackets<'a> {
 
     /// The packet that has waited longest for this neighbour, if one does.
     pub(crate) fn next(&self, link: LinkIndex, next_hop: IpAddr) -> Option<usize> {
+        if self.count == 0 {
+            return None; // which is nearly always so
+        }
         self.packets
             .iter()
             .enumerate()
@@ -113,15 +120,29 @@ impl<'a> PendingPackets<'a> {
     /// Frees the place of a packet that has left.
     pub(crate) fn release(&mut self, index: usize) {
         if let Some(packet) = self.packets.get_mut(index) {
-            packet.waiting = None;
+            self.count -= usize::from(packet.waiting.take().is_some());
         }
     }
 
     /// Drops what waits for any neighbour on this link.
     pub(crate) fn discard_link(&mut self, link: LinkIndex) {
-        for packet in self.packets.iter_mut() {
-            packet.waiting = packet.waiting.filter(|waiting| waiting.link != link);
+        for index in 0..self.packets.len() {
+            if self.packets[index].waiting.is_some_and(|waiting| waiting.link == link) {
+                self.release(index);
+            }
         }
+    }
+
+    /// How many places there are.
+    pub(crate) fn len(&self) -> usize {
+        self.packets.len()
+    }
+
+    /// For whom the packet in this place waits, if it is the [`next`](PendingPackets::next) one
+    /// there.
+    pub(crate) fn next_at(&self, index: usize) -> Option<(LinkIndex, IpAddr)> {
+        let Waiting { link, next_hop, .. } = self.packets.get(index)?.waiting?;
+        (self.next(link, next_hop) == Some(index)).then_some((link, next_hop))
     }
 
     /// Drops what waits for this neighbour, and says how many packets that were.

@@ -292,15 +292,19 @@ impl Inner<'_> {
         let identification = self.state.identifications.next(ip.destination);
         for piece in pieces {
             let Piece { offset, length, .. } = piece;
-            let sent = self.transmit(hop, headers + length, now, &mut |room| {
+            let mut fill = |room: &mut [u8]| {
                 fragment::emit(room, ip, identification, piece);
                 copy_part(&mut room[headers..headers + length], header, data, offset);
-            });
-            match sent {
-                // Once begun, a datagram is as good as sent: what has no room is lost on the way.
-                Err(error) if offset == 0 => return Err(error),
-                Err(_) => return Ok(()),
+            };
+            match self.transmit(hop, headers + length, now, &mut fill) {
                 Ok(()) => {}
+                Err(error) if offset == 0 => return Err(error),
+                // Once begun, a datagram is as good as sent: the rest waits until there is room.
+                // Without a place for it it is lost, as any packet may be.
+                Err(error) if error.is(Errno::EAGAIN) => {
+                    self.state.pending.push(hop.0, hop.1, headers + length, &mut fill);
+                }
+                Err(_) => return Ok(()),
             }
         }
         Ok(())

@@ -217,6 +217,7 @@ impl Inner<'_> {
         self.state.waiters.expire(now);
         if self.state.datagrams_blocked_until.is_some_and(|until| until <= now) {
             self.state.datagrams_blocked_until = None;
+            self.device_may_have_room(now);
             self.state.note_news();
         }
         self.state.plan_housekeeping();

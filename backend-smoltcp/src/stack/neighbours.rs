@@ -34,20 +34,8 @@ impl Inner<'_> {
 
     /// What waited for a neighbour can go.
     pub(super) fn neighbour_found(&mut self, link: u8, address: IpAddr, now: Instant) {
-        let Inner { links, state, .. } = self;
-        while let Some(place) = state.pending.next(link, address) {
-            let resolution = state.neighbours.resolve(link, address, now);
-            if let (Some(Some(link)), Resolution::Found(to)) =
-                (links.get_mut(usize::from(link)), resolution)
-            {
-                let packet = state.pending.packet(place);
-                link.transmit(Some(to), ether_type_of(address), &mut |_, room| {
-                    room[..packet.len()].copy_from_slice(packet);
-                    packet.len()
-                });
-            }
-            state.pending.release(place);
-        }
+        self.send_pending(link, address, now);
+        let state = &mut self.state;
         for number in 0..state.slots.len() as u16 {
             let slot = state.slot_mut(number);
             if slot.awaits_neighbour && (slot.link, slot.next_hop) == (link, address) {
@@ -56,6 +44,35 @@ impl Inner<'_> {
             }
         }
         state.plan_housekeeping();
+    }
+
+    /// Devices that had no room may have some: what waits for it can go.
+    pub(super) fn device_may_have_room(&mut self, now: Instant) {
+        for place in 0..self.state.pending.len() {
+            if let Some((link, address)) = self.state.pending.next_at(place) {
+                self.send_pending(link, address, now);
+            }
+        }
+    }
+
+    /// Sends what waits for a neighbour that is known, as long as the device has room.
+    fn send_pending(&mut self, number: u8, address: IpAddr, now: Instant) {
+        let Inner { links, state, .. } = self;
+        let Some(Some(link)) = links.get_mut(usize::from(number)) else { return };
+        while let Some(place) = state.pending.next(number, address) {
+            let Resolution::Found(to) = hardware_for(state, &link.facts, address, now) else {
+                return;
+            };
+            let packet = state.pending.packet(place);
+            let had_room = link.transmit(Some(to), ether_type_of(address), &mut |_, room| {
+                room[..packet.len()].copy_from_slice(packet);
+                packet.len()
+            });
+            if !had_room {
+                return state.device_is_full(now);
+            }
+            state.pending.release(place);
+        }
     }
 
     /// A neighbour does not answer: what waits for it waits in vain.
@@ -145,17 +162,26 @@ pub(super) fn transmit(
         Resolution::Failed => return Err(Errno::EHOSTUNREACH.into()),
     };
     let ether_type = ether_type_of(next_hop);
-    let had_room = link.transmit(Some(to), ether_type, &mut |_, room| {
-        fill(&mut room[..length]);
-        length
-    });
-    if !had_room {
-        let until = now + DEVICE_PAUSE;
-        state.datagrams_blocked_until = Some(until);
-        state.housekeeping = earliest(state.housekeeping, Some(until));
+    // Nothing overtakes what waits for room.
+    let sent = state.pending.next(number, next_hop).is_none()
+        && link.transmit(Some(to), ether_type, &mut |_, room| {
+            fill(&mut room[..length]);
+            length
+        });
+    if !sent {
+        state.device_is_full(now);
         return Err(Errno::EAGAIN.into());
     }
     Ok(())
+}
+
+impl State<'_> {
+    /// A device had no room for a datagram: it is asked again after a while.
+    fn device_is_full(&mut self, now: Instant) {
+        let until = now + DEVICE_PAUSE;
+        self.datagrams_blocked_until = Some(until);
+        self.housekeeping = earliest(self.housekeeping, Some(until));
+    }
 }
 
 /// The hardware address for a next hop; any will do on a link without them. A question that has to

@@ -342,7 +342,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             if let (true, Kind::Datagram(datagram)) =
                 (receive_buffer, state.descriptors[index].kind)
             {
-                let wanted = usize::try_from(options::int_of(value)).unwrap_or(0);
+                let wanted = options::int_of(value) as u32 as usize; // negative is huge, as on Linux
                 state.queues[usize::from(datagram.queue)].set_limit(wanted);
             }
             let options = state.descriptors[index].options;
