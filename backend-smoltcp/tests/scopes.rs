@@ -9,8 +9,8 @@ use core::net::{IpAddr, Ipv6Addr, SocketAddrV6};
 
 use berkeley::options::*;
 use berkeley::{Address, AddressFamily, Errno, Error, Net};
-use berkeley_smoltcp::Capacity;
 use berkeley_smoltcp::simulation::{LinkOptions, Simulation};
+use berkeley_smoltcp::{Capacity, InterfaceIndex};
 
 use support::*;
 
@@ -27,6 +27,7 @@ const MIDDLE: &str = "fe80::1";
 /// A host between two others, which have the same link-local address.
 struct Middle {
     middle: Net<SimStack>,
+    second: InterfaceIndex,
     peers: [Net<SimStack>; 2],
 }
 
@@ -45,7 +46,7 @@ fn middle() -> Middle {
         Net::new(sim_stack(&simulation, device, &addresses, Capacity::default()).0)
     };
     let peers = [peer(first, "2001:db8::2"), peer(second, "2001:db8:2::2")];
-    Middle { middle: Net::new(stack), peers }
+    Middle { middle: Net::new(stack), second: interface, peers }
 }
 
 fn on_link(address: &str, port: u16, scope: u32) -> Address {
@@ -90,7 +91,7 @@ fn a_scope_is_an_interface_and_the_only_one() {
 
 #[test]
 fn the_same_address_is_another_host_on_every_link() {
-    let Middle { middle, peers } = middle();
+    let Middle { middle, peers, .. } = middle();
     let everywhere = middle.datagram(INET6).unwrap();
     everywhere.bind(("::", 7)).unwrap();
     for (peer, scope) in peers.iter().zip([FIRST, SECOND]) {
@@ -197,4 +198,15 @@ fn a_stream_that_was_disconnected_begins_anew() {
         bound.connect(nothing).unwrap();
         assert_eq!(bound.getsockname(), Ok(Address::from(end("0.0.0.0", 4000))));
     }
+}
+
+#[test]
+fn an_interface_that_was_removed_is_none() {
+    let Middle { middle, second, .. } = middle();
+    let socket = middle.datagram(INET6).unwrap();
+    let (gone, taken) = (on_link(MIDDLE, 0, SECOND), on_link(MIDDLE, 0, FIRST));
+    socket.bind(gone).unwrap();
+    middle.backend().remove_interface(second).unwrap();
+    assert!(failed(&middle.datagram(INET6).unwrap().bind(gone), Errno::ENODEV));
+    assert_eq!(middle.datagram(INET6).unwrap().bind(taken), Ok(()));
 }

@@ -51,7 +51,7 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
             let link = Link::new(device, index);
             inner.state.routes.set_up(index, link.is_up());
             inner.links[place] = Some(link);
-            inner.state.interfaces = index + 1; // the places are taken in turn
+            inner.state.interfaces |= 1 << index;
             if loopback {
                 inner.state.loopback = Some(index);
             }
@@ -131,6 +131,7 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
             if inner.state.loopback == Some(index) {
                 inner.state.loopback = None;
             }
+            inner.state.interfaces &= !(1 << index);
             inner.state.routes.remove_link(index);
             inner.state.half_open.remove_link(index);
             inner.state.forget_neighbours(index);

@@ -7,7 +7,7 @@ use berkeley::{Errno, Error, Pool};
 use super::state::State;
 use crate::control::Choice;
 use crate::descriptor::{Bound, Descriptor, Kind, Stream};
-use crate::network::route::needs_scope;
+use crate::network::route::{MOST_LINKS, needs_scope};
 use crate::tcp::{Endpoint, Tuple};
 
 /// The first port for those who do not care (RFC 6335, section 6); the last is 65535.
@@ -262,7 +262,8 @@ impl State<'_> {
     /// `ENODEV` when there is none.
     pub(super) fn link_of(&self, interface: u32) -> Result<u8, Error> {
         let link = interface.checked_sub(1).and_then(|link| u8::try_from(link).ok());
-        link.filter(|link| *link < self.interfaces).ok_or(Errno::ENODEV.into())
+        let there = |link: &u8| *link < MOST_LINKS && self.interfaces & 1 << *link != 0;
+        link.filter(there).ok_or(Errno::ENODEV.into())
     }
 
     /// Where the packets of a connection that came in over `link` go.

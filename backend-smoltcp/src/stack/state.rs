@@ -69,8 +69,8 @@ pub(crate) struct State<'a> {
     last_queued: Option<u16>,
     /// Slots that nobody uses.
     first_free: Option<u16>,
-    /// How many interfaces there are: those from 1 to this number.
-    pub(super) interfaces: u8,
+    /// A bit for each interface that there is.
+    pub(super) interfaces: u32,
     /// The link of the stack's own addresses.
     pub(super) loopback: Option<u8>,
     /// Counts the binds, so that the last of several is known.
