@@ -40,6 +40,9 @@ impl State<'_> {
         let state = socket.state();
         let mut ready = Readiness::NONE;
         match state {
+            // Receiving may have been shut down while both ends open at once. Whoever waits for the
+            // connection is not to hear of that.
+            tcp::State::SynReceived if entry.read_limit.is_some() => return Readiness::READABLE,
             tcp::State::SynSent | tcp::State::SynReceived => return ready,
             // Only data that was received before keeps the slot.
             tcp::State::Closed | tcp::State::TimeWait | tcp::State::Listen => {

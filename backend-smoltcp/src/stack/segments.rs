@@ -78,16 +78,19 @@ impl State<'_> {
     ) {
         let (now, engine) = (arrival.now, &mut *arrival.engine);
         let slot = self.slot_mut(number);
-        if segment.resets && slot.is_synchronized() && !slot.received.is_exact(segment, &slot.sent)
-        {
+        let inexact = segment.resets
+            && slot.is_synchronized()
+            && !slot.received.is_exact(segment, &slot.sent);
+        if inexact || !slot.may_take(segment) {
             if let Some(challenge) = challenge(segment, &slot.sent) {
                 answer(arrival, &challenge);
             }
             return;
         }
         slot.note_received(segment, now);
-        let Slot { set: Some(set), sent, .. } = slot else { return };
+        let Slot { set: Some(set), sent, .. } = &mut *slot else { return };
         let length = engine.receive((set, sent), bytes, now, arrival.reply.engine_room());
+        slot.note_taken(segment);
         reply_to(arrival, segment, length);
         self.input_done(arrival, number);
     }
@@ -192,7 +195,8 @@ impl State<'_> {
             return self.release_slot(number);
         };
         slot.our_first = half_open.ours;
-        slot.received = Received { next: segment.end() };
+        slot.received = Received { next: segment.end(), end: None };
+        slot.note_taken(segment);
         slot.their_options = half_open.their_options;
         slot.patience.heard(now);
         slot.last_state = slot.state();
@@ -295,12 +299,12 @@ fn acknowledgement_in(segment: &Segment, scale: Option<u8>) -> Outgoing {
     }
 }
 
-/// What a reset whose number is only nearly right is answered with: a peer that meant it will repeat
-/// it with the right one (RFC 5961, section 3.2).
-fn challenge(reset: &Segment, sent: &Sent) -> Option<Outgoing> {
+/// What a segment that cannot be right is answered with: where the connection is. A peer that meant
+/// its reset will repeat it with the right number (RFC 5961, section 3.2).
+fn challenge(segment: &Segment, sent: &Sent) -> Option<Outgoing> {
     let (acknowledged, window) = sent.acknowledged()?;
     Some(Outgoing {
-        tuple: reset.tuple,
+        tuple: segment.tuple,
         kind: SegmentKind::Acknowledge,
         sequence_number: sent.next()?,
         acknowledgement: Some(acknowledged),

@@ -328,6 +328,9 @@ impl State<'_> {
         }
         for buffer in filled {
             let part = buffer.len().min(length - read);
+            if part == 0 {
+                break; // behind the last byte the engine may say that the stream has ended
+            }
             read += socket.recv_slice(&mut buffer[..part]).map_err(|_| gone)?;
         }
         Ok(read)

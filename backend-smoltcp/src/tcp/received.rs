@@ -9,6 +9,8 @@ use super::sent::Sent;
 pub(crate) struct Received {
     /// The number that follows all of it.
     pub(crate) next: u32,
+    /// The number that follows its end, once that was taken.
+    pub(crate) end: Option<u32>,
 }
 
 impl Received {
@@ -20,6 +22,9 @@ impl Received {
         sent: &Sent,
         (window, send): (usize, usize),
     ) {
+        if self.end.is_some() {
+            return; // there is no more
+        }
         let ahead = segment.end().wrapping_sub(self.next) as usize;
         let acknowledges = sent
             .next()
@@ -62,7 +67,8 @@ mod tests {
 
     #[test]
     fn strangers_cannot_choose_the_number_of_a_reset() {
-        let (fresh, sent) = (Received { next: u32::MAX }, Sent::up_to(500, (u32::MAX, 0)));
+        let fresh = Received { next: u32::MAX, end: None };
+        let sent = Sent::up_to(500, (u32::MAX, 0));
         // sequence number, acknowledgement, data, what follows then
         for (sequence_number, acknowledgement, length, next) in [
             (u32::MAX, Some(500), 10, 9), // across zero

@@ -113,7 +113,7 @@ impl<'a> Slot<'a> {
         soft_error: None,
         error: None,
         sent: Sent::NOTHING,
-        received: Received { next: 0 },
+        received: Received { next: 0, end: None },
         our_first: 0,
         orphan_until: None,
         awaits_neighbour: false,
@@ -189,6 +189,7 @@ impl<'a> Slot<'a> {
         self.sent = Sent::NOTHING;
         self.next_hardware = None;
         self.their_options = OpeningOptions::NONE;
+        self.received.end = None;
         self.reuse_address = false;
         self.awaits_neighbour = false;
         self.lost_way_at = None;
@@ -212,7 +213,8 @@ impl<'a> Slot<'a> {
         self.patience.heard(now);
         self.soft_error = None;
         if segment.opens && self.state() == tcp::State::SynSent {
-            self.received.next = segment.end();
+            // The engine takes no data that comes with the opening.
+            self.received.next = segment.sequence_number.wrapping_add(1);
         } else {
             self.received.arrives(segment, &self.sent, self.capacities());
         }
@@ -224,6 +226,49 @@ impl<'a> Slot<'a> {
             socket.abort();
         }
         self.last_state = tcp::State::Closed;
+    }
+
+    /// Whether the engine may see a segment. Data behind the peer's end it would take for more of the
+    /// stream (RFC 9293, section 3.10.7.4: it is to be ignored). Of a segment that reaches beyond
+    /// the window it would take the end, and not all of the data before it.
+    pub(crate) fn may_take(&self, segment: &Segment) -> bool {
+        if segment.length == 0 {
+            return true;
+        }
+        let text_end = segment.sequence_number.wrapping_add(segment.length as u32);
+        let is_before = |limit: u32| (limit.wrapping_sub(text_end) as i32) < 0;
+        let behind_end = self.received.end.is_some_and(is_before);
+        !behind_end && !(segment.ends && self.window_end().is_some_and(is_before))
+    }
+
+    /// The engine has taken a segment: whether that was the peer's end.
+    pub(crate) fn note_taken(&mut self, segment: &Segment) {
+        if segment.ends && self.received.end.is_none() && self.has_peers_end() {
+            self.received = Received { next: segment.end(), end: Some(segment.end()) };
+        }
+    }
+
+    /// Whether the peer has sent its end.
+    fn has_peers_end(&self) -> bool {
+        matches!(
+            self.state(),
+            tcp::State::CloseWait
+                | tcp::State::LastAck
+                | tcp::State::Closing
+                | tcp::State::TimeWait
+        )
+    }
+
+    /// The number that follows the window that the peer was told last.
+    fn window_end(&self) -> Option<u32> {
+        let (acknowledged, field) = self.sent.acknowledged()?;
+        Some(acknowledged.wrapping_add(u32::from(field) << self.window_shift()))
+    }
+
+    /// By how many bits the window field of what it sends is shifted.
+    fn window_shift(&self) -> u8 {
+        let scaled = self.their_options.window_scale.is_some();
+        if scaled { shift_of(self.capacities().0) } else { 0 }
     }
 
     /// Whether both ends know of the connection, or knew of it.
@@ -286,8 +331,7 @@ impl<'a> Slot<'a> {
             return true;
         }
         let capacity = self.capacities().0;
-        let scaled = self.their_options.window_scale.is_some();
-        let shift = if scaled { shift_of(capacity) } else { 0 };
+        let shift = self.window_shift();
         let left = (usize::from(field) << shift).saturating_sub(unacknowledged);
         let open = capacity.saturating_sub(self.unread());
         open / 2 + (1 << shift) >= left // what scaling cuts off counts as open

@@ -1,0 +1,135 @@
+//! What the fuzz targets `stack_frames` and `stack_pair` have found, one test for each finding.
+#![cfg(feature = "std")]
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod support;
+
+use berkeley::{
+    Address, AddressFamily, Backend, Errno, Error, MessageFlags, Patience, PollEntry, Readiness,
+    Shutdown,
+};
+use smoltcp::wire::TcpControl;
+use support::*;
+
+/// The peer's end, with this data in front of it.
+fn end_with<'a>(peer: &Peer, data: &'a [u8]) -> Segment<'a> {
+    Segment { control: TcpControl::Fin, data, ..peer.segment() }
+}
+
+/// A connection that the bench's stack has accepted on IPv4.
+fn accepted(bench: &Bench) -> (BenchSocket, Peer) {
+    let listener = bench.listener(NEAR[0], 80, 1);
+    let peer = Peer::connect(bench, end(FAR[0], 1000), end(NEAR[0], 80));
+    let (mut socket, _) = listener.accept().unwrap();
+    socket.setblocking(false).unwrap();
+    (socket, peer)
+}
+
+/// A socket that is bound in one family sent packets without a header to the other one.
+#[test]
+fn a_bound_socket_does_not_send_to_the_other_family() {
+    let bench = Bench::new(small());
+    // own address, destination, answer as on Linux
+    for (own, to, errno) in [
+        (NEAR[1], "::ffff:192.0.2.2", Errno::ENETUNREACH),
+        (NEAR[1], "::ffff:224.0.0.251", Errno::ENETUNREACH),
+        (NEAR[1], "::ffff:127.0.0.1", Errno::ENETUNREACH),
+        ("::ffff:192.0.2.1", FAR[1], Errno::EAFNOSUPPORT),
+        ("::ffff:192.0.2.1", "::1", Errno::EAFNOSUPPORT),
+    ] {
+        let datagrams = bench.datagram(AddressFamily::INET6);
+        let stream = bench.stream(AddressFamily::INET6);
+        for socket in [&datagrams, &stream] {
+            socket.bind((own, 0)).unwrap();
+        }
+        let address = Address::from(end(to, 9));
+        let answers = [
+            datagrams.sendto(b"x", address).map(drop),
+            datagrams.connect(address),
+            stream.connect(address),
+        ];
+        assert_eq!(answers, [Err(Error::from(errno)); 3], "{own} to {to}");
+        assert_eq!(bench.take(), Vec::<Vec<u8>>::new(), "{own} to {to}");
+    }
+}
+
+/// Behind the peer's end the second of two buffers made an error of all.
+#[test]
+fn the_last_data_fills_the_first_of_two_buffers() {
+    let bench = Bench::new(small());
+    let (socket, peer) = accepted(&bench);
+    bench.give(&end_with(&peer, b"last"));
+    let (mut first, mut second) = ([0; 4], [0; 4]);
+    let (flags, never) = (MessageFlags::NONE, Patience::Never);
+    let receive = |buffers: &mut [&mut [u8]]| {
+        bench.stack().recvmsg(socket.handle(), buffers, &mut [], flags, never).map(|m| m.length)
+    };
+    assert_eq!(receive(&mut [&mut first, &mut second]), Ok(4));
+    assert_eq!(&first, b"last");
+    assert_eq!(receive(&mut [&mut first, &mut second]), Ok(0));
+}
+
+/// The engine took data behind the end for more of the stream.
+#[test]
+fn nothing_follows_the_peers_end() {
+    let bench = Bench::new(small());
+    let (socket, mut peer) = accepted(&bench);
+    bench.give(&end_with(&peer, b"all"));
+    peer.sequence = peer.sequence.wrapping_add(4);
+    bench.give(&Segment { data: b"more", ..peer.segment() });
+    let mut buffer = [0; 16];
+    assert_eq!((socket.recv(&mut buffer), &buffer[..3]), (Ok(3), &b"all"[..]));
+    assert_eq!(socket.recv(&mut buffer), Ok(0));
+}
+
+/// Of a segment beyond the window the engine took the end, and a part of the data before it.
+#[test]
+fn an_end_beyond_the_window_is_not_taken() {
+    let bench = Bench::new(small());
+    let (socket, mut peer) = accepted(&bench);
+    let data = pattern(5000, 1);
+    peer.send(&bench, &data[..1000]);
+    peer.send(&bench, &data[1000..2000]); // is acknowledged: the peer knows of 2096 bytes of room
+    let window = 4096 - 2000;
+    let beyond = end_with(&peer, &data[2000..2000 + window + 1]);
+    // A packet that is longer than any on this link stands for one after several.
+    let answer = bench.give(&beyond);
+    assert_eq!(answer.last().unwrap().acknowledgement, Some(peer.sequence));
+    let within = end_with(&peer, &data[2000..2000 + window]);
+    bench.give(&within);
+    let mut buffer = vec![0; 5000];
+    assert_eq!(socket.recv(&mut buffer), Ok(4096));
+    assert_eq!(buffer[..4096], data[..4096]);
+    assert_eq!(socket.recv(&mut buffer), Ok(0));
+}
+
+/// A socket whose receiving is shut down before the connection stands has the end to read.
+#[test]
+fn receiving_that_is_shut_down_in_syn_received_is_readable() {
+    let bench = Bench::new(small());
+    let there = end(FAR[0], 80);
+    let (socket, syn) = bench.connecting(there);
+    bench.give(&Segment::syn(there, syn.from, 7)); // both open at once
+    socket.shutdown(Shutdown::RD).unwrap();
+    let mut entries = [PollEntry::new(socket.handle(), Readiness::READABLE)];
+    assert_eq!(bench.stack().wait(&mut entries, Some(bench.now())), Ok(1));
+    assert_eq!(socket.recv(&mut [0; 4]), Ok(0));
+}
+
+/// Data with the peer's SYN|ACK, which the engine does not take, counted as received.
+#[test]
+fn data_with_the_opening_is_not_acknowledged() {
+    let bench = Bench::new(small());
+    let there = end(FAR[0], 80);
+    let (socket, syn) = bench.connecting(there);
+    let expects = syn.sequence.wrapping_add(1);
+    let opening = Segment { acknowledgement: Some(expects), ..Segment::syn(there, syn.from, 6) };
+    bench.give(&Segment { data: b"early", ..opening });
+    bench.outcome(&socket).unwrap();
+    let mut peer = Peer { here: there, there: syn.from, sequence: 7, expects };
+    drop(socket);
+    let sent = bench.segments();
+    peer.acknowledge(&bench, &sent);
+    let last = peer.finish(&bench);
+    assert_eq!(last[0].acknowledgement, Some(8), "the end, and nothing before it");
+}
