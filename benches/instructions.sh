@@ -29,6 +29,7 @@ allowance=16 # instructions of ours per call, beside those of the C library's ca
 stack_limits=(
     'stack-echo berkeley-1 smoltcp 1.25'
     'stack-echo berkeley-10000 berkeley-1 1.05'
+    'stack-echo berkeley-idle-10000 berkeley-1 1.05'
     'stack-connect berkeley-10000 berkeley-1000 1.1'
 )
 
@@ -150,7 +151,7 @@ beside_limits() {
                 ours = count[word[1], word[2]] - part
                 theirs = count[word[1], word[3]] - part
                 large = ours <= 0 || theirs <= 0 || ours > theirs * word[4]
-                printf "%-14s %-15s %9.1f  %5.3f of %-13s %9.1f  limit %s%s\n", word[1], word[2], ours,
+                printf "%-14s %-19s %9.1f  %5.3f of %-13s %9.1f  limit %s%s\n", word[1], word[2], ours,
                     (theirs > 0 ? ours / theirs : 0), word[3], theirs, word[4], large ? "  TOO MANY" : ""
                 if (large) bad = 1
             }

@@ -12,7 +12,8 @@ use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use berkeley::{AddressFamily, Net, Socket};
+use berkeley::options::SO_KEEPALIVE;
+use berkeley::{AddressFamily, Net, OptionLevel, Socket};
 use berkeley_benches::command_line::{self, Entry};
 use berkeley_benches::in_memory::{Clock, Port};
 use berkeley_benches::must;
@@ -42,23 +43,33 @@ fn main() -> ExitCode {
 fn echoes(count: usize) -> Group {
     Group::new("stack-echo", "smoltcp", count)
         .with(echo::<Smoltcp>("smoltcp", 1, count))
-        .with(echo::<Ours>("berkeley-1", 1, count).ours())
-        .with(echo::<Ours>("berkeley-10", 10, count).ours())
-        .with(echo::<Ours>("berkeley-100", 100, count).ours())
-        .with(echo::<Ours>("berkeley-1000", 1_000, count).ours())
-        .with(echo::<Ours>("berkeley-10000", 10_000, count).ours())
+        .with(echo::<Ours<false>>("berkeley-1", 1, count).ours())
+        .with(echo::<Ours<false>>("berkeley-10", 10, count).ours())
+        .with(echo::<Ours<false>>("berkeley-100", 100, count).ours())
+        .with(echo::<Ours<false>>("berkeley-1000", 1_000, count).ours())
+        .with(echo::<Ours<false>>("berkeley-10000", 10_000, count).ours())
+        .with(echo_among_idle::<Ours<true>>("berkeley-idle-10000", 10_000, count).ours())
         .with(echo::<Mirror>("peer", 1, count))
 }
 
 fn connections(count: usize) -> Group {
     Group::new("stack-connect", "berkeley-1000", count)
-        .with(connect::<Ours>("berkeley-1000", 1_000, count).ours())
-        .with(connect::<Ours>("berkeley-10000", 10_000, count).ours())
+        .with(connect::<Ours<false>>("berkeley-1000", 1_000, count).ours())
+        .with(connect::<Ours<false>>("berkeley-10000", 10_000, count).ours())
 }
 
 /// So many echoes, with so many open connections.
 fn echo<S: Server + 'static>(name: &'static str, open: usize, count: usize) -> Competitor {
     competitor::<S>(name, open, count, Network::echo)
+}
+
+/// The same on one of the connections, while all others are idle.
+fn echo_among_idle<S: Server + 'static>(
+    name: &'static str,
+    open: usize,
+    count: usize,
+) -> Competitor {
+    competitor::<S>(name, open, count, |network| network.echo_on(0))
 }
 
 /// As often a connection is reset and another one established, with so many that stay.
@@ -133,8 +144,12 @@ impl<S: Server> Network<S> {
     }
 
     fn echo(&mut self) {
-        self.clock.advance(NANOSECONDS);
         let number = self.peer.choose();
+        self.echo_on(number);
+    }
+
+    fn echo_on(&mut self, number: usize) {
+        self.clock.advance(NANOSECONDS);
         self.peer.request(number);
         self.server.echo(number);
         self.peer.take_echo(number);
@@ -149,15 +164,16 @@ impl<S: Server> Network<S> {
     }
 }
 
-/// The userspace stack, with a program that uses its sockets without blocking.
-struct Ours {
+/// The userspace stack, with a program that uses its sockets without blocking, and may want idle
+/// connections to be probed.
+struct Ours<const KEEPALIVE: bool> {
     stack: Rc<Stack<'static, Clock>>,
     listener: Socket<Rc<Stack<'static, Clock>>>,
     connections: Vec<Socket<Rc<Stack<'static, Clock>>>>,
 }
 
-impl Server for Ours {
-    fn new(port: Port, clock: Clock, open: usize) -> Ours {
+impl<const KEEPALIVE: bool> Server for Ours<KEEPALIVE> {
+    fn new(port: Port, clock: Clock, open: usize) -> Self {
         let open = open as u16;
         let capacity = Capacity {
             descriptors: open + 2,
@@ -173,6 +189,8 @@ impl Server for Ours {
 
         let mut listener = must(Net::new(Rc::clone(&stack)).stream(AddressFamily::INET));
         must(listener.setblocking(false));
+        // Accepted connections inherit it.
+        must(listener.setsockopt(OptionLevel::SOCKET, SO_KEEPALIVE, i32::from(KEEPALIVE)));
         must(listener.bind(("", SERVER_PORT)));
         must(listener.listen(1));
         Ours { stack, listener, connections: Vec::new() }
@@ -278,11 +296,11 @@ mod tests {
             let mut network = Network::<S>::new(open);
             (0..1_000).for_each(|_| network.echo());
         }
-        echo::<Ours>(1);
-        echo::<Ours>(100);
+        echo::<Ours<false>>(1);
+        echo::<Ours<false>>(100);
         echo::<Smoltcp>(1);
         echo::<Mirror>(1);
-        let mut network = Network::<Ours>::new(100);
+        let mut network = Network::<Ours<false>>::new(100);
         for _ in 0..1_000 {
             network.replace();
             network.echo();
