@@ -58,10 +58,26 @@ impl Secret {
     /// The place of a connection in a hash table: keyed, so that nobody can choose collisions.
     pub(crate) fn index(&self, tuple: &Tuple) -> usize {
         let (high, low) = self.halves();
-        let mut hasher = SipHasher13::new_with_keys(high, low);
-        hasher.write_u8(Use::Index as u8);
-        write_tuple(&mut hasher, tuple);
-        hasher.finish() as usize
+        let hasher = SipHasher13::new_with_keys(high, low ^ Use::Index as u64);
+        // In one piece, which is quicker.
+        let ports = u32::from(tuple.local.port) << 16 | u32::from(tuple.remote.port);
+        let hash = match (tuple.local.ip, tuple.remote.ip) {
+            (IpAddr::V4(local), IpAddr::V4(remote)) => {
+                let mut bytes = [0; 12];
+                bytes[..4].copy_from_slice(&local.octets());
+                bytes[4..8].copy_from_slice(&remote.octets());
+                bytes[8..].copy_from_slice(&ports.to_ne_bytes());
+                hasher.hash(&bytes)
+            }
+            (local, remote) => {
+                let mut bytes = [0; 36];
+                bytes[..16].copy_from_slice(&octets(local));
+                bytes[16..32].copy_from_slice(&octets(remote));
+                bytes[32..].copy_from_slice(&ports.to_ne_bytes());
+                hasher.hash(&bytes)
+            }
+        };
+        hash as usize
     }
 
     fn of_tuple(&self, purpose: Use, tuple: &Tuple) -> u64 {
@@ -87,6 +103,14 @@ fn write_tuple(hasher: &mut impl Hasher, tuple: &Tuple) {
     write_address(hasher, tuple.local.ip);
     write_address(hasher, tuple.remote.ip);
     hasher.write_u32(u32::from(tuple.local.port) << 16 | u32::from(tuple.remote.port));
+}
+
+/// The bytes of an address, as of one of IPv6.
+fn octets(address: IpAddr) -> [u8; 16] {
+    match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
+        IpAddr::V6(address) => address.octets(),
+    }
 }
 
 fn write_address(hasher: &mut impl Hasher, address: IpAddr) {

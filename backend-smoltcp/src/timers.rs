@@ -29,11 +29,13 @@ impl Timer {
 pub(crate) struct Timers<'a> {
     timers: ManagedSlice<'a, Timer>,
     length: usize,
+    /// The earliest time, which is asked for much more often than it changes.
+    next: Option<Instant>,
 }
 
 impl<'a> Timers<'a> {
     pub(crate) fn new(timers: ManagedSlice<'a, Timer>) -> Timers<'a> {
-        Timers { timers, length: 0 }
+        Timers { timers, length: 0, next: None }
     }
 
     /// Sets the time of a slot, or takes it out of the heap.
@@ -55,6 +57,7 @@ impl<'a> Timers<'a> {
                 self.sink(position);
             }
         }
+        self.next = (self.length > 0).then(|| self.at(0));
     }
 
     /// Sets the time of a slot, unless it has an earlier one.
@@ -67,16 +70,14 @@ impl<'a> Timers<'a> {
 
     /// The earliest time.
     pub(crate) fn next(&self) -> Option<Instant> {
-        (self.length > 0).then(|| self.at(0))
+        self.next
     }
 
     /// Takes a slot whose time has come out of the heap.
     pub(crate) fn take_due(&mut self, now: Instant) -> Option<u16> {
-        if self.length == 0 || self.at(0) > now {
-            return None;
-        }
+        self.next.filter(|next| *next <= now)?;
         let slot = self.timers[0].ordered;
-        self.remove(0);
+        self.set(slot, None);
         Some(slot)
     }
 

@@ -4,9 +4,10 @@
 
 use core::net::IpAddr;
 
-use smoltcp::wire::{IpProtocol, checksum};
+use super::packet::{ICMP, ICMPV6, IPV4_HEADER_LENGTH, IpHeader, TCP, UDP};
 
-use super::packet::{ICMP, ICMPV6, IpHeader, TCP, UDP};
+/// The sum of something with its right checksum in it.
+const RIGHT: u16 = 0xFFFF;
 
 /// The checksum of a TCP segment, a UDP datagram or an ICMPv6 message that lies in several slices,
 /// with the pseudo-header of its addresses (RFC 9293 section 3.1, RFC 768, RFC 8200 section 8.1).
@@ -40,37 +41,43 @@ fn transport_checksum_of<'a>(
     protocol: u8,
     parts: impl Iterator<Item = &'a [u8]>,
 ) -> u16 {
-    match !pseudo_sum(source, destination, protocol, parts) {
+    let (sum, length) = sum_of(parts);
+    match !fold(u64::from(sum) + pseudo_words(source, destination, protocol, length)) {
         0 if protocol == UDP => 0xFFFF,
-        checksum => checksum,
+        checksum => u16::from_be(checksum),
     }
+}
+
+/// The checksum of a TCP segment in one piece.
+pub(crate) fn segment_checksum(source: IpAddr, destination: IpAddr, segment: &[u8]) -> u16 {
+    u16::from_be(!message_sum(source, destination, TCP, segment))
 }
 
 /// Whether the checksum of a TCP segment is right.
 pub(crate) fn verify_segment(source: IpAddr, destination: IpAddr, segment: &[u8]) -> bool {
-    pseudo_sum(source, destination, TCP, core::iter::once(segment)) == RIGHT
+    message_sum(source, destination, TCP, segment) == RIGHT
 }
 
-/// Whether the checksum of an IPv4 header is right.
-pub(crate) fn verify_ipv4_header(header: &[u8]) -> bool {
-    word_sum(header) == RIGHT
+/// Whether the checksum of an IPv4 header without options is right.
+pub(crate) fn verify_ipv4_header(header: Option<&[u8; IPV4_HEADER_LENGTH]>) -> bool {
+    header.is_some_and(|header| fold(words(header)) == RIGHT)
 }
 
-/// The sum of something with its right checksum in it.
-const RIGHT: u16 = 0xFFFF;
+/// The checksum of an IPv4 header, whose field for it must be zero (RFC 791 section 3.1).
+pub(crate) fn ipv4_header_checksum(header: &[u8; IPV4_HEADER_LENGTH]) -> u16 {
+    u16::from_be(!fold(words(header)))
+}
 
 /// Whether the checksum of a TCP segment, a UDP datagram, or an ICMP message of either version is
 /// right. Other protocols have none that is known here, and are right.
 ///
 /// `payload` is that of `header`: the same range of the packet, or the reassembled datagram.
 pub(crate) fn verify_transport(header: &IpHeader, payload: &[u8]) -> bool {
-    let sum_with_pseudo_header = |message| {
-        let message = core::iter::once(message);
-        pseudo_sum(header.source, header.destination, header.protocol, message)
-    };
+    let is_right =
+        |message| message_sum(header.source, header.destination, header.protocol, message) == RIGHT;
     match header.protocol {
-        ICMP => word_sum(payload) == RIGHT,
-        TCP | ICMPV6 => sum_with_pseudo_header(payload) == RIGHT,
+        ICMP => fold(words(payload)) == RIGHT,
+        TCP | ICMPV6 => is_right(payload),
         UDP => {
             let Some(&[.., high, low, sum_high, sum_low]) = payload.first_chunk::<8>() else {
                 return false;
@@ -83,7 +90,7 @@ pub(crate) fn verify_transport(header: &IpHeader, payload: &[u8]) -> bool {
             match (header.source, [sum_high, sum_low]) {
                 (IpAddr::V4(_), [0, 0]) => true,  // the sender made none (RFC 768)
                 (IpAddr::V6(_), [0, 0]) => false, // which IPv6 forbids (RFC 8200 section 8.1)
-                _ => sum_with_pseudo_header(datagram) == RIGHT,
+                _ => is_right(datagram),
             }
         }
         _ => true,
@@ -93,67 +100,63 @@ pub(crate) fn verify_transport(header: &IpHeader, payload: &[u8]) -> bool {
 /// The checksum of ICMP for IPv4, which covers no addresses, over bytes that lie in several slices
 /// (RFC 792). The checksum's own field must be zero in them.
 pub(crate) fn internet_checksum(parts: &[&[u8]]) -> u16 {
-    !sum_of(parts.iter().copied()).0
+    u16::from_be(!sum_of(parts.iter().copied()).0)
 }
 
-/// The sum, not yet complemented, of the slices one behind the other, and their length in bytes.
+// Sums below are in the order of bytes of the machine, which makes no difference until the end (RFC
+// 1071 section 2 (B)), and not complemented.
+
+/// The sum of the slices one behind the other, and their length in bytes.
 fn sum_of<'a>(parts: impl Iterator<Item = &'a [u8]>) -> (u16, usize) {
     parts.fold((0, 0), |(sum, length), part| {
-        let part_sum = word_sum(part);
+        let part_sum = fold(words(part));
         // A slice that starts at an odd place has its bytes in the other halves of the 16-bit
         // words; its sum is the same one with the halves exchanged (RFC 1071 section 2 (B)).
         let part_sum = if length % 2 == 0 { part_sum } else { part_sum.swap_bytes() };
-        (checksum::combine(&[sum, part_sum]), length + part.len())
+        (fold(u64::from(sum) + u64::from(part_sum)), length + part.len())
     })
 }
 
-/// The sum of the 16-bit words of some bytes, not yet complemented.
-fn word_sum(bytes: &[u8]) -> u16 {
-    if cfg!(target_pointer_width = "64") {
-        word_sum_of_64_bits(bytes)
-    } else {
-        checksum::data(bytes)
-    }
+/// The sum of the pseudo-header and a message in one piece.
+fn message_sum(source: IpAddr, destination: IpAddr, protocol: u8, message: &[u8]) -> u16 {
+    fold(words(message) + pseudo_words(source, destination, protocol, message.len()))
 }
 
-/// The same sum, 64 bits at a time: half words are added where nothing can be carried out, and
-/// folded in the end, in the order of bytes of the machine (RFC 1071 section 2 (B) and (C)).
-fn word_sum_of_64_bits(bytes: &[u8]) -> u16 {
-    let (words, rest) = bytes.as_chunks::<8>();
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    let (mut low, mut high) = (0, 0);
-    for word in words.iter().chain(core::iter::once(&last)) {
-        let word = u64::from_ne_bytes(*word);
-        low += word & 0xFFFF_FFFF;
-        high += word >> 32;
-    }
-    let mut sum = low + high; // of less than 2^31 words, as a slice of more is no packet
-    while sum > 0xFFFF {
-        sum = (sum & 0xFFFF) + (sum >> 16);
-    }
-    u16::to_be(sum as u16)
+/// The sum of the words of some bytes. Words of 32 bits will do, whose carries pile up above them
+/// until the sum is folded (RFC 1071 section 2 (A)); there are far less than 2^32 of them.
+#[inline] // where the length is known there is no loop
+fn words(bytes: &[u8]) -> u64 {
+    let (words, rest) = bytes.as_chunks::<4>();
+    let (pair, last) = rest.as_chunks::<2>();
+    let pair = pair.first().map_or(0, |pair| u16::from_ne_bytes(*pair));
+    let last = last.first().map_or(0, |last| u16::from_ne_bytes([*last, 0]));
+    words.iter().map(|word| u64::from(u32::from_ne_bytes(*word))).sum::<u64>()
+        + u64::from(pair)
+        + u64::from(last)
 }
 
-/// The sum, not yet complemented, of the pseudo-header and the slices.
-fn pseudo_sum<'a>(
-    source: IpAddr,
-    destination: IpAddr,
-    protocol: u8,
-    parts: impl Iterator<Item = &'a [u8]>,
-) -> u16 {
-    let (sum, length) = sum_of(parts);
-    let (protocol, length) = (IpProtocol::from(protocol), length as u32);
-    let pseudo = match (source, destination) {
+/// The words of the pseudo-header.
+fn pseudo_words(source: IpAddr, destination: IpAddr, protocol: u8, length: usize) -> u64 {
+    let addresses = match (source, destination) {
         (IpAddr::V4(source), IpAddr::V4(destination)) => {
-            checksum::pseudo_header_v4(&source, &destination, protocol, length)
+            words(&source.octets()) + words(&destination.octets())
         }
         (IpAddr::V6(source), IpAddr::V6(destination)) => {
-            checksum::pseudo_header_v6(&source, &destination, protocol, length)
+            words(&source.octets()) + words(&destination.octets())
         }
-        _ => 0,
+        _ => return 0,
     };
-    checksum::combine(&[sum, pseudo])
+    // No message is longer than 64 KiB and its headers.
+    let length = (length as u32).to_be();
+    addresses + u64::from(length) + u64::from(u16::from(protocol).to_be())
+}
+
+/// A sum in 16 bits, with the carries added in (RFC 1071 section 1).
+fn fold(sum: u64) -> u16 {
+    let sum = (sum & 0xFFFF_FFFF) + (sum >> 32); // 33 bits
+    let sum = (sum & 0xFFFF) + (sum >> 16 & 0xFFFF) + (sum >> 32); // 18 bits
+    let sum = (sum & 0xFFFF) + (sum >> 16);
+    ((sum & 0xFFFF) + (sum >> 16)) as u16
 }
 
 #[cfg(test)]
@@ -161,6 +164,7 @@ mod tests {
     use core::net::{Ipv4Addr, Ipv6Addr};
 
     use proptest::prelude::*;
+    use smoltcp::wire::checksum;
 
     use super::super::packet::unspecified_header;
     use super::*;
@@ -260,7 +264,7 @@ mod tests {
         /// The obvious twin takes two bytes at a time.
         #[test]
         fn words_sum_as_their_halves(bytes in prop::collection::vec(any::<u8>(), 0..3000)) {
-            prop_assert_eq!(word_sum_of_64_bits(&bytes), checksum::data(&bytes));
+            prop_assert_eq!(u16::from_be(fold(words(&bytes))), checksum::data(&bytes));
         }
 
         #[test]

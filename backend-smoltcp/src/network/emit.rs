@@ -4,8 +4,7 @@
 
 use core::net::IpAddr;
 
-use smoltcp::wire::checksum;
-
+use super::checksum::ipv4_header_checksum;
 use super::packet::{IPV4_HEADER_LENGTH, IPV6_HEADER_LENGTH};
 
 /// What to write into an IP header. Both addresses are of one family, which decides the version.
@@ -96,7 +95,7 @@ pub(crate) fn emit_ipv4(
     header[9] = description.protocol;
     header[12..16].copy_from_slice(&source.octets());
     header[16..20].copy_from_slice(&destination.octets());
-    let sum = !checksum::data(&header);
+    let sum = ipv4_header_checksum(&header);
     header[10..12].copy_from_slice(&sum.to_be_bytes());
     write_front(buffer, &header)
 }

@@ -8,10 +8,11 @@ use smoltcp::socket::tcp;
 
 use super::arrival::Arrival;
 use super::datagrams::DEVICE_PAUSE;
+use super::earliest;
 use super::link::LinkFacts;
 use super::neighbours::{ether_type_of, hardware_for, transmit};
 use super::reply::ReplyTo;
-use super::state::{Cause, Inner, State};
+use super::state::{Cause, Inner, Output, State};
 use crate::network::HardwareAddress;
 use crate::network::neighbour::Resolution;
 use crate::tcp::engine::REPLY_LENGTH;
@@ -25,11 +26,7 @@ const VERBS_PER_LOOK: u8 = 16;
 impl Inner<'_> {
     /// Does one piece of work; false when there was none.
     pub(super) fn step(&mut self, now: Instant) -> bool {
-        let mut worked = self.keep_house(now);
-        while let Some(slot) = self.state.timers.take_due(now) {
-            self.timer_due(slot, now);
-            worked = true;
-        }
+        let worked = self.is_due(now) && self.work_off_due(now);
         if let Some(slot) = self.state.take_queued() {
             self.send_from(slot, now);
             return true;
@@ -41,7 +38,28 @@ impl Inner<'_> {
     /// at the links, for a program may call verbs and never wait.
     pub(super) fn is_busy(&mut self, now: Instant) -> bool {
         self.looks_owed += 1;
-        self.looks_owed >= VERBS_PER_LOOK || self.next_event().is_some_and(|at| at <= now)
+        let loopback = self.state.loopback.and_then(|link| self.links[usize::from(link)].as_ref());
+        self.looks_owed >= VERBS_PER_LOOK
+            || self.state.has_queued()
+            || loopback.is_some_and(|link| link.looped)
+            || self.is_due(now)
+    }
+
+    /// Whether a timer is due, or one of the slow tables.
+    fn is_due(&self, now: Instant) -> bool {
+        let is_past = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        is_past(self.state.timers.next()) || is_past(self.state.housekeeping)
+    }
+
+    /// Works off what is due; false when that was nothing after all.
+    #[inline(never)] // not in the way of frames
+    fn work_off_due(&mut self, now: Instant) -> bool {
+        let mut worked = self.keep_house(now);
+        while let Some(slot) = self.state.timers.take_due(now) {
+            self.timer_due(slot, now);
+            worked = true;
+        }
+        worked
     }
 
     /// When there will be work even if no frame comes; [`Instant::ZERO`] for now.
@@ -50,26 +68,28 @@ impl Inner<'_> {
         if self.state.has_queued() || loopback.is_some_and(|link| link.looped) {
             return Some(Instant::ZERO);
         }
-        let state = &self.state;
-        [state.timers.next(), state.housekeeping].into_iter().flatten().min()
+        earliest(self.state.timers.next(), self.state.housekeeping)
     }
 
     /// Takes one frame from the links in turn.
     fn receive_frame(&mut self, now: Instant) -> bool {
         self.looks_owed = 0;
-        for turn in 0..self.links.len() {
-            let number = (self.next_link + turn) % self.links.len();
+        let places = u32::BITS - self.state.interfaces.leading_zeros();
+        let (mut number, count) = (self.next_link, places as usize);
+        for _ in 0..count {
+            let next = if number + 1 < count { number + 1 } else { 0 };
             let Inner { links, state, reply, .. } = self;
-            let Some(link) = &mut links[number] else { continue };
-            let received = link.receive(&mut |engine, facts, frame| {
-                state.frame_arrived(&mut Arrival { engine, facts, reply, now }, frame);
+            let received = links[number].as_mut().is_some_and(|link| {
+                link.receive(&mut |engine, facts, frame| {
+                    state.frame_arrived(&mut Arrival { engine, facts, reply, now }, frame);
+                })
             });
             if received {
-                // The next one has its turn now.
-                self.next_link = (number + 1) % self.links.len();
+                self.next_link = next; // whose turn it is now
                 self.answer(number, now);
                 return true;
             }
+            number = next;
         }
         false
     }
@@ -116,6 +136,15 @@ impl Inner<'_> {
         let _ = self.transmit(hop, length, now, &mut |room| room.copy_from_slice(&bytes[..length]));
     }
 
+    /// Lets a connection send what it has just been given, at once unless others wait for their turn.
+    pub(super) fn send_now(&mut self, number: u16, now: Instant) {
+        if self.state.has_queued() {
+            self.state.queue(number);
+        } else {
+            self.send_from(number, now);
+        }
+    }
+
     /// Lets a connection send one segment, once its neighbour is known.
     fn send_from(&mut self, number: u16, now: Instant) {
         let Inner { links, state, .. } = self;
@@ -152,7 +181,7 @@ impl Inner<'_> {
         let Inner { links, state, .. } = self;
         let slot = state.slot_mut(number);
         let Some(Some(link)) = links.get_mut(usize::from(slot.link)) else { return };
-        let before = slot.last_state;
+        let (before, next) = (slot.last_state, slot.sent.next());
         let mut written = 0;
         let had_room = link.transmit(to, ether_type_of(slot.next_hop), &mut |engine, room| {
             let Slot { set, sent, .. } = &mut *slot;
@@ -167,10 +196,18 @@ impl Inner<'_> {
         if !had_room {
             return state.timers.set(number, Some(now + DEVICE_PAUSE));
         }
-        let aborted = written > 0 && before == tcp::State::Closed;
-        let cause = if aborted { Cause::Program } else { Cause::Output };
-        state.settle(number, cause, now);
-        state.schedule(number, &mut link.engine, written > 0 && to.is_some(), now);
+        let after = state.slot(number).state();
+        if after != before || after != tcp::State::Established {
+            let aborted = written > 0 && before == tcp::State::Closed;
+            let cause = if aborted { Cause::Program } else { Cause::Output };
+            state.settle(number, cause, now);
+        }
+        let output = match to {
+            Some(_) if state.slot(number).sent.next() != next => Output::NewData,
+            Some(_) if written > 0 => Output::Segment,
+            _ => Output::Nothing,
+        };
+        state.schedule_after_output(number, &mut link.engine, output, now);
     }
 
     fn timer_due(&mut self, number: u16, now: Instant) {

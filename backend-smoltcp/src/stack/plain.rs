@@ -30,7 +30,7 @@ impl State<'_> {
         let Some(slot) = self.find_connection(&segment.tuple) else { return false };
         let verified = arrival.facts.offloads.receive_checksums
             || (verify_segment(source, destination, payload)
-                && (source.is_ipv6() || verify_ipv4_header(&bytes[..header_length])));
+                && (source.is_ipv6() || verify_ipv4_header(bytes.first_chunk())));
         let known = self.slot(slot);
         // Without a way its own address may be no more.
         let usual = known.link == arrival.facts.index && known.lost_way_at.is_none();

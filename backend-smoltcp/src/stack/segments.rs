@@ -91,15 +91,30 @@ impl State<'_> {
         let Slot { set: Some(set), sent, .. } = &mut *slot else { return };
         let length = engine.receive((set, sent), bytes, now, arrival.reply.engine_room());
         slot.note_taken(segment);
-        reply_to(arrival, segment, length);
+        if length > 0 {
+            reply_to(arrival, segment, length);
+        }
         self.input_done(arrival, number);
     }
 
     /// The engine has taken a segment: what follows for the program and for the connection.
     fn input_done(&mut self, arrival: &mut Arrival<'_>, number: u16) {
         let now = arrival.now;
-        self.drop_unwanted(number);
-        self.settle(number, Cause::Input, now);
+        let slot = self.slot(number);
+        let ordinary =
+            slot.last_state == tcp::State::Established && slot.state() == slot.last_state;
+        match slot.owner {
+            // Data to read, or room to write.
+            Owner::Descriptor(holder)
+                if ordinary && self.descriptors[holder].read_limit.is_none() =>
+            {
+                self.wake(holder);
+            }
+            _ => {
+                self.drop_unwanted(number);
+                self.settle(number, Cause::Input, now);
+            }
+        }
         self.schedule_after_input(number, arrival.engine, now);
     }
 

@@ -94,6 +94,16 @@ pub(crate) struct State<'a> {
     pub(super) parked_until: Option<Instant>,
 }
 
+/// What an engine has put out when it was asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Output {
+    Nothing,
+    /// An acknowledgement, or something that was sent before.
+    Segment,
+    /// Data for the first time.
+    NewData,
+}
+
 /// Why an engine may have changed its state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Cause {
@@ -299,13 +309,35 @@ impl<'a> State<'a> {
     /// engine has nothing to do but to acknowledge, in time, what the program's answer may do before.
     pub(super) fn schedule_after_input(&mut self, number: u16, engine: &mut Engine, now: Instant) {
         let slot = self.slot_mut(number);
-        match slot.acknowledges_by(now).filter(|_| slot.owner != Owner::Free) {
-            Some(at) => {
-                slot.adjust_patience(now);
-                self.timers.set_earlier(number, at);
-            }
-            None => self.schedule(number, engine, true, now),
+        if slot.owner == Owner::Free || !slot.only_acknowledges() {
+            return self.schedule(number, engine, true, now);
         }
+        if slot.patience.watches_answers() {
+            slot.adjust_patience(now);
+        }
+        if let Some(at) = slot.acknowledges_by(now) {
+            self.timers.set_earlier(number, at);
+        }
+    }
+
+    /// Arranges for a slot that has sent a segment to be asked again. In the ordinary case its engine
+    /// waits for an answer now.
+    pub(super) fn schedule_after_output(
+        &mut self,
+        number: u16,
+        engine: &mut Engine,
+        sent: Output,
+        now: Instant,
+    ) {
+        let slot = self.slot_mut(number);
+        if sent == Output::NewData && slot.owner != Owner::Free {
+            slot.adjust_patience(now);
+            if let Some(at) = slot.repeats_by(now) {
+                let patience = slot.patience.next_event();
+                return self.timers.set_earlier(number, patience.map_or(at, |end| end.min(at)));
+            }
+        }
+        self.schedule(number, engine, sent != Output::Nothing, now);
     }
 
     /// Draws the consequences of what the engine of a slot has done: errors, wake-ups, the end of

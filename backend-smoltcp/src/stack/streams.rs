@@ -82,6 +82,20 @@ impl Inner<'_> {
     }
 }
 
+impl Inner<'_> {
+    /// Sends as much of the parts, one behind the other, as there is room for.
+    pub(super) fn send_stream(
+        &mut self,
+        index: u16,
+        message: &OutgoingMessage<'_>,
+        now: Instant,
+    ) -> Result<usize, Error> {
+        let (taken, number) = self.state.take_for_stream(index, message)?;
+        self.send_now(number, now);
+        Ok(taken)
+    }
+}
+
 impl State<'_> {
     /// A second `connect` on a socket that has a connection, or is getting one.
     fn connect_again(&mut self, index: u16, slot: u16) -> Result<(), Error> {
@@ -209,12 +223,13 @@ impl State<'_> {
         Ok((entry.handle(accepted), peer))
     }
 
-    /// Sends as much of the parts, one behind the other, as there is room for.
-    pub(super) fn send_stream(
+    /// Takes as much of the parts, one behind the other, as there is room for, and says how much that
+    /// is, and which slot has something to send now.
+    fn take_for_stream(
         &mut self,
         index: u16,
         message: &OutgoingMessage<'_>,
-    ) -> Result<usize, Error> {
+    ) -> Result<(usize, u16), Error> {
         let (data, stream) = (message.parts, stream_of(self, index)?);
         let entry = &mut self.descriptors[index];
         entry.take_error()?;
@@ -240,8 +255,7 @@ impl State<'_> {
                 if taken == 0 && data.iter().any(|part| !part.is_empty()) {
                     return Err(Errno::EAGAIN.into());
                 }
-                self.queue(number);
-                Ok(taken)
+                Ok((taken, number))
             }
             _ => Err(Errno::EPIPE.into()),
         }
@@ -277,8 +291,8 @@ impl State<'_> {
                 entry.read_limit = limit.map(|limit| limit - count);
                 if self.slot(number).window_has_opened() {
                     self.queue(number);
+                    self.release_if_over(number, now);
                 }
-                self.release_if_over(number, now);
             }
             return Ok(count);
         }

@@ -471,7 +471,7 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
             match inner.state.descriptors[index].kind {
                 Kind::Datagram(_) => inner.send_datagram(index, message, now),
                 // A connection has its peer; an address is ignored, as by Linux.
-                _ => inner.state.send_stream(index, message),
+                _ => inner.send_stream(index, message, now),
             }
         })
     }

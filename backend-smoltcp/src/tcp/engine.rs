@@ -14,7 +14,7 @@
 
 use berkeley::{Error, Instant};
 use smoltcp::iface::{Config, Interface, PollIngressSingleResult, SocketSet};
-use smoltcp::phy::{self, Checksum, ChecksumCapabilities, DeviceCapabilities};
+use smoltcp::phy::{self, ChecksumCapabilities, DeviceCapabilities};
 use smoltcp::socket::{Socket, tcp};
 use smoltcp::time::Instant as EngineInstant;
 use smoltcp::wire::{HardwareAddress, IpEndpoint, IpListenEndpoint};
@@ -30,14 +30,14 @@ pub(crate) const REPLY_LENGTH: usize = 128;
 pub(crate) struct Engine {
     interface: Interface,
     mtu: usize,
-    fills_checksums: bool,
+    /// Whether anybody looks at checksums.
+    checksums: bool,
 }
 
 impl Engine {
     /// For packets of up to `mtu` bytes; without checksums where nobody looks at them.
-    pub(crate) fn new(mtu: usize, fills_checksums: bool) -> Engine {
-        let interface = interface(0, mtu, fills_checksums, Instant::ZERO);
-        Engine { interface, mtu, fills_checksums }
+    pub(crate) fn new(mtu: usize, checksums: bool) -> Engine {
+        Engine { interface: interface(0, mtu, Instant::ZERO), mtu, checksums }
     }
 
     /// Gives the connection a packet that is for it, and says how many bytes of answer it has
@@ -50,7 +50,7 @@ impl Engine {
         reply: &mut [u8; REPLY_LENGTH],
     ) -> usize {
         let length = receive(&mut self.interface, self.mtu, set, packet, now, reply);
-        sent.leaves(&mut reply[..length], self.fills_checksums);
+        sent.leaves(&mut reply[..length], self.checksums);
         length
     }
 
@@ -63,7 +63,7 @@ impl Engine {
         room: &mut [u8],
     ) -> usize {
         let length = send(&mut self.interface, self.mtu, set, now, room);
-        sent.leaves(&mut room[..length], self.fills_checksums);
+        sent.leaves(&mut room[..length], self.checksums);
         length
     }
 
@@ -116,7 +116,7 @@ impl Engine {
 
     /// A throw-away interface whose next random number is `wanted`.
     fn drawing(&self, wanted: u32, now: Instant) -> Interface {
-        interface(seed_that_draws(wanted), self.mtu, self.fills_checksums, now)
+        interface(seed_that_draws(wanted), self.mtu, now)
     }
 }
 
@@ -164,10 +164,10 @@ fn send(
     written
 }
 
-fn interface(seed: u64, mtu: usize, fills_checksums: bool, now: Instant) -> Interface {
+fn interface(seed: u64, mtu: usize, now: Instant) -> Interface {
     let mut config = Config::new(HardwareAddress::Ip);
     config.random_seed = seed;
-    let mut shape = Shape { mtu, fills_checksums };
+    let mut shape = Shape { mtu };
     let mut interface = Interface::new(config, &mut shape, engine_instant(now));
     interface.set_any_ip(true);
     interface
@@ -224,7 +224,6 @@ const fn inverse(number: u64) -> u64 {
 /// What the engine reads of a device once.
 struct Shape {
     mtu: usize,
-    fills_checksums: bool,
 }
 
 impl phy::Device for Shape {
@@ -243,12 +242,8 @@ impl phy::Device for Shape {
         let mut capabilities = DeviceCapabilities::default();
         capabilities.medium = phy::Medium::Ip;
         capabilities.max_transmission_unit = self.mtu;
-        // What arrives has been verified by the classifier.
+        // What arrives has been verified by the classifier; what leaves is not finished yet.
         capabilities.checksum = ChecksumCapabilities::ignored();
-        capabilities.checksum.ipv4 = Checksum::Tx; // of 20 bytes, and always looked at
-        if self.fills_checksums {
-            capabilities.checksum.tcp = Checksum::Tx;
-        }
         capabilities
     }
 }
@@ -288,7 +283,7 @@ impl phy::Device for OnePacket<'_> {
     }
 
     fn capabilities(&self) -> DeviceCapabilities {
-        Shape { mtu: self.mtu, fills_checksums: true }.capabilities()
+        Shape { mtu: self.mtu }.capabilities()
     }
 }
 

@@ -78,9 +78,14 @@ impl Patience {
         self.probes = 0;
     }
 
+    /// Whether it is counted here how long data is unanswered.
+    pub(crate) fn watches_answers(&self) -> bool {
+        self.options.user_timeout != 0
+    }
+
     /// Takes note of how many bytes, the end included, are under way or wait to be.
     pub(crate) fn note_unanswered(&mut self, bytes: usize, now: Instant) {
-        if self.options.user_timeout == 0 {
+        if !self.watches_answers() {
             return;
         }
         self.unanswered = match self.unanswered {

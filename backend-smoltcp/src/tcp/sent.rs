@@ -7,7 +7,10 @@
 //! number that follows everything sent, SND.NXT (RFC 9293, section 3.10.7.4): it is set right here, on
 //! the way out.
 
-use super::segment::{ACK, FIN, RST, SYN};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::segment::{ACK, FIN, HEADER_LENGTH, RST, SYN};
+use crate::network::checksum::{ipv4_header_checksum, segment_checksum};
 use crate::network::packet::{IPV4_HEADER_LENGTH, IPV6_HEADER_LENGTH};
 
 /// Where things are in a TCP header (RFC 9293, section 3.1).
@@ -25,16 +28,18 @@ pub(crate) struct Sent {
     next: Option<u32>,
     /// What was acknowledged last, and the window field beside it.
     acknowledged: Option<(u32, u16)>,
+    /// The oldest number that the peer has not acknowledged.
+    unacknowledged: u32,
 }
 
 impl Sent {
     /// Nothing sent.
-    pub(crate) const NOTHING: Sent = Sent { next: None, acknowledged: None };
+    pub(crate) const NOTHING: Sent = Sent { next: None, acknowledged: None, unacknowledged: 0 };
 
     /// Everything up to this number, which comes next, with this number acknowledged and this window
     /// field beside it.
     pub(crate) const fn up_to(next: u32, acknowledged: (u32, u16)) -> Sent {
-        Sent { next: Some(next), acknowledged: Some(acknowledged) }
+        Sent { next: Some(next), acknowledged: Some(acknowledged), unacknowledged: next }
     }
 
     /// The number that follows everything sent.
@@ -47,21 +52,37 @@ impl Sent {
         self.acknowledged
     }
 
-    /// Looks at a packet of the engine before it leaves: notes what it sends, and sets a bare
-    /// acknowledgement right, with its checksum where there is one. A packet that is not a whole TCP
-    /// segment is left alone.
+    /// Looks at a packet of the engine before it leaves: notes what it sends, sets a bare
+    /// acknowledgement right, and fills the checksums in, that of the segment where somebody looks at
+    /// it. A packet that is not a whole TCP segment is left alone.
     pub(crate) fn leaves(&mut self, packet: &mut [u8], checksum: bool) {
         let _ = self.look_at(packet, checksum);
     }
 
     fn look_at(&mut self, packet: &mut [u8], checksum: bool) -> Option<()> {
-        let header = match packet.first()? >> 4 {
-            4 => IPV4_HEADER_LENGTH, // the engine sends no options
-            _ => IPV6_HEADER_LENGTH,
-        };
-        let segment = packet.get_mut(header..)?;
+        // The engine sends no options of IPv4 and no extensions of IPv6.
+        let ipv4 = packet.first()? >> 4 == 4;
+        let length = if ipv4 { IPV4_HEADER_LENGTH } else { IPV6_HEADER_LENGTH };
+        let (header, segment) = packet.split_at_mut_checked(length)?;
+        self.note(segment)?;
+        if let Some(header) = header.first_chunk_mut::<IPV4_HEADER_LENGTH>().filter(|_| ipv4) {
+            header[10..12].fill(0);
+            let sum = ipv4_header_checksum(header);
+            header[10..12].copy_from_slice(&sum.to_be_bytes());
+        }
+        if checksum {
+            let (source, destination) = addresses_in(header)?;
+            segment[CHECKSUM..CHECKSUM + 2].fill(0);
+            let sum = segment_checksum(source, destination, segment);
+            segment[CHECKSUM..CHECKSUM + 2].copy_from_slice(&sum.to_be_bytes());
+        }
+        Some(())
+    }
+
+    /// Notes what a segment sends, and sets the number of a bare acknowledgement right.
+    fn note(&mut self, segment: &mut [u8]) -> Option<()> {
         let length = segment.len();
-        let head = segment.first_chunk_mut::<20>()?;
+        let head = segment.first_chunk_mut::<HEADER_LENGTH>()?;
         let number = u32::from_be_bytes(*head[SEQUENCE_NUMBER..].first_chunk()?);
         let flags = head[FLAGS];
         if flags & ACK != 0 {
@@ -75,34 +96,44 @@ impl Sent {
             Some(next) if flags & RST == 0 && taken == 0 && is_before(number, next) => {
                 // Keepalives are one byte long, and resets say where the engine is.
                 head[SEQUENCE_NUMBER..SEQUENCE_NUMBER + 4].copy_from_slice(&next.to_be_bytes());
-                if checksum {
-                    adjust_checksum(head, number, next);
-                }
             }
             Some(next) if !is_before(next, end) => {}
             _ if flags & RST != 0 => {}
-            _ => self.next = Some(end),
+            Some(_) => self.next = Some(end),
+            None => (self.next, self.unacknowledged) = (Some(end), number),
         }
         Some(())
     }
+
+    /// The peer has acknowledged everything before this number, or so it says.
+    pub(crate) fn peer_acknowledges(&mut self, number: u32) {
+        if let Some(next) = self.next
+            && is_before(self.unacknowledged, number)
+            && !is_before(next, number)
+        {
+            self.unacknowledged = number;
+        }
+    }
+
+    /// How much is under way: sent, and not acknowledged.
+    pub(crate) fn under_way(&self) -> usize {
+        self.next.map_or(0, |next| next.wrapping_sub(self.unacknowledged) as usize)
+    }
+}
+
+/// The addresses in an IP header, of 20 bytes for IPv4 and 40 for IPv6.
+fn addresses_in(header: &[u8]) -> Option<(IpAddr, IpAddr)> {
+    if let Some((_, addresses)) = header.split_at_checked(24).filter(|_| header.len() == 40) {
+        let source = Ipv6Addr::from(*header[8..].first_chunk::<16>()?);
+        return Some((source.into(), Ipv6Addr::from(*addresses.first_chunk::<16>()?).into()));
+    }
+    let source = Ipv4Addr::from(*header.get(12..)?.first_chunk::<4>()?);
+    Some((source.into(), Ipv4Addr::from(*header.get(16..)?.first_chunk::<4>()?).into()))
 }
 
 /// Whether a sequence number comes before another (RFC 9293, section 3.4).
 fn is_before(number: u32, other: u32) -> bool {
     (number.wrapping_sub(other) as i32) < 0
-}
-
-/// Makes the checksum right after one number has become another (RFC 1624, equation 3).
-fn adjust_checksum(head: &mut [u8; 20], old: u32, new: u32) {
-    let halves = |number: u32| [(number >> 16) as u16, number as u16];
-    let mut sum = u32::from(!u16::from_be_bytes([head[CHECKSUM], head[CHECKSUM + 1]]));
-    for half in halves(old).map(|half| !half).into_iter().chain(halves(new)) {
-        sum += u32::from(half);
-    }
-    while sum > 0xFFFF {
-        sum = (sum & 0xFFFF) + (sum >> 16);
-    }
-    head[CHECKSUM..CHECKSUM + 2].copy_from_slice(&(!(sum as u16)).to_be_bytes());
 }
 
 #[cfg(test)]

@@ -212,6 +212,9 @@ impl<'a> Slot<'a> {
     pub(crate) fn note_received(&mut self, segment: &Segment, now: Instant) {
         self.patience.heard(now);
         self.soft_error = None;
+        if let Some(number) = segment.acknowledgement {
+            self.sent.peer_acknowledges(number);
+        }
         if segment.opens && self.state() == tcp::State::SynSent {
             // The engine takes no data that comes with the opening.
             self.received.next = segment.sequence_number.wrapping_add(1);
@@ -337,16 +340,35 @@ impl<'a> Slot<'a> {
         open / 2 + (1 << shift) >= left // what scaling cuts off counts as open
     }
 
-    /// When a segment was taken that the engine only has to acknowledge: by when it will. `None`: it
-    /// may have more to do, and is to be asked.
+    /// Whether the engine has nothing to do but to acknowledge what it has taken, and may take its
+    /// time for that; else it is to be asked.
+    pub(crate) fn only_acknowledges(&self) -> bool {
+        // More than a segment is acknowledged at once; this is the shortest that counts as one.
+        const SEGMENT: usize = 536;
+        let Some(socket) = self.socket() else { return false };
+        socket.state() == tcp::State::Established
+            && socket.send_queue() == 0
+            && socket.ack_delay().is_some()
+            && self.unacknowledged().is_some_and(|bytes| bytes <= SEGMENT)
+    }
+
+    /// By when the engine acknowledges, if it has to.
     pub(crate) fn acknowledges_by(&self, now: Instant) -> Option<Instant> {
+        let delay = self.socket()?.ack_delay()?;
+        let due = self.unacknowledged() != Some(0);
+        due.then(|| now + core::time::Duration::from_micros(delay.total_micros()))
+    }
+
+    /// When a segment with new data has left, behind which there is no other: by when the engine is
+    /// to be asked again. `None`: it may have more to send.
+    pub(crate) fn repeats_by(&self, now: Instant) -> Option<Instant> {
+        // The engine repeats nothing sooner (RFC 6298, section 2.4).
+        const SOONEST: EngineDuration = EngineDuration::from_secs(1);
         let socket = self.socket()?;
-        let idle = socket.state() == tcp::State::Established && socket.send_queue() == 0;
-        // More than a segment is acknowledged at once; none is shorter than this.
-        const SHORTEST: usize = 536;
-        let soon = self.unacknowledged().is_some_and(|bytes| bytes <= SHORTEST);
-        let delay = socket.ack_delay().filter(|_| idle && soon)?;
-        Some(now + core::time::Duration::from_micros(delay.total_micros()))
+        let all_under_way = socket.state() == tcp::State::Established
+            && socket.send_queue() <= self.sent.under_way();
+        let wait = socket.timeout().map_or(SOONEST, |timeout| timeout.min(SOONEST));
+        all_under_way.then(|| now + core::time::Duration::from_micros(wait.total_micros()))
     }
 
     /// Sets how long the engine waits for an answer. Its timeout also fires on an idle connection,
