@@ -231,9 +231,9 @@ impl Descriptor {
         if !bound.ip.is_unspecified() {
             return bound.ip == ip;
         }
-        match ip {
-            IpAddr::V4(_) => self.family == AddressFamily::INET || !self.options.v6only,
-            IpAddr::V6(_) => self.family == AddressFamily::INET6,
+        match (bound.ip, ip) {
+            (IpAddr::V6(_), IpAddr::V4(_)) => !self.options.v6only,
+            (bound, ip) => bound.is_ipv4() == ip.is_ipv4(),
         }
     }
 

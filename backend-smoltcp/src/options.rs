@@ -14,8 +14,7 @@ use tcp::TcpOptions;
 /// The options of one socket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Options {
-    pub(crate) reuse_address: bool,
-    pub(crate) reuse_port: bool,
+    pub(crate) reuse: Reuse,
     pub(crate) broadcast: bool,
     pub(crate) keepalive: bool,
     pub(crate) linger: Option<Duration>,
@@ -33,8 +32,7 @@ pub(crate) struct Options {
 
 impl Options {
     pub(crate) const DEFAULT: Options = Options {
-        reuse_address: false,
-        reuse_port: false,
+        reuse: Reuse::NOTHING,
         broadcast: false,
         keepalive: false,
         linger: None,
@@ -52,6 +50,22 @@ impl Options {
 /// Linux's `net.core.wmem_default` and `wmem_max`, and half of its `SOCK_MIN_SNDBUF`.
 const MOST_TO_SEND: u32 = 212_992;
 const LEAST_TO_SEND: u32 = 2304;
+
+/// What a socket shares with others that do the same (`SO_REUSEADDR`, `SO_REUSEPORT`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Reuse {
+    pub(crate) address: bool,
+    pub(crate) port: bool,
+}
+
+impl Reuse {
+    pub(crate) const NOTHING: Reuse = Reuse { address: false, port: false };
+
+    /// Whether both share the same.
+    pub(crate) fn with(self, other: Reuse) -> bool {
+        (self.address && other.address) || (self.port && other.port)
+    }
+}
 
 /// What an option can depend on besides the options.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -97,8 +111,8 @@ impl Options {
             return truth(*wanted);
         }
         match (level, name) {
-            (OptionLevel::SOCKET, names::SO_REUSEADDR) => truth(self.reuse_address),
-            (OptionLevel::SOCKET, names::SO_REUSEPORT) => truth(self.reuse_port),
+            (OptionLevel::SOCKET, names::SO_REUSEADDR) => truth(self.reuse.address),
+            (OptionLevel::SOCKET, names::SO_REUSEPORT) => truth(self.reuse.port),
             (OptionLevel::SOCKET, names::SO_BROADCAST) => truth(self.broadcast),
             (OptionLevel::SOCKET, names::SO_KEEPALIVE) => truth(self.keepalive),
             (OptionLevel::SOCKET, names::SO_LINGER) => self.linger.encode(),
@@ -156,8 +170,8 @@ impl Options {
             return Ok(());
         }
         match (level, name) {
-            (OptionLevel::SOCKET, names::SO_REUSEADDR) => self.reuse_address = integer != 0,
-            (OptionLevel::SOCKET, names::SO_REUSEPORT) => self.reuse_port = integer != 0,
+            (OptionLevel::SOCKET, names::SO_REUSEADDR) => self.reuse.address = integer != 0,
+            (OptionLevel::SOCKET, names::SO_REUSEPORT) => self.reuse.port = integer != 0,
             (OptionLevel::SOCKET, names::SO_BROADCAST) => self.broadcast = integer != 0,
             (OptionLevel::SOCKET, names::SO_KEEPALIVE) => self.keepalive = integer != 0,
             (OptionLevel::SOCKET, names::SO_LINGER) if value.len() < 8 => return Err(invalid),

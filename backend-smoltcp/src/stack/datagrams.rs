@@ -12,11 +12,12 @@ use super::icmp;
 use super::link::LinkFacts;
 use super::state::{Inner, State};
 use crate::control::Choice;
-use crate::descriptor::{Bound, Datagram, Descriptor, Kind};
+use crate::descriptor::{Bound, Datagram, Kind};
 use crate::device::Medium;
 use crate::network::checksum::transport_checksum_behind;
 use crate::network::fragment::{self, Piece};
 use crate::network::packet::IpEmit;
+use crate::tcp::{Endpoint, Tuple};
 use crate::udp::{Envelope, HEADER_LENGTH, LONGEST_IPV4, LONGEST_IPV6, PROTOCOL};
 
 /// A device without room is asked again after this long.
@@ -51,21 +52,22 @@ impl State<'_> {
             hop_limit: header.hop_limit,
             traffic_class: header.traffic_class,
         };
+        let tuple = Tuple {
+            local: Endpoint { ip: header.destination, port },
+            remote: Endpoint { ip: header.source, port: source },
+        };
         if packet.to_group {
             let mut next = self.descriptors.first_at_port(port);
             while let Some(index) = next {
                 next = self.descriptors.next_at_port(index);
-                if rank(&self.descriptors[index], port, &envelope).is_some() {
+                if self.hears(index, &tuple, envelope.link) {
                     self.deliver(index, &envelope, payload);
                 }
             }
             return;
         }
-        let best = self.descriptors.at_port(port).filter_map(|(index, entry)| {
-            Some((rank(entry, port, &envelope)?, entry.bound_order, index))
-        });
-        match best.max() {
-            Some((.., index)) => self.deliver(index, &envelope, payload),
+        match self.find_datagram_socket(&tuple, envelope.link) {
+            Some(index) => self.deliver(index, &envelope, payload),
             None => icmp::port_unreachable(arrival, packet),
         }
     }
@@ -121,7 +123,7 @@ impl State<'_> {
 
     /// The interface that a packet counts as arrived at: of one that was looped back the one that
     /// has its address (Linux's `inet_iif`, and `ip6_rcv_core` about scopes).
-    fn reached_link(&self, destination: IpAddr, facts: &LinkFacts) -> u8 {
+    pub(super) fn reached_link(&self, destination: IpAddr, facts: &LinkFacts) -> u8 {
         let owner = || self.routes.is_own(destination).unwrap_or(facts.index);
         if facts.medium == Medium::Loopback { owner() } else { facts.index }
     }
@@ -191,25 +193,6 @@ impl State<'_> {
         }
         self.wake(index);
         Ok(())
-    }
-}
-
-/// How well a socket fits a datagram: a connected one before one bound to the address before one
-/// bound to any. `None`: not at all.
-fn rank(entry: &Descriptor, port: u16, envelope: &Envelope) -> Option<u8> {
-    let ip = envelope.destination;
-    let Kind::Datagram(Datagram { peer, .. }) = entry.kind else { return None };
-    let bound = entry.bound.filter(|bound| bound.port == port)?;
-    if bound.scope_id != 0 && bound.scope_id != u32::from(envelope.link) + 1 {
-        return None; // the same address means another host on every link
-    }
-    if !entry.takes(ip) && bound.ip != ip {
-        return None;
-    }
-    match peer {
-        Some(peer) if (peer.ip, peer.port) == (envelope.source, envelope.port) => Some(2),
-        Some(_) => None,
-        None => Some(u8::from(!bound.ip.is_unspecified())),
     }
 }
 

@@ -20,6 +20,7 @@ mod readiness;
 mod reply;
 mod report;
 mod segments;
+mod sharing;
 mod state;
 mod streams;
 mod task;

@@ -12,9 +12,6 @@ impl State<'_> {
         let entry = &self.descriptors[index];
         let unbound = Bound { ip: entry.wildcard(), port: 0, scope_id: 0 };
         let bound = entry.bound.unwrap_or(unbound);
-        if bound.ip.is_unspecified() {
-            return Ok(Address::unspecified(entry.family)?.with_port(bound.port));
-        }
         Ok(entry.address_of(bound.ip, bound.port, bound.scope_id))
     }
 

@@ -8,6 +8,7 @@ use super::state::State;
 use crate::control::Choice;
 use crate::descriptor::{Bound, Descriptor, Kind, Stream};
 use crate::network::route::{MOST_LINKS, needs_scope};
+use crate::options::Reuse;
 use crate::tcp::{Endpoint, Tuple};
 
 /// The first port for those who do not care (RFC 6335, section 6); the last is 65535.
@@ -21,7 +22,7 @@ impl State<'_> {
     ///
     /// # Errors
     ///
-    /// `EADDRNOTAVAIL`, `EADDRINUSE`; for a link-local address `EINVAL` without scope, and `ENODEV`
+    /// `EADDRNOTAVAIL`, `EADDRINUSE`; `EINVAL` for a stream at a group of IPv6; for a link-local address `EINVAL` without scope, and `ENODEV`
     /// for one that is no interface.
     pub(super) fn bind_to(&mut self, index: u16, wanted: Bound) -> Result<(), Error> {
         let is_stream = matches!(self.descriptors[index].kind, Kind::Stream(_));
@@ -31,8 +32,11 @@ impl State<'_> {
             0 => None,
             scope_id => Some(self.link_of(scope_id)?),
         };
+        if is_stream && wanted.ip.is_ipv6() && wanted.ip.is_multicast() {
+            return Err(Errno::EINVAL.into());
+        }
         let ours = wanted.ip.is_unspecified() || self.is_local_on(wanted.ip, scope);
-        if !ours && (is_stream || !group) {
+        if !ours && !group {
             return Err(Errno::EADDRNOTAVAIL.into());
         }
         if wanted.port == 0 {
@@ -96,7 +100,7 @@ impl State<'_> {
             return true;
         }
         let local = Endpoint { ip: wanted.ip, port: wanted.port };
-        is_stream(new) && self.port_has_connection(&local, new.options.reuse_address)
+        is_stream(new) && self.port_has_connection(&local, new.options.reuse)
     }
 
     /// Whether anybody has the address.
@@ -106,15 +110,15 @@ impl State<'_> {
             other != index && same_protocol(entry, new) && overlap(entry, new, wanted)
         });
         let local = Endpoint { ip: wanted.ip, port: wanted.port };
-        taken || (is_stream(new) && self.port_has_connection(&local, false))
+        taken || (is_stream(new) && self.port_has_connection(&local, Reuse::NOTHING))
     }
 
     /// Whether a local port has a connection that `reuse` (of a new socket) does not excuse.
-    fn port_has_connection(&self, local: &Endpoint, reuse: bool) -> bool {
+    fn port_has_connection(&self, local: &Endpoint, reuse: Reuse) -> bool {
         let open = self.ports.members(local.port).any(|slot| match &self.slot(slot).tuple {
             Some(tuple) if tuple.local.port == local.port => {
                 let overlaps = local.ip.is_unspecified() || local.ip == tuple.local.ip;
-                overlaps && !(reuse && self.slot(slot).reuse_address)
+                overlaps && !reuse.with(self.slot(slot).reuse)
             }
             _ => false,
         });
@@ -129,7 +133,7 @@ impl State<'_> {
             other != index
                 && matches!(entry.kind, Kind::Stream(Stream::Listening(_)))
                 && overlap(entry, new, &bound)
-                && !(entry.options.reuse_port && new.options.reuse_port)
+                && !(entry.options.reuse.port && new.options.reuse.port)
         })
     }
 
@@ -326,6 +330,6 @@ fn overlap(entry: &Descriptor, new: &Descriptor, wanted: &Bound) -> bool {
 /// not listen; or both share the port.
 fn share(entry: &Descriptor, new: &Descriptor) -> bool {
     let listens = matches!(entry.kind, Kind::Stream(Stream::Listening(_)));
-    let reuse = entry.options.reuse_address && new.options.reuse_address && !listens;
-    reuse || (entry.options.reuse_port && new.options.reuse_port)
+    let old = entry.options.reuse;
+    Reuse { address: old.address && !listens, ..old }.with(new.options.reuse)
 }

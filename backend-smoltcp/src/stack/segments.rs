@@ -1,8 +1,6 @@
 //! A TCP segment has arrived: the connection it belongs to, open or closed, the handshake it is part
 //! of, or a reset.
 
-use core::net::IpAddr;
-
 use smoltcp::socket::tcp;
 
 use super::arrival::{Arrival, Packet};
@@ -50,7 +48,7 @@ impl State<'_> {
             return self.segment_for_half_open(arrival, &half_open, &segment, whole);
         }
         let opening = segment.opens && segment.acknowledgement.is_none() && !segment.resets;
-        if opening && let Some(listener) = self.find_listener(&segment) {
+        if opening && let Some(listener) = self.find_listener(arrival, &segment.tuple) {
             let first = self.secret.sequence_number(&segment.tuple, arrival.now);
             return self.open(arrival, (listener, first), &segment, packet);
         }
@@ -272,21 +270,6 @@ impl State<'_> {
         let ipv4 = half_open.tuple.local.ip.is_ipv4();
         let hop_limit = if ipv4 { options.time_to_live } else { options.hop_limit };
         half_open.answer(self.receive_capacity(), mtu, hop_limit)
-    }
-
-    /// The listener for an opening segment: bound to its very address before the wildcard.
-    pub(super) fn find_listener(&self, segment: &Segment) -> Option<u16> {
-        let local = segment.tuple.local;
-        let listens = |kind: &Kind| matches!(kind, Kind::Stream(Stream::Listening(_)));
-        let candidates = self.descriptors.at_port(local.port).filter(|(_, entry)| {
-            listens(&entry.kind)
-                && entry.takes(local.ip)
-                && entry.bound.is_some_and(|bound| bound.port == local.port)
-        });
-        let rank = |ip: IpAddr| u8::from(!ip.is_unspecified());
-        candidates
-            .max_by_key(|(_, entry)| entry.bound.map_or(0, |bound| rank(bound.ip)))
-            .map(|(index, _)| index)
     }
 
     /// Bytes of receive buffer of a connection.

@@ -25,9 +25,9 @@ impl State<'_> {
             return;
         };
         let ends = (our_next, slot.received.next);
-        let (hop_limit, reuse_address) = (slot.hop_limit(), slot.reuse_address);
+        let (hop_limit, reuse) = (slot.hop_limit(), slot.reuse);
         let mut entry = TimeWait::new(phase, tuple, ends, window, now);
-        (entry.hop_limit, entry.reuse_address) = (hop_limit, reuse_address);
+        (entry.hop_limit, entry.reuse) = (hop_limit, reuse);
         if acknowledged != slot.received.next {
             // Nobody else will acknowledge the end.
             self.last_word = Some((entry.outgoing(), slot.link));
@@ -84,7 +84,7 @@ impl State<'_> {
                     answer(arrival, &reset);
                 }
             }
-            Answer::Open(first) => match self.find_listener(segment) {
+            Answer::Open(first) => match self.find_listener(arrival, &segment.tuple) {
                 Some(listener) => {
                     self.time_wait.remove(number, &self.secret);
                     self.open(arrival, (listener, first), segment, packet);

@@ -19,7 +19,7 @@ use super::segment::{Kind, OpeningOptions, Outgoing, Segment};
 use super::sent::Sent;
 use super::{Tuple, engine};
 use crate::network::neighbour::Remembered;
-use crate::options::Options;
+use crate::options::{Options, Reuse};
 
 /// Who a slot works for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,7 +61,7 @@ pub(crate) struct Slot<'a> {
     /// The engine's state when it was last looked at.
     pub(crate) last_state: tcp::State,
     /// Whether the old owner allowed reuse of the address.
-    pub(crate) reuse_address: bool,
+    pub(crate) reuse: Reuse,
     /// In the queue of those that have something to send, and who is behind.
     pub(crate) queued: bool,
     pub(crate) next_queued: Option<u16>,
@@ -103,7 +103,7 @@ impl<'a> Slot<'a> {
         next_hardware: None,
         their_options: OpeningOptions::NONE,
         last_state: tcp::State::Closed,
-        reuse_address: false,
+        reuse: Reuse::NOTHING,
         queued: false,
         next_queued: None,
         next_accepted: None,
@@ -190,7 +190,7 @@ impl<'a> Slot<'a> {
         self.next_hardware = None;
         self.their_options = OpeningOptions::NONE;
         self.received.end = None;
-        self.reuse_address = false;
+        self.reuse = Reuse::NOTHING;
         self.awaits_neighbour = false;
         self.lost_way_at = None;
         self.next_accepted = None;
@@ -289,7 +289,7 @@ impl<'a> Slot<'a> {
 
     /// Applies the options of a socket that concern the engine.
     pub(crate) fn apply(&mut self, options: &Options, now: Instant) {
-        self.reuse_address = options.reuse_address;
+        self.reuse = options.reuse;
         self.patience.set(options, now);
         let ipv4 = self.tuple.is_none_or(|tuple| tuple.local.ip.is_ipv4());
         let Some(socket) = self.socket_mut() else { return };

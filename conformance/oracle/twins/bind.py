@@ -1,9 +1,11 @@
 """Bind: which addresses may be taken, and by how many."""
 
+import select
 import socket
 
 from .answers import host, ready
 from .fixture import (
+    LONG,
     READABLE,
     any_port,
     closed as closed_socket,
@@ -19,6 +21,7 @@ from .fixture import (
     of_the_other_family,
     own,
     readiness,
+    reset,
     sockaddr,
     unspecified,
     wait_for,
@@ -219,6 +222,140 @@ def empty_host(variant, answers):
     answers.equal(with_port(name, 0), unspecified(variant))
 
 
+def everybody(_, answers):
+    for address in ("<broadcast>", "224.0.0.251"):
+        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        made.bind((address, 0))
+        answers.value(made.getsockname()[1] != 0)
+        answers.error(made.connect, (address, 9))
+    answers.error(socket.socket(socket.AF_INET6, socket.SOCK_STREAM).bind, ("ff0e::1", 0))
+
+
+def sharing(variant, kind, options):
+    """A socket with these two options."""
+    made = socket.socket(variant.family, kind)
+    for name, wanted in zip((socket.SO_REUSEADDR, socket.SO_REUSEPORT), options):
+        made.setsockopt(socket.SOL_SOCKET, name, wanted)
+    return made
+
+
+def who_shares(variant, answers):
+    options = ((False, False), (True, False), (False, True), (True, True))
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        for old in options:
+            for new in options:
+                by_address, by_port = old[0] and new[0], old[1] and new[1]
+                first, second = sharing(variant, kind, old), sharing(variant, kind, new)
+                first.bind(any_port(variant))
+                if not by_address and not by_port:
+                    answers.error(second.bind, first.getsockname())
+                    continue
+                answers.done(second.bind, first.getsockname())
+                if kind == socket.SOCK_DGRAM:
+                    continue
+                first.listen(1)
+                third = sharing(variant, kind, new)
+                record = answers.done if by_port else answers.error
+                record(second.listen, 1)
+                record(third.bind, first.getsockname())
+
+
+def at_one_port(variant, kind):
+    """Two sockets that share a port."""
+    first, second = (sharing(variant, kind, (False, True)) for _ in range(2))
+    first.bind(any_port(variant))
+    second.bind(first.getsockname())
+    return first, second
+
+
+def which_is_ready(answers, pair):
+    """The one of two that is readable, waiting for it."""
+    poll = select.poll()
+    for made in pair:
+        poll.register(made, READABLE)
+    found = poll.poll(LONG * 1000)
+    answers.value(len(found))
+    return [made.fileno() for made in pair].index(found[0][0])
+
+
+def listeners_share(variant, answers):
+    listeners, accepted = at_one_port(variant, socket.SOCK_STREAM), [0, 0]
+    for listener in listeners:
+        listener.listen(32)
+    for _ in range(20):
+        client = far_stream(variant)
+        client.connect(listeners[0].getsockname())
+        which = which_is_ready(answers, listeners)
+        made, peer = listeners[which].accept()
+        answers.value(peer == client.getsockname())
+        reset(made)
+        accepted[which] += 1
+    answers.value(accepted[0] > 0)
+    answers.value(accepted[1] > 0)
+    answers.value(sum(accepted))
+
+
+def receivers_share(variant, answers):
+    receivers, received = at_one_port(variant, socket.SOCK_DGRAM), [0, 0]
+    for _ in range(20):
+        sender, by = far_datagram(variant), None
+        for _ in range(2):
+            sender.sendto(b"x", receivers[0].getsockname())
+            which = which_is_ready(answers, receivers)
+            _, peer = receivers[which].recvfrom(8)
+            answers.value(peer == sender.getsockname())
+            answers.value(by in (None, which))
+            by = which
+            received[which] += 1
+    answers.value(received[0] > 0)
+    answers.value(received[1] > 0)
+    answers.value(sum(received))
+
+
+def best_receiver(variant, answers):
+    far = far_datagram(variant)
+    specific, connected, anywhere = (
+        sharing(variant, socket.SOCK_DGRAM, (True, False)) for _ in range(3)
+    )
+    specific.bind(any_port(variant))
+    name = specific.getsockname()
+    connected.bind(name)
+    connected.connect(far.getsockname())
+    anywhere.bind(with_port(unspecified(variant), name[1]))
+    for made in (connected, specific, anywhere):
+        far.sendto(b"for the best", name)
+        wait_for(made, READABLE)
+        answers.value(len(made.recv(16)))
+        made.close()
+
+
+def both_families(_, answers):
+    inet, inet6 = socket.AF_INET, socket.AF_INET6
+    any4, own4, any6 = (inet, "0.0.0.0"), (inet, "127.0.0.1"), (inet6, "::")
+    own6, mapped = (inet6, "::1"), (inet6, "::ffff:127.0.0.1")
+    any_mapped = (inet6, "::ffff:0.0.0.0")
+    rows = (
+        (any6, False, (any4, own4, any6, own6, mapped, any_mapped), ()),
+        (any6, True, (any6, own6), (any4, own4, mapped, any_mapped)),
+        (own6, False, (any6, own6), (any4, own4, mapped)),
+        (mapped, False, (any4, own4, any6, mapped, any_mapped), (own6,)),
+        (any_mapped, False, (any4, own4, any6, mapped, any_mapped), (own6,)),
+        (own4, False, (any4, own4, any6, mapped, any_mapped), (own6,)),
+    )
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        for (family, address), only, refused, taken in rows:
+            first = socket.socket(family, kind)
+            if only:
+                first.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            first.bind((address, 0))
+            name = first.getsockname()
+            answers.value(with_port(name, 0))
+            for others, record in ((refused, answers.error), (taken, answers.done)):
+                for family, address in others:
+                    with socket.socket(family, kind) as second:
+                        record(second.bind, (address, name[1]))
+
+
 TWINS = {
     "bind-01": foreign_address,
     "bind-02": twice,
@@ -236,7 +373,13 @@ TWINS = {
     "bind-14": no_family,
     "bind-15": ephemeral_port,
     "bind-17": broadcast_and_multicast,
+    "bind-18": everybody,
     "bind-19": after_the_connection,
     "bind-20": closed,
     "bind-22": empty_host,
+    "bind-23": who_shares,
+    "bind-24": listeners_share,
+    "bind-25": receivers_share,
+    "bind-26": best_receiver,
+    "bind-27": both_families,
 }

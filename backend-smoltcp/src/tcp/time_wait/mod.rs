@@ -16,6 +16,7 @@ use berkeley::Instant;
 
 use super::Tuple;
 use super::segment::{Kind, OpeningOptions, Outgoing, Segment};
+use crate::options::Reuse;
 
 /// How long a connection stays in TIME-WAIT: Linux's `TCP_TIMEWAIT_LEN`.
 pub(crate) const TIME_WAIT: Duration = Duration::from_secs(60);
@@ -54,7 +55,7 @@ pub(crate) struct TimeWait {
     pub(crate) window: u16,
     pub(crate) hop_limit: u8,
     /// Whether its socket allowed others to have its address.
-    pub(crate) reuse_address: bool,
+    pub(crate) reuse: Reuse,
     pub(crate) phase: Phase,
     /// The next free place, in one that is free.
     next_free: u16,
@@ -90,7 +91,7 @@ impl TimeWait {
         answered: 0,
         window: 0,
         hop_limit: 0,
-        reuse_address: false,
+        reuse: Reuse::NOTHING,
         phase: Phase::Free,
         next_free: u16::MAX,
     };

@@ -8,6 +8,7 @@ use berkeley::Instant;
 use managed::ManagedSlice;
 
 use super::{Phase, TimeWait};
+use crate::options::Reuse;
 use crate::port_index::{PortEntry, PortIndex};
 use crate::secret::Secret;
 use crate::tcp::tuple_index::TupleIndex;
@@ -119,11 +120,11 @@ impl<'a> TimeWaitTable<'a> {
     }
 
     /// Whether an address is taken by a connection that `reuse`, of a new socket, does not excuse.
-    pub(crate) fn takes(&self, local: &Endpoint, reuse: bool) -> bool {
+    pub(crate) fn takes(&self, local: &Endpoint, reuse: Reuse) -> bool {
         self.ports.members(local.port).any(|number| {
-            let TimeWait { tuple, reuse_address, .. } = &self.entries[usize::from(number)];
+            let TimeWait { tuple, reuse: old, .. } = &self.entries[usize::from(number)];
             let overlaps = local.ip.is_unspecified() || local.ip == tuple.local.ip;
-            tuple.local.port == local.port && overlaps && !(reuse && *reuse_address)
+            tuple.local.port == local.port && overlaps && !reuse.with(*old)
         })
     }
 
@@ -210,7 +211,7 @@ mod tests {
                 for port in 0..3 {
                     let local = Endpoint { port, ..tuple(0).local };
                     let taken = twin.keys().any(|number| number % 3 == port);
-                    prop_assert_eq!(table.takes(&local, true), taken);
+                    prop_assert_eq!(table.takes(&local, Reuse { address: true, port: false }), taken);
                 }
             }
         }
@@ -229,6 +230,6 @@ mod tests {
         assert!(table.is_absent());
         assert_eq!(table.find(&tuple(1), &secret), None);
         assert_eq!(table.next_event(), None);
-        assert!(!table.takes(&tuple(1).local, false));
+        assert!(!table.takes(&tuple(1).local, Reuse::NOTHING));
     }
 }

@@ -1,0 +1,79 @@
+//! Several sockets at one port: who of them gets what comes in.
+//!
+//! The socket that fits best does: one bound to the very address before one bound to all, a
+//! connected one before one that hears everybody, one of the packet's own family before one for
+//! both. Among equals it is the one bound last, unless they share the port (`SO_REUSEPORT`): then a
+//! hash of both ends decides, so that each peer always meets the same one, and nobody outside knows
+//! which. Sources: Linux's `udp4_lib_lookup2` and `inet_lhash2_lookup`, `socket(7)`.
+
+use super::arrival::Arrival;
+use super::state::State;
+use crate::descriptor::{Datagram, Descriptor, Kind, Stream};
+use crate::network::LinkIndex;
+use crate::tcp::{Endpoint, Tuple};
+
+/// How well a socket fits; the greatest is the best.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Fit {
+    specific: bool,
+    connected: bool,
+    own_family: bool,
+}
+
+impl State<'_> {
+    /// The listener for an opening segment.
+    pub(super) fn find_listener(&self, arrival: &Arrival<'_>, tuple: &Tuple) -> Option<u16> {
+        let link = self.reached_link(tuple.local.ip, arrival.facts);
+        self.best(tuple, |entry| match entry.kind {
+            Kind::Stream(Stream::Listening(_)) => fit(entry, tuple.local, link),
+            _ => None,
+        })
+    }
+
+    /// The datagram socket for a datagram to one host.
+    pub(super) fn find_datagram_socket(&self, tuple: &Tuple, link: LinkIndex) -> Option<u16> {
+        self.best(tuple, |entry| fit_of_datagram(entry, tuple, link))
+    }
+
+    /// Whether a datagram socket is for datagrams between these ends.
+    pub(super) fn hears(&self, index: u16, tuple: &Tuple, link: LinkIndex) -> bool {
+        fit_of_datagram(&self.descriptors[index], tuple, link).is_some()
+    }
+
+    fn best(&self, tuple: &Tuple, fit: impl Fn(&Descriptor) -> Option<Fit>) -> Option<u16> {
+        let ranked = || {
+            let all = self.descriptors.at_port(tuple.local.port);
+            all.filter_map(|(index, entry)| Some((fit(entry)?, entry.bound_order, index)))
+        };
+        let (best, _, last) = ranked().max()?;
+        let shares = |index: u16| self.descriptors[index].options.reuse.port;
+        if best.connected || !shares(last) {
+            return Some(last);
+        }
+        let sharing = || ranked().filter(|(fit, _, index)| *fit == best && shares(*index));
+        let hash = self.secret.index(tuple) as u32;
+        let place = (u64::from(hash) * sharing().count() as u64) >> 32;
+        sharing().nth(place as usize).map(|(.., index)| index)
+    }
+}
+
+/// How well a socket fits a destination. `None`: not at all.
+fn fit(entry: &Descriptor, to: Endpoint, link: LinkIndex) -> Option<Fit> {
+    let bound = entry.bound.filter(|bound| bound.port == to.port)?;
+    if bound.scope_id != 0 && bound.scope_id != u32::from(link) + 1 {
+        return None; // the same address means another host on every link
+    }
+    let specific = bound.ip == to.ip;
+    let own_family = bound.ip.is_ipv4() == to.ip.is_ipv4();
+    (specific || entry.takes(to.ip)).then_some(Fit { specific, connected: false, own_family })
+}
+
+fn fit_of_datagram(entry: &Descriptor, tuple: &Tuple, link: LinkIndex) -> Option<Fit> {
+    let Kind::Datagram(Datagram { peer, .. }) = entry.kind else { return None };
+    let fit = fit(entry, tuple.local, link)?;
+    match peer {
+        Some(peer) if (peer.ip, peer.port) != (tuple.remote.ip, tuple.remote.port) => None,
+        Some(_) => Some(Fit { connected: true, ..fit }),
+        None => Some(fit),
+    }
+}
