@@ -12,6 +12,7 @@ use managed::ManagedSlice;
 use crate::network::route::needs_scope;
 use crate::options::Options;
 use crate::port_index::{PortEntry, PortIndex};
+use crate::stack::{Gauge, PoolUsage};
 
 /// An owned socket of a stack.
 ///
@@ -246,6 +247,7 @@ impl Descriptor {
 pub(crate) struct Descriptors<'a> {
     entries: ManagedSlice<'a, Descriptor>,
     first_free: Option<u16>,
+    gauge: Gauge,
     /// Those that were bound; a connection that was accepted is in the way of others by its slot.
     ports: PortIndex<'a>,
 }
@@ -261,7 +263,7 @@ impl<'a> Descriptors<'a> {
             entries[index].next_free = first_free;
             first_free = u16::try_from(index).ok();
         }
-        Descriptors { entries, first_free, ports: PortIndex::new(ports) }
+        Descriptors { entries, first_free, gauge: Gauge::EMPTY, ports: PortIndex::new(ports) }
     }
 
     /// Takes a free descriptor.
@@ -270,8 +272,8 @@ impl<'a> Descriptors<'a> {
     ///
     /// `EMFILE` when there is none.
     pub(crate) fn allocate(&mut self, family: AddressFamily, kind: Kind) -> Result<u16, Error> {
-        let exhausted = Error::exhausted(Pool::Descriptors, Errno::EMFILE);
-        let index = self.first_free.ok_or(exhausted)?;
+        let index = self.require_free()?;
+        self.gauge.take();
         let entry = &mut self[index];
         let next_free = entry.next_free;
         let generation = entry.generation.wrapping_add(1).max(1);
@@ -280,9 +282,21 @@ impl<'a> Descriptors<'a> {
         Ok(index)
     }
 
-    /// Whether [`Descriptors::allocate`] would succeed.
-    pub(crate) fn has_free(&self) -> bool {
-        self.first_free.is_some()
+    /// The descriptor that [`Descriptors::allocate`] would take.
+    ///
+    /// # Errors
+    ///
+    /// `EMFILE` when there is none.
+    pub(crate) fn require_free(&mut self) -> Result<u16, Error> {
+        if self.first_free.is_none() {
+            self.gauge.refuse();
+        }
+        self.first_free.ok_or(Error::exhausted(Pool::Descriptors, Errno::EMFILE))
+    }
+
+    /// How many are in use.
+    pub(crate) fn usage(&self) -> PoolUsage {
+        self.gauge.usage(self.entries.len())
     }
 
     /// The number behind a handle.
@@ -302,6 +316,7 @@ impl<'a> Descriptors<'a> {
     /// Makes a descriptor free.
     pub(crate) fn free(&mut self, index: u16) {
         self.unbind(index);
+        self.gauge.give_back();
         let next_free = self.first_free.replace(index);
         let entry = &mut self[index];
         let generation = entry.generation;

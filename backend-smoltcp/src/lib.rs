@@ -42,4 +42,4 @@ pub use memory::Capacity;
 pub use memory::{Memory, Resources};
 pub use network::{Cidr, HardwareAddress, LinkIndex};
 pub use platform::Platform;
-pub use stack::{AsyncPlatform, DeviceOf, InterfaceIndex, Stack};
+pub use stack::{AsyncPlatform, DeviceOf, Drops, InterfaceIndex, PoolUsage, Stack, Usage};

@@ -10,6 +10,7 @@ use core::net::IpAddr;
 use managed::ManagedSlice;
 
 use super::LinkIndex;
+use crate::stack::{Gauge, PoolUsage};
 
 /// A place for one packet.
 pub(crate) struct PendingPacket<'a> {
@@ -47,6 +48,7 @@ pub(crate) struct PendingPackets<'a> {
     arrived: u64,
     /// How many do now.
     count: usize,
+    gauge: Gauge,
 }
 
 impl<'a> PendingPackets<'a> {
@@ -58,7 +60,7 @@ impl<'a> PendingPackets<'a> {
         for packet in packets.iter_mut() {
             packet.waiting = None;
         }
-        PendingPackets { packets, arrived: 0, count: 0 }
+        PendingPackets { packets, arrived: 0, count: 0, gauge: Gauge::EMPTY }
     }
 
     /// Keeps a packet of `length` bytes that `fill` writes, until `next_hop` is known.
@@ -85,7 +87,10 @@ impl<'a> PendingPackets<'a> {
         } else {
             places.into_iter().find(|packet| packet.waiting.is_none())
         };
-        let Some(place) = place else { return false };
+        let Some(place) = place else {
+            self.gauge.refuse();
+            return false;
+        };
         let Some(room) = place.buffer.get_mut(..length) else {
             return false;
         };
@@ -93,7 +98,13 @@ impl<'a> PendingPackets<'a> {
         self.count += usize::from(place.waiting.is_none());
         place.waiting = Some(Waiting { link, next_hop, length, order: self.arrived });
         self.arrived += 1;
+        self.gauge.note(self.count);
         true
+    }
+
+    /// How many places are taken.
+    pub(crate) fn usage(&self) -> PoolUsage {
+        PoolUsage { in_use: self.count, ..self.gauge.usage(self.packets.len()) }
     }
 
     /// The packet that has waited longest for this neighbour, if one does.

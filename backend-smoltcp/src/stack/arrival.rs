@@ -11,6 +11,7 @@ use berkeley::Instant;
 use super::link::LinkFacts;
 use super::reply::{Reply, ReplyTo};
 use super::state::State;
+use super::statistics::count;
 use crate::device::Medium;
 use crate::network::arp::{Arp, Operation};
 use crate::network::ethernet::{EtherType, EthernetHeader, HEADER_LENGTH};
@@ -44,9 +45,11 @@ impl State<'_> {
         let Medium::Ethernet(own) = arrival.facts.medium else {
             return self.packet_arrived(arrival, frame, false);
         };
-        let Some(header) = EthernetHeader::parse(frame) else { return };
+        let Some(header) = EthernetHeader::parse(frame) else {
+            return count(&mut self.drops.malformed);
+        };
         if header.destination != own && !header.destination.is_group() {
-            return;
+            return count(&mut self.drops.misaddressed);
         }
         let payload = &frame[HEADER_LENGTH..];
         match header.ether_type {
@@ -54,12 +57,12 @@ impl State<'_> {
             EtherType::Ipv4 | EtherType::Ipv6 => {
                 self.packet_arrived(arrival, payload, header.destination.is_group());
             }
-            EtherType::Unknown(_) => {}
+            EtherType::Unknown(_) => count(&mut self.drops.unknown_protocol),
         }
     }
 
     fn arp_arrived(&mut self, arrival: &mut Arrival<'_>, payload: &[u8]) {
-        let Some(arp) = Arp::parse(payload) else { return };
+        let Some(arp) = Arp::parse(payload) else { return count(&mut self.drops.malformed) };
         let (link, sender) = (arrival.facts.index, IpAddr::V4(arp.sender));
         let for_us = self.routes.has(link, IpAddr::V4(arp.target));
         if self.routes.is_own(sender).is_some() {
@@ -89,7 +92,9 @@ impl State<'_> {
         if !group_frame && self.plain_segment_arrived(arrival, bytes) {
             return;
         }
-        let Some(header) = packet::parse(bytes) else { return };
+        let Some(header) = packet::parse(bytes) else {
+            return count(&mut self.drops.malformed);
+        };
         let looped = arrival.facts.medium == Medium::Loopback;
         // Addresses of the host itself never come in from outside (RFC 1122, section 3.2.1.3 (g)).
         if !looped
@@ -97,18 +102,18 @@ impl State<'_> {
                 || header.destination.is_loopback()
                 || self.routes.is_own(header.source).is_some())
         {
-            return;
+            return count(&mut self.drops.misaddressed);
         }
         let to_group =
             header.destination.is_multicast() || self.routes.is_broadcast(header.destination);
         if self.routes.is_broadcast(header.source) {
-            return; // a network of ours never speaks as one
+            return count(&mut self.drops.misaddressed); // a network never speaks as one
         }
         // What was sent to all stations and names one host is a mistake, or a trick (RFC 1122, section
         // 3.3.6).
         let over = (!looped).then_some(arrival.facts.index);
         if !to_group && (group_frame || !self.is_local_on(header.destination, over)) {
-            return;
+            return count(&mut self.drops.misaddressed);
         }
         let payload = &bytes[header.payload.clone()];
         if header.fragment.is_none() {
@@ -132,7 +137,7 @@ impl State<'_> {
         let verified = arrival.facts.offloads.receive_checksums
             || packet::verify_transport(packet.header, packet.payload);
         if !verified {
-            return;
+            return count(&mut self.drops.checksum);
         }
         match packet.header.protocol {
             packet::TCP => self.segment_arrived(arrival, packet),
@@ -144,7 +149,7 @@ impl State<'_> {
                     None => self.icmp_arrived(arrival, packet),
                 }
             }
-            _ => {}
+            _ => count(&mut self.drops.unknown_protocol),
         }
     }
 

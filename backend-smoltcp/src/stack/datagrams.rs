@@ -11,6 +11,7 @@ use super::arrival::{Arrival, Packet};
 use super::icmp;
 use super::link::LinkFacts;
 use super::state::{Inner, State};
+use super::statistics::count;
 use crate::control::Choice;
 use crate::descriptor::{Bound, Datagram, Kind};
 use crate::device::Medium;
@@ -27,22 +28,33 @@ impl State<'_> {
     /// A new receive queue.
     pub(super) fn claim_queue(&mut self) -> Result<u16, Error> {
         let none = Error::exhausted(Pool::DatagramQueues, Errno::ENOBUFS);
-        let place = self.queues.iter().position(|queue| !queue.in_use).ok_or(none)?;
+        let Some(place) = self.queues.iter().position(|queue| !queue.in_use) else {
+            self.datagram_queues.refuse();
+            return Err(none);
+        };
+        let number = u16::try_from(place).map_err(|_| none)?;
+        self.datagram_queues.take();
         self.queues[place].clear();
         self.queues[place].in_use = true;
-        u16::try_from(place).map_err(|_| none)
+        Ok(number)
+    }
+
+    /// Gives a receive queue back.
+    pub(super) fn release_queue(&mut self, number: u16) {
+        self.datagram_queues.give_back();
+        self.queues[usize::from(number)].in_use = false;
     }
 
     /// Gives a datagram to the sockets that it is for.
     pub(super) fn datagram_arrived(&mut self, arrival: &mut Arrival<'_>, packet: &Packet<'_>) {
-        let Some(head) = packet.payload.first_chunk::<HEADER_LENGTH>() else { return };
+        let Some(head) = packet.payload.first_chunk::<HEADER_LENGTH>() else {
+            return count(&mut self.drops.malformed);
+        };
         let [s0, s1, d0, d1, l0, l1, ..] = *head;
         let (source, port) = (u16::from_be_bytes([s0, s1]), u16::from_be_bytes([d0, d1]));
         let length = usize::from(u16::from_be_bytes([l0, l1]));
-        let Some(payload) = packet.payload.get(HEADER_LENGTH..length) else { return };
-        if port == 0 {
-            return;
-        }
+        let payload = packet.payload.get(HEADER_LENGTH..length).filter(|_| port != 0);
+        let Some(payload) = payload else { return count(&mut self.drops.malformed) };
         let header = packet.header;
         let envelope = Envelope {
             source: header.source,
@@ -68,15 +80,23 @@ impl State<'_> {
         }
         match self.find_datagram_socket(&tuple, envelope.link) {
             Some(index) => self.deliver(index, &envelope, payload),
-            None => icmp::port_unreachable(arrival, packet),
+            None => {
+                count(&mut self.drops.no_socket);
+                icmp::port_unreachable(arrival, packet);
+            }
         }
     }
 
     fn deliver(&mut self, index: u16, envelope: &Envelope, payload: &[u8]) {
         let Kind::Datagram(datagram) = self.descriptors[index].kind else { return };
         let dropped = self.descriptors[index].read_limit.is_some();
-        if !dropped && self.queues[usize::from(datagram.queue)].push(envelope, payload) {
+        if dropped {
+            return;
+        }
+        if self.queues[usize::from(datagram.queue)].push(envelope, payload) {
             self.wake(index);
+        } else {
+            count(&mut self.drops.queue_full);
         }
     }
 

@@ -22,6 +22,7 @@ mod report;
 mod segments;
 mod sharing;
 mod state;
+mod statistics;
 mod streams;
 mod task;
 mod time_wait;
@@ -34,6 +35,8 @@ use berkeley::{Error, Instant, PollEntry, Readiness};
 pub use interfaces::InterfaceIndex;
 pub use link::DeviceOf;
 pub(crate) use link::Link;
+pub(crate) use statistics::Gauge;
+pub use statistics::{Drops, PoolUsage, Usage};
 pub use task::AsyncPlatform;
 pub(crate) use waiters::Waiter;
 

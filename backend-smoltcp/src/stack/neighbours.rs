@@ -10,6 +10,7 @@ use super::datagrams::DEVICE_PAUSE;
 use super::earliest;
 use super::link::{Link, LinkFacts};
 use super::state::{Inner, State};
+use super::statistics::count;
 use crate::network::HardwareAddress;
 use crate::network::arp::Arp;
 use crate::network::ethernet::{self, EtherType};
@@ -77,7 +78,8 @@ impl Inner<'_> {
 
     /// A neighbour does not answer: what waits for it waits in vain.
     pub(super) fn neighbour_lost(&mut self, link: u8, address: IpAddr, now: Instant) {
-        self.state.pending.discard(link, address);
+        let lost = self.state.pending.discard(link, address);
+        (0..lost).for_each(|_| count(&mut self.state.drops.no_neighbour));
         for number in 0..self.state.slots.len() as u16 {
             let slot = self.state.slot(number);
             if slot.awaits_neighbour && (slot.link, slot.next_hop) == (link, address) {
@@ -156,10 +158,15 @@ pub(super) fn transmit(
         Resolution::Found(hardware) => hardware,
         Resolution::Pending => {
             // Without a place to wait the packet is lost, as any packet may be.
-            state.pending.push(number, next_hop, length, fill);
+            if !state.pending.push(number, next_hop, length, fill) {
+                count(&mut state.drops.no_neighbour);
+            }
             return Ok(());
         }
-        Resolution::Failed => return Err(Errno::EHOSTUNREACH.into()),
+        Resolution::Failed => {
+            count(&mut state.drops.no_neighbour);
+            return Err(Errno::EHOSTUNREACH.into());
+        }
     };
     let ether_type = ether_type_of(next_hop);
     // Nothing overtakes what waits for room.

@@ -67,6 +67,6 @@ impl State<'_> {
                 socket.send_queue(),
             )?;
         }
-        Ok(())
+        self.print_statistics(f)
     }
 }

@@ -6,6 +6,7 @@ use smoltcp::socket::tcp;
 use super::arrival::{Arrival, Packet};
 use super::reply::ReplyTo;
 use super::state::{Cause, State};
+use super::statistics::count;
 use crate::descriptor::{Kind, Stream};
 use crate::network::packet::{IPV6_HEADER_LENGTH, IpHeader};
 use crate::tcp::engine::REPLY_LENGTH;
@@ -24,7 +25,9 @@ impl State<'_> {
             return; // the engine knows no extension headers
         }
         let (source, destination) = (packet.header.source, packet.header.destination);
-        let Some(segment) = Segment::parse(source, destination, packet.payload) else { return };
+        let Some(segment) = Segment::parse(source, destination, packet.payload) else {
+            return count(&mut self.drops.malformed);
+        };
         if let Some(slot) = self.find_connection(&segment.tuple) {
             if segment.opens && self.slot(slot).state() == tcp::State::SynSent {
                 self.slot_mut(slot).their_options =
@@ -52,6 +55,7 @@ impl State<'_> {
             let first = self.secret.sequence_number(&segment.tuple, arrival.now);
             return self.open(arrival, (listener, first), &segment, packet);
         }
+        count(&mut self.drops.no_socket);
         if let Some(reset) = Outgoing::reset_of(&segment) {
             answer(arrival, &reset);
         }
@@ -184,10 +188,10 @@ impl State<'_> {
         let tuple = half_open.tuple;
         let Some(next_hop) = self.way_back(&tuple, half_open.link) else { return };
         if queue.waiting > queue.backlog {
-            return;
+            return count(&mut self.drops.backlog_full);
         }
         let Ok(number) = self.claim_slot(tuple, Owner::Listener(listener), next_hop) else {
-            return;
+            return count(&mut self.drops.no_connection);
         };
         let (now, engine) = (arrival.now, &mut *arrival.engine);
         let mut opening = [0; REPLY_LENGTH];
@@ -242,7 +246,7 @@ impl State<'_> {
             return;
         };
         if queue.waiting > queue.backlog {
-            return;
+            return count(&mut self.drops.backlog_full);
         }
         let half_open = HalfOpen::new(
             segment.tuple,
@@ -256,6 +260,8 @@ impl State<'_> {
         if self.half_open.insert(half_open) {
             self.plan_housekeeping();
             self.answer_opening(arrival, &half_open);
+        } else {
+            count(&mut self.drops.no_connection);
         }
     }
 

@@ -11,6 +11,7 @@ use smoltcp::socket::tcp;
 
 use super::link::Link;
 use super::reply::Reply;
+use super::statistics::{Drops, Gauge};
 use super::waiters::Waiters;
 use crate::descriptor::{Descriptors, Ending, Kind, Stream};
 use crate::network::fragment::Identifications;
@@ -73,6 +74,11 @@ pub(crate) struct State<'a> {
     pub(super) interfaces: u32,
     /// The link of the stack's own addresses.
     pub(super) loopback: Option<u8>,
+    /// How many slots, and receive queues, are in use.
+    pub(super) connections: Gauge,
+    pub(super) datagram_queues: Gauge,
+    /// Packets that went no further.
+    pub(super) drops: Drops,
     /// Counts the binds, so that the last of several is known.
     pub(super) binds: u32,
     /// When the slow tables want attention: see [`Inner::keep_house`].
@@ -156,6 +162,9 @@ impl<'a> State<'a> {
             first_free,
             interfaces: 0,
             loopback: None,
+            connections: Gauge::EMPTY,
+            datagram_queues: Gauge::EMPTY,
+            drops: Drops::default(),
             binds: 0,
             housekeeping: None,
             found: None,
@@ -201,7 +210,11 @@ impl<'a> State<'a> {
         if self.first_free.is_none() {
             self.reclaim_slot();
         }
-        let number = self.first_free.ok_or(Error::exhausted(Pool::Connections, Errno::ENOBUFS))?;
+        let Some(number) = self.first_free else {
+            self.connections.refuse();
+            return Err(Error::exhausted(Pool::Connections, Errno::ENOBUFS));
+        };
+        self.connections.take();
         self.first_free = self.slot(number).next_accepted;
         let slot = self.slot_mut(number);
         slot.prepare();
@@ -248,6 +261,7 @@ impl<'a> State<'a> {
     /// Makes a slot free.
     pub(super) fn release_slot(&mut self, number: u16) {
         self.detach_slot(number);
+        self.connections.give_back();
         self.note_news(); // somebody may linger for it
         let first_free = self.first_free;
         let slot = self.slot_mut(number);

@@ -6,7 +6,7 @@ use core::task::{Context, Poll};
 use berkeley::names::{AddressInfo, AddressInfoQuery, NameInfo, numeric};
 use berkeley::{
     Address, AddressFamily, Backend, Errno, Error, Instant, MessageFlags, NameInfoFlags,
-    OptionLevel, OptionName, OutgoingMessage, Patience, PollEntry, Pool, Protocol, ReceivedMessage,
+    OptionLevel, OptionName, OutgoingMessage, Patience, PollEntry, Protocol, ReceivedMessage,
     Shutdown, SocketType, Timeout, options,
 };
 use smoltcp::socket::tcp;
@@ -70,9 +70,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             let index = if is_stream {
                 state.descriptors.allocate(family, Kind::Stream(Stream::Unconnected))?
             } else {
-                if !state.descriptors.has_free() {
-                    return Err(Error::exhausted(Pool::Descriptors, Errno::EMFILE));
-                }
+                state.descriptors.require_free()?;
                 let queue = state.claim_queue()?;
                 let kind = Kind::Datagram(Datagram { queue, peer: None });
                 state.descriptors.allocate(family, kind)?
@@ -114,7 +112,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             let linger = state.descriptors[index].options.linger;
             let slot = match state.descriptors[index].kind {
                 Kind::Datagram(datagram) => {
-                    state.queues[usize::from(datagram.queue)].in_use = false;
+                    state.release_queue(datagram.queue);
                     None
                 }
                 _ => state.let_go_of_stream(index, now),

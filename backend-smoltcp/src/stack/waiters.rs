@@ -9,6 +9,7 @@ use berkeley::{Errno, Error, Instant, Pool};
 use managed::ManagedSlice;
 
 use super::earliest;
+use super::statistics::{Gauge, PoolUsage};
 
 /// The descriptor of a task that waits for its deadline alone: no descriptor has this number.
 pub(super) const NOBODY: u16 = u16::MAX;
@@ -29,11 +30,12 @@ pub(super) struct Waiters<'a> {
     waiting: usize,
     /// How many have been fired and not yet been woken.
     fired: usize,
+    gauge: Gauge,
 }
 
 impl<'a> Waiters<'a> {
     pub(super) fn new(entries: ManagedSlice<'a, Option<Waiter>>) -> Waiters<'a> {
-        Waiters { entries, waiting: 0, fired: 0 }
+        Waiters { entries, waiting: 0, fired: 0, gauge: Gauge::EMPTY }
     }
 
     /// Leaves a waker for a descriptor. A task that waits again on the same one keeps its entry, with
@@ -59,11 +61,21 @@ impl<'a> Waiters<'a> {
             return Ok(());
         }
         let place = self.entries.iter().position(Option::is_none);
-        let place = place.ok_or(Error::exhausted(Pool::Waiters, Errno::ENOBUFS))?;
+        let Some(place) = place else {
+            self.gauge.refuse();
+            return Err(Error::exhausted(Pool::Waiters, Errno::ENOBUFS));
+        };
         let waker = waker.clone();
         self.entries[place] = Some(Waiter { descriptor, deadline, waker, fired: false });
         self.waiting += 1;
+        self.gauge.note(self.waiting + self.fired);
         Ok(())
+    }
+
+    /// How many tasks wait.
+    pub(super) fn usage(&self) -> PoolUsage {
+        let in_use = self.waiting + self.fired;
+        PoolUsage { in_use, ..self.gauge.usage(self.entries.len()) }
     }
 
     /// Marks the tasks that wait on a descriptor for waking.

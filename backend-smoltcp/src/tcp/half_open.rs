@@ -13,6 +13,7 @@ use managed::ManagedSlice;
 use super::Tuple;
 use super::segment::{Kind, OpeningOptions, Outgoing};
 use super::sent::Sent;
+use crate::stack::{Gauge, PoolUsage};
 
 /// The first answer is repeated after this long, then after twice as long, and so on.
 const FIRST_REPEAT: Duration = Duration::from_secs(1);
@@ -111,11 +112,12 @@ pub(crate) fn shift_of(receive_capacity: usize) -> u8 {
 /// The table.
 pub(crate) struct HalfOpenTable<'a> {
     entries: ManagedSlice<'a, Option<HalfOpen>>,
+    gauge: Gauge,
 }
 
 impl<'a> HalfOpenTable<'a> {
     pub(crate) fn new(entries: ManagedSlice<'a, Option<HalfOpen>>) -> HalfOpenTable<'a> {
-        HalfOpenTable { entries }
+        HalfOpenTable { entries, gauge: Gauge::EMPTY }
     }
 
     pub(crate) fn find(&self, tuple: &Tuple) -> Option<&HalfOpen> {
@@ -137,9 +139,13 @@ impl<'a> HalfOpenTable<'a> {
         match slot {
             Some(index) => {
                 self.entries[index] = Some(new);
+                self.gauge.note(self.entries.iter().flatten().count());
                 true
             }
-            None => false,
+            None => {
+                self.gauge.refuse();
+                false
+            }
         }
     }
 
@@ -165,6 +171,12 @@ impl<'a> HalfOpenTable<'a> {
         for entry in self.entries.iter_mut() {
             *entry = entry.filter(|entry| entry.link != link);
         }
+    }
+
+    /// How many places are taken.
+    pub(crate) fn usage(&self) -> PoolUsage {
+        let in_use = self.entries.iter().flatten().count();
+        PoolUsage { in_use, ..self.gauge.usage(self.entries.len()) }
     }
 
     /// Whether a connection to this local port is being opened.
