@@ -9,6 +9,7 @@
 //! | [`mod@case`] | what a case is, and the variants that it runs in |
 //! | [`cases`] | the cases, one file per group |
 //! | [`failure`] | how a case says what it expected and what it found |
+//! | [`faults`] | what can go wrong on the way, for labs that can make it |
 //! | [`http_server`] | a server of several connections, for the examples of every backend |
 //! | [`lab`] | two networks and the way between them: where a case runs |
 //! | `kernel_cases` | the cases of lab `kernel` alone, about what only an operating system has |
@@ -32,6 +33,7 @@ mod answers;
 pub mod case;
 pub mod cases;
 pub mod failure;
+pub mod faults;
 mod fixture;
 pub mod http_server;
 pub mod lab;

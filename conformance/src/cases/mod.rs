@@ -8,6 +8,7 @@ mod connect;
 mod create;
 mod create_connection;
 mod datagram;
+mod fault;
 mod file;
 pub(crate) mod host_names;
 mod inet6;
@@ -30,6 +31,7 @@ mod timeout;
 mod unix;
 
 use crate::case::Case;
+use crate::faults::FaultyLab;
 use crate::lab::Lab;
 
 /// Every case, group by group.
@@ -65,15 +67,21 @@ pub fn all<L: Lab>() -> impl Iterator<Item = &'static Case<L>> {
     groups.into_iter().flatten()
 }
 
-/// Defines `cases()`, the table of a group.
+/// The cases of labs that can make faults.
+pub const fn faults<L: FaultyLab>() -> &'static [Case<L>] {
+    fault::cases()
+}
+
+/// Defines `cases()`, the table of a group. It begins with the kind of lab, when not any will do.
 macro_rules! cases {
-    ($(
+    ($id:literal $($rest:tt)*) => { cases! { for Lab; $id $($rest)* } };
+    (for $lab:ident; $(
         $id:literal $run:ident, $vary:expr, [$($row:literal),* $(,)?],
         $source:literal,
         $sentence:literal;
     )*) => {
         /// The cases of this group, in order.
-        pub(super) const fn cases<L: Lab>() -> &'static [Case<L>] {
+        pub(super) const fn cases<L: $lab>() -> &'static [Case<L>] {
             const {
                 &[$(Case {
                     about: About::new($id, $vary, &[$($row),*], $source, $sentence),

@@ -329,42 +329,10 @@ fn too_many_bytes<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
 }
 
 fn transfer<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
-    // There: all of it is confirmed by the peer.
-    let Connection { near, far } = connection(lab, variant)?;
-    lab.accompany(Peer::new(far, Script::Drain)?);
-    let (mut pattern, mut expected) = (Pattern::new(NEAR_SEED), Receipt::default());
-    let mut left = variant.size.bytes();
-    let mut block = [0; 4099];
-    while left > 0 {
-        let count = block.len().min(usize::try_from(left).unwrap_or(block.len()));
-        pattern.fill(&mut block[..count]);
-        expected.add(&block[..count]);
-        near.sendall(&block[..count])?;
-        left -= count as u64;
-    }
-    near.shutdown(Shutdown::WR)?;
-    expect_bytes(lab.near(), &near, &expected.to_bytes())?;
-    expect_end(lab.near(), &near)?;
-
-    // And back, in pieces of all sizes.
-    let Connection { near, far } = connection(lab, variant)?;
-    lab.accompany(Peer::new(far, Script::Source(variant.size.bytes()))?);
-    let mut pattern = Pattern::new(FAR_SEED);
-    let (mut received, mut most) = (0, 1);
-    loop {
-        let count = near.recv(&mut block[..most])?;
-        if count == 0 {
-            break;
-        }
-        if let Some(place) = pattern.check(&block[..count]) {
-            let place = received + place as u64;
-            return Err(Failure::new("received", format_args!("another byte at {place}")));
-        }
-        received += count as u64;
-        most = if most < 512 { most + 1 } else { block.len() };
-    }
-    expect_eq!(received, variant.size.bytes());
-    Ok(())
+    let connected = connection(lab, variant)?;
+    send_much(lab, connected, variant.size.bytes())?;
+    let connected = connection(lab, variant)?;
+    receive_much(lab, connected, variant.size.bytes())
 }
 
 fn both_at_once<L: Lab>(lab: &L, variant: &Variant) -> Outcome {

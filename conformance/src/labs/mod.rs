@@ -1,5 +1,6 @@
 //! The labs of this host: where cases can run here.
 
+mod disturbed;
 mod helpers;
 mod host_threads;
 mod kernel;

@@ -23,11 +23,14 @@ use berkeley_smoltcp::host::{Host, TapDevice};
 use berkeley_smoltcp::lock::Threads;
 use berkeley_smoltcp::{Capacity, Cidr, HardwareAddress, Platform, Stack};
 
+use super::disturbed::{Disturbance, Disturbed};
 use super::helpers::Helpers;
 use super::host_threads::HostThreads;
 use super::{HostLab, LOOPBACK_MTU, LOOPBACK_QUEUE, MUCH};
-use crate::case::Family;
+use crate::case::{Case, Family};
+use crate::cases;
 use crate::failure::{Failure, Outcome};
+use crate::faults::{Fault, FaultyLab, Frames};
 use crate::lab::{Lab, Networks, Step};
 use crate::peer::Peer;
 use crate::runner::namespace;
@@ -91,6 +94,7 @@ pub struct TapLink {
     far: Net<Os>,
     helpers: Helpers<TapLink>,
     threads: HostThreads,
+    disturbance: Disturbance,
     stop: Arc<AtomicBool>,
     pump: RefCell<Option<JoinHandle<Result<(), Error>>>>,
 }
@@ -107,25 +111,16 @@ impl HostLab for TapLink {
         Tap::open("berkeley%d").map(drop).map_err(|error| error.to_string())
     }
 
-    fn open(_seed: u64) -> Result<TapLink, Failure> {
-        let interface = Interface::open().map_err(no_device)?;
-        let stack = Arc::new(interface.stack().map_err(no_device)??);
-        let stop = Arc::new(AtomicBool::new(false));
-        let (pumped, stopped) = (Arc::clone(&stack), Arc::clone(&stop));
-        let pump = thread::spawn(move || pumped.pump(|| stopped.load(Ordering::SeqCst)));
-        Ok(TapLink {
-            interface,
-            near: Net::new(stack),
-            far: Net::new(Os),
-            helpers: Helpers::default(),
-            threads: HostThreads::default(),
-            stop,
-            pump: RefCell::new(Some(pump)),
-        })
+    fn open(seed: u64) -> Result<TapLink, Failure> {
+        TapLink::with(MTU, seed)
     }
 
     fn with_threads(&self, case: impl Fn(&TapLink) -> Outcome) -> Outcome {
         case(self)
+    }
+
+    fn own_cases() -> &'static [&'static [Case<TapLink>]] {
+        const { &[cases::faults()] }
     }
 }
 
@@ -149,10 +144,15 @@ impl Interface {
     }
 
     /// A stack behind the interface.
-    fn stack(&self) -> io::Result<Result<Stack<'static, Host, Threads>, Error>> {
+    fn stack(
+        &self,
+        mtu: usize,
+        disturbance: Disturbance,
+    ) -> io::Result<Result<Stack<'static, Host, Threads>, Error>> {
         let tap = Arc::clone(&self.tap);
-        let device = TapDevice::new(tap, HardwareAddress([0x02, 0, 0, 0, 0, 1]), MTU);
+        let device = TapDevice::new(tap, HardwareAddress([0x02, 0, 0, 0, 0, 1]), mtu);
         let host = Host::new([device.descriptor()?])?;
+        let device = Disturbed { device, disturbance };
         Ok(with_interfaces(self.network, host, device))
     }
 }
@@ -160,7 +160,7 @@ impl Interface {
 fn with_interfaces(
     network: Network,
     host: Host,
-    device: TapDevice,
+    device: Disturbed<TapDevice>,
 ) -> Result<Stack<'static, Host, Threads>, Error> {
     let capacity =
         Capacity { connections: 64, descriptors: 64, datagrams: 16, ..Capacity::default() };
@@ -235,6 +235,26 @@ impl Lab for TapLink {
 }
 
 impl TapLink {
+    /// A fresh stack with this MTU behind an interface.
+    fn with(mtu: usize, seed: u64) -> Result<TapLink, Failure> {
+        let disturbance = Disturbance::new(seed);
+        let interface = Interface::open().map_err(no_device)?;
+        let stack = Arc::new(interface.stack(mtu, disturbance.clone()).map_err(no_device)??);
+        let stop = Arc::new(AtomicBool::new(false));
+        let (pumped, stopped) = (Arc::clone(&stack), Arc::clone(&stop));
+        let pump = thread::spawn(move || pumped.pump(|| stopped.load(Ordering::SeqCst)));
+        Ok(TapLink {
+            interface,
+            near: Net::new(stack),
+            far: Net::new(Os),
+            helpers: Helpers::default(),
+            threads: HostThreads::default(),
+            disturbance,
+            stop,
+            pump: RefCell::new(Some(pump)),
+        })
+    }
+
     /// Ends the thread that drives the stack, which holds the device.
     fn stop_pump(&self) -> Outcome {
         self.stop.store(true, Ordering::SeqCst);
@@ -253,6 +273,24 @@ impl Drop for TapLink {
             let interface = self.interface.clone();
             SPARE.lock().unwrap_or_else(PoisonError::into_inner).push(interface);
         }
+    }
+}
+
+impl FaultyLab for TapLink {
+    const LENGTH: u64 = 100_000;
+    const LOSSES: &'static [u16] = &[0, 10, 50];
+    const MTUS: &'static [usize] = &[576, 1280, MTU]; // the interface's own is the last
+
+    fn disturb(&self, fault: Fault, frames: Frames) {
+        self.disturbance.disturb(Some((fault, frames)));
+    }
+
+    fn calm(&self) -> u32 {
+        self.disturbance.disturb(None)
+    }
+
+    fn with_mtu(&self, mtu: usize) -> Result<TapLink, Failure> {
+        TapLink::with(mtu, 0)
     }
 }
 

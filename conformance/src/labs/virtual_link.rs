@@ -13,15 +13,18 @@ use std::string::String;
 use std::vec::Vec;
 
 use berkeley::{Backend, Error, Net, PollEntry, Readiness, Timeout};
-use berkeley_smoltcp::device::Loopback;
+use berkeley_smoltcp::device::{Device, Loopback};
 use berkeley_smoltcp::lock::LockFamily;
-use berkeley_smoltcp::simulation::{LinkEnd, LinkOptions, Simulation};
+use berkeley_smoltcp::simulation::{LinkOptions, Simulation};
 use berkeley_smoltcp::{Capacity, Cidr, Platform, Stack};
 
+use super::disturbed::{Disturbance, Disturbed};
 use super::virtual_threads::VirtualThreads;
 use super::{HostLab, LOOPBACK_MTU, LOOPBACK_QUEUE};
-use crate::case::Family;
+use crate::case::{Case, Family};
+use crate::cases;
 use crate::failure::{Failure, Outcome};
+use crate::faults::{Fault, FaultyLab, Frames};
 use crate::lab::{End, Lab, Networks, Step};
 use crate::peer::{Peer, Progress};
 
@@ -50,6 +53,7 @@ const fn v6(last: u16) -> IpAddr {
 pub struct VirtualLink {
     seed: u64,
     simulation: Simulation,
+    disturbance: Disturbance,
     near: Net<VirtualStack>,
     far: Net<VirtualStack>,
     afterwards: Rc<RefCell<Afterwards>>,
@@ -63,24 +67,22 @@ struct Afterwards {
 }
 
 impl VirtualLink {
-    /// Two stacks over a link with these faults.
-    ///
-    /// # Errors
-    ///
-    /// Those of setting up a stack.
-    pub fn over(options: LinkOptions, seed: u64) -> Result<VirtualLink, Failure> {
+    /// Two stacks over a link like this.
+    fn over(options: LinkOptions, seed: u64) -> Result<VirtualLink, Failure> {
         let simulation = Simulation::new(seed);
         let (near_end, far_end) = simulation.link(options);
+        let disturbance = Disturbance::new(seed);
+        let near_end = Disturbed { device: near_end, disturbance: disturbance.clone() };
         let near = Net::new(stack(&simulation, near_end, &NEAR)?);
         let far = Net::new(stack(&simulation, far_end, &FAR)?);
-        Ok(VirtualLink { seed, simulation, near, far, afterwards: Rc::default() })
+        Ok(VirtualLink { seed, simulation, disturbance, near, far, afterwards: Rc::default() })
     }
 }
 
 /// A stack with loopback, one device, and these addresses.
 fn stack(
     simulation: &Simulation,
-    device: LinkEnd,
+    device: impl Device + Send + 'static,
     addresses: &[IpAddr],
 ) -> Result<VirtualStack, Error> {
     let stack = Rc::new(Stack::new(capacity(), simulation.clone()));
@@ -88,6 +90,9 @@ fn stack(
     simulation.join(&stack);
     Ok(stack)
 }
+
+/// The smallest MTU of a link that carries IPv6 (RFC 8200, section 5).
+const INET6_MTU: usize = 1280;
 
 /// How many of everything a stack of this lab has.
 pub(super) fn capacity() -> Capacity {
@@ -97,12 +102,13 @@ pub(super) fn capacity() -> Capacity {
 /// Gives a stack loopback, and these addresses on this device.
 pub(super) fn add_interfaces<P: Platform, L: LockFamily>(
     stack: &Stack<'static, P, L>,
-    device: LinkEnd,
+    device: impl Device + Send + 'static,
     addresses: &[IpAddr],
 ) -> Result<(), Error> {
     stack.add_interface(Box::new(Loopback::new(std::vec![0; LOOPBACK_QUEUE], LOOPBACK_MTU)))?;
+    let has_inet6 = device.mtu() >= INET6_MTU;
     let interface = stack.add_interface(Box::new(device))?;
-    for address in addresses {
+    for address in addresses.iter().filter(|address| address.is_ipv4() || has_inet6) {
         let prefix = if address.is_ipv4() { 24 } else { 64 };
         stack.add_address(interface, Cidr::new(*address, prefix)?)?;
     }
@@ -125,6 +131,10 @@ impl HostLab for VirtualLink {
 
     fn with_threads(&self, case: impl Fn(&VirtualThreads) -> Outcome) -> Outcome {
         (0..SEEDS).try_for_each(|more| case(&VirtualThreads::open(self.seed + more)?))
+    }
+
+    fn own_cases() -> &'static [&'static [Case<VirtualLink>]] {
+        const { &[cases::faults()] }
     }
 }
 
@@ -198,5 +208,23 @@ impl Lab for VirtualLink {
         let Afterwards { kept, failure } = self.afterwards.take();
         drop(kept);
         failure.map_or(Ok(()), Err)
+    }
+}
+
+impl FaultyLab for VirtualLink {
+    const LENGTH: u64 = 1 << 20;
+    const LOSSES: &'static [u16] = &[0, 1, 10, 50, 100, 200, 300];
+    const MTUS: &'static [usize] = &[128, 576, 1280, 1500, 9000]; // shorter ones are refused
+
+    fn disturb(&self, fault: Fault, frames: Frames) {
+        self.disturbance.disturb(Some((fault, frames)));
+    }
+
+    fn calm(&self) -> u32 {
+        self.disturbance.disturb(None)
+    }
+
+    fn with_mtu(&self, mtu: usize) -> Result<VirtualLink, Failure> {
+        VirtualLink::over(LinkOptions { mtu, ..LinkOptions::default() }, self.seed)
     }
 }
