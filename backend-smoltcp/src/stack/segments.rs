@@ -89,7 +89,9 @@ impl State<'_> {
             }
             return;
         }
-        slot.note_received(segment, now);
+        if !slot.note_received(segment, now) {
+            return;
+        }
         let Slot { set: Some(set), sent, .. } = &mut *slot else { return };
         let length = engine.receive((set, sent), bytes, now, arrival.reply.engine_room());
         slot.note_taken(segment);
@@ -215,6 +217,7 @@ impl State<'_> {
         slot.received = Received { next: segment.end(), end: None };
         slot.note_taken(segment);
         slot.their_options = half_open.their_options;
+        slot.note_room(segment, half_open.ours.wrapping_add(1), true);
         slot.patience.heard(now);
         slot.last_state = slot.state();
         reply_to(arrival, segment, length);

@@ -30,16 +30,24 @@ pub(crate) struct Sent {
     acknowledged: Option<(u32, u16)>,
     /// The oldest number that the peer has not acknowledged.
     unacknowledged: u32,
+    /// The number up to which the peer has let us send.
+    room_to: Option<u32>,
 }
 
 impl Sent {
     /// Nothing sent.
-    pub(crate) const NOTHING: Sent = Sent { next: None, acknowledged: None, unacknowledged: 0 };
+    pub(crate) const NOTHING: Sent =
+        Sent { next: None, acknowledged: None, unacknowledged: 0, room_to: None };
 
     /// Everything up to this number, which comes next, with this number acknowledged and this window
     /// field beside it.
     pub(crate) const fn up_to(next: u32, acknowledged: (u32, u16)) -> Sent {
-        Sent { next: Some(next), acknowledged: Some(acknowledged), unacknowledged: next }
+        Sent {
+            next: Some(next),
+            acknowledged: Some(acknowledged),
+            unacknowledged: next,
+            room_to: None,
+        }
     }
 
     /// The number that follows everything sent.
@@ -105,13 +113,33 @@ impl Sent {
         Some(())
     }
 
-    /// The peer has acknowledged everything before this number, or so it says.
-    pub(crate) fn peer_acknowledges(&mut self, number: u32) {
-        if let Some(next) = self.next
-            && is_before(self.unacknowledged, number)
-            && !is_before(next, number)
-        {
+    /// The peer has acknowledged everything before this number, or so it says. False when that is no
+    /// news.
+    pub(crate) fn peer_acknowledges(&mut self, number: u32) -> bool {
+        let is_news = self
+            .next
+            .is_some_and(|next| is_before(self.unacknowledged, number) && !is_before(next, number));
+        if is_news {
             self.unacknowledged = number;
+        }
+        is_news
+    }
+
+    /// The peer has room for everything before `number`, it says in a segment that acknowledges
+    /// nothing else (`is_news` is false then). False when it was overtaken: the peer has let us send
+    /// more already.
+    ///
+    /// The engine would take the smaller window. If that is empty and something is under way, it
+    /// neither repeats that nor asks for room, and when the segments that had opened the window are the
+    /// ones that came first, nothing is ever sent again. Windows are not to be taken back (RFC 9293,
+    /// section 3.8.6); of a peer that does, what is repeated asks for room.
+    pub(crate) fn peer_has_room_to(&mut self, number: u32, is_news: bool) -> bool {
+        match self.room_to {
+            Some(room_to) if !is_news && is_before(number, room_to) => self.under_way() == 0,
+            _ => {
+                self.room_to = Some(number);
+                true
+            }
         }
     }
 

@@ -209,11 +209,17 @@ impl<'a> Slot<'a> {
     }
 
     /// Takes note of a segment of the peer, and of its numbers.
-    pub(crate) fn note_received(&mut self, segment: &Segment, now: Instant) {
+    ///
+    /// False when the engine is not to see it, because it was overtaken by a later one.
+    pub(crate) fn note_received(&mut self, segment: &Segment, now: Instant) -> bool {
         self.patience.heard(now);
         self.soft_error = None;
         if let Some(number) = segment.acknowledgement {
-            self.sent.peer_acknowledges(number);
+            let is_news = self.sent.peer_acknowledges(number);
+            let bare = segment.sequence_length() == 0 && !segment.resets;
+            if !self.note_room(segment, number, is_news) && bare {
+                return false;
+            }
         }
         if segment.opens && self.state() == tcp::State::SynSent {
             // The engine takes no data that comes with the opening.
@@ -221,6 +227,16 @@ impl<'a> Slot<'a> {
         } else {
             self.received.arrives(segment, &self.sent, self.capacities());
         }
+        true
+    }
+
+    /// Takes note of the peer's window in a segment that acknowledges everything before `number`.
+    /// False when the segment was overtaken.
+    pub(crate) fn note_room(&mut self, segment: &Segment, number: u32, is_news: bool) -> bool {
+        // An opening segment's window is never scaled (RFC 7323, section 2.2).
+        let scale = self.their_options.window_scale.filter(|_| !segment.opens);
+        let window = u32::from(segment.window) << scale.unwrap_or(0).min(14);
+        self.sent.peer_has_room_to(number.wrapping_add(window), is_news)
     }
 
     /// Ends the connection with a reset, without an error for anybody.

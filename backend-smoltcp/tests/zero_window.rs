@@ -1,0 +1,43 @@
+//! Windows that close while data is under way.
+#![cfg(feature = "std")]
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod support;
+
+use support::*;
+
+#[test]
+fn what_was_overtaken_does_not_close_the_window() {
+    // the windows that come when five bytes are under way, with nothing acknowledged
+    for windows in [
+        &[0][..],        // the last acknowledgement again, from before there was room
+        &[0, 0, 0],      // often
+        &[8192, 0, 100], // after others that were told in between
+    ] {
+        let bench = Bench::new(small());
+        let listener = bench.listener(NEAR[0], 80, 1);
+        let mut peer = Peer::connect(&bench, end(FAR[0], 1000), end(NEAR[0], 80));
+        let (mut socket, _) = listener.accept().unwrap();
+        socket.setblocking(false).unwrap();
+        assert_eq!(socket.send(b"hello"), Ok(5));
+        assert_eq!(bench.segments().len(), 1);
+        for window in windows {
+            assert_eq!(bench.give(&Segment { window: *window, ..peer.segment() }).len(), 0);
+        }
+        let again = bench.pass(seconds(10));
+        assert!(again.iter().all(|(_, segment)| segment.data == b"hello"), "{again:?}");
+        assert!(!again.is_empty(), "{windows:?}: it is sent again");
+
+        // A window that is empty because the data has come is believed.
+        peer.expects = peer.expects.wrapping_add(5);
+        bench.give(&Segment { window: 0, ..peer.segment() });
+        assert_eq!(socket.send(b"more"), Ok(4));
+        let probes = bench.pass(seconds(10));
+        assert!(
+            !probes.is_empty() && probes.iter().all(|(_, probe)| probe.data.len() <= 1),
+            "{probes:?}"
+        );
+        bench.give(&peer.segment());
+        assert!(bench.pass(seconds(10)).iter().any(|(_, segment)| segment.data.ends_with(b"ore")));
+    }
+}
