@@ -48,7 +48,7 @@ const ROUTES: usize = 4;
 const NEIGHBOURS: usize = 16;
 /// How many connections may be half open.
 const HALF_OPEN: usize = 16;
-/// How many connections may be in TIME-WAIT, or in FIN-WAIT-2 without a socket: each takes 82 bytes.
+/// How many connections may be in TIME-WAIT, or in FIN-WAIT-2 without a socket: each takes 86 bytes.
 const TIME_WAIT: usize = 16;
 /// How many tasks may wait with a waker.
 const WAITERS: usize = 16;

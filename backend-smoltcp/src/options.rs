@@ -11,10 +11,20 @@ use berkeley::{Errno, Error, OptionLevel, OptionName};
 use crate::control::Wanted;
 use tcp::TcpOptions;
 
+/// The sizes of buffers that can be asked for: half of Linux's smallest, and its `rmem_max`, which a
+/// datagram socket has from the start.
+const SMALLEST_RECEIVE_BUFFER: u32 = 1152;
+const SMALLEST_SEND_BUFFER: u32 = 2304;
+pub(crate) const LARGEST_BUFFER: u32 = 212_992;
+
 /// The options of one socket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Options {
     pub(crate) reuse: Reuse,
+    /// Bytes of buffers that were asked for. What is to be sent of a datagram socket is kept and told, no
+    /// more: datagrams go to the device at once.
+    pub(crate) receive_buffer: Option<u32>,
+    pub(crate) send_buffer: Option<u32>,
     pub(crate) broadcast: bool,
     pub(crate) keepalive: bool,
     pub(crate) linger: Option<Duration>,
@@ -24,8 +34,6 @@ pub(crate) struct Options {
     pub(crate) traffic_class: u8,
     pub(crate) v6only: bool,
     pub(crate) tcp: TcpOptions,
-    /// Of a datagram socket: a number that is kept and told, for datagrams go to the device at once.
-    pub(crate) send_buffer: u32,
     /// What comes beside each datagram.
     pub(crate) wanted: Wanted,
 }
@@ -33,6 +41,8 @@ pub(crate) struct Options {
 impl Options {
     pub(crate) const DEFAULT: Options = Options {
         reuse: Reuse::NOTHING,
+        receive_buffer: None,
+        send_buffer: None,
         broadcast: false,
         keepalive: false,
         linger: None,
@@ -42,14 +52,9 @@ impl Options {
         traffic_class: 0,
         v6only: false,
         tcp: TcpOptions::DEFAULT,
-        send_buffer: MOST_TO_SEND,
         wanted: Wanted::NOTHING,
     };
 }
-
-/// Linux's `net.core.wmem_default` and `wmem_max`, and half of its `SOCK_MIN_SNDBUF`.
-const MOST_TO_SEND: u32 = 212_992;
-const LEAST_TO_SEND: u32 = 2304;
 
 /// What a socket shares with others that do the same (`SO_REUSEADDR`, `SO_REUSEPORT`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -76,6 +81,8 @@ pub(crate) struct Facts {
     pub(crate) is_listening: bool,
     pub(crate) receive_buffer: usize,
     pub(crate) send_buffer: usize,
+    /// The longest segment of a connection.
+    pub(crate) segment: Option<u16>,
 }
 
 impl Facts {
@@ -94,6 +101,16 @@ fn number(value: impl TryInto<i32>) -> Result<OptionBytes, Error> {
 }
 
 impl Options {
+    /// Bytes that may be unread, if fewer than there is room for.
+    pub(crate) fn receive_limit(&self) -> Option<usize> {
+        self.receive_buffer.map(|bytes| bytes as usize)
+    }
+
+    /// Bytes that may be unacknowledged, if fewer than there is room for.
+    pub(crate) fn send_limit(&self) -> Option<usize> {
+        self.send_buffer.map(|bytes| bytes as usize)
+    }
+
     /// The value of an option.
     ///
     /// # Errors
@@ -122,15 +139,19 @@ impl Options {
                 number(if facts.is_stream { 6 } else { 17 })
             }
             (OptionLevel::SOCKET, names::SO_ACCEPTCONN) => truth(facts.is_listening),
-            (OptionLevel::SOCKET, names::SO_RCVBUF) => number(facts.receive_buffer),
-            (OptionLevel::SOCKET, names::SO_SNDBUF) if facts.is_stream => number(facts.send_buffer),
-            (OptionLevel::SOCKET, names::SO_SNDBUF) => number(self.send_buffer),
+            (OptionLevel::SOCKET, names::SO_RCVBUF) if !facts.is_stream => {
+                number(facts.receive_buffer)
+            }
+            (OptionLevel::SOCKET, names::SO_RCVBUF) => {
+                number(doubled(self.receive_buffer, facts.receive_buffer))
+            }
+            (OptionLevel::SOCKET, names::SO_SNDBUF) => {
+                number(doubled(self.send_buffer, facts.send_buffer))
+            }
             (OptionLevel::SOCKET, names::SO_RCVLOWAT | names::SO_SNDLOWAT) => number(1),
             (OptionLevel::IP, names::IP_TTL) => number(self.time_to_live),
-            (OptionLevel::IP, names::IP_TOS) if !facts.is_stream => number(self.type_of_service),
-            (OptionLevel::IPV6, names::IPV6_TCLASS) if facts.is_ipv6 && !facts.is_stream => {
-                number(self.traffic_class)
-            }
+            (OptionLevel::IP, names::IP_TOS) => number(self.type_of_service),
+            (OptionLevel::IPV6, names::IPV6_TCLASS) if facts.is_ipv6 => number(self.traffic_class),
             (OptionLevel::IPV6, names::IPV6_V6ONLY) if facts.is_ipv6 => truth(self.v6only),
             (OptionLevel::IPV6, names::IPV6_UNICAST_HOPS) if facts.is_ipv6 => {
                 number(self.hop_limit)
@@ -158,6 +179,9 @@ impl Options {
         facts: &Facts,
     ) -> Result<(), Error> {
         let invalid = Error::from(Errno::EINVAL);
+        if (level, name) == (OptionLevel::TCP, names::TCP_CONGESTION) && facts.is_stream {
+            return tcp::set_congestion_control(value);
+        }
         let integer = match *value {
             // IPv4's small numbers may be single bytes or nothing, as on Linux.
             [] if level == OptionLevel::IP => 0,
@@ -176,12 +200,12 @@ impl Options {
             (OptionLevel::SOCKET, names::SO_KEEPALIVE) => self.keepalive = integer != 0,
             (OptionLevel::SOCKET, names::SO_LINGER) if value.len() < 8 => return Err(invalid),
             (OptionLevel::SOCKET, names::SO_LINGER) => self.linger = Option::decode(value),
-            // A connection's buffers are those of the memory that the stack was given; a datagram
-            // queue's limit is the stack's affair.
-            (OptionLevel::SOCKET, names::SO_SNDBUF) if !facts.is_stream => {
-                self.send_buffer = (integer as u32).clamp(LEAST_TO_SEND, MOST_TO_SEND) * 2;
+            (OptionLevel::SOCKET, names::SO_RCVBUF) => {
+                self.receive_buffer = Some(buffer(integer, SMALLEST_RECEIVE_BUFFER));
             }
-            (OptionLevel::SOCKET, names::SO_RCVBUF | names::SO_SNDBUF) => {}
+            (OptionLevel::SOCKET, names::SO_SNDBUF) => {
+                self.send_buffer = Some(buffer(integer, SMALLEST_SEND_BUFFER));
+            }
             (OptionLevel::IP, names::IP_TTL) => {
                 self.time_to_live = limit(integer, 1).ok_or(invalid)?;
             }
@@ -195,19 +219,36 @@ impl Options {
                 self.hop_limit = limit(integer, 0).ok_or(invalid)?;
             }
             // What does not fit into the byte is cut, as on Linux.
-            (OptionLevel::IP, names::IP_TOS) if !facts.is_stream => {
-                self.type_of_service = integer as u8;
+            (OptionLevel::IP, names::IP_TOS) => {
+                self.type_of_service = class(integer as u8, facts);
             }
-            (OptionLevel::IPV6, names::IPV6_TCLASS) if facts.is_ipv6 && !facts.is_stream => {
-                let class = if integer == -1 { 0 } else { integer };
-                self.traffic_class = u8::try_from(class).map_err(|_| invalid)?;
+            (OptionLevel::IPV6, names::IPV6_TCLASS) if facts.is_ipv6 => {
+                let value = if integer == -1 { 0 } else { integer };
+                self.traffic_class = class(u8::try_from(value).map_err(|_| invalid)?, facts);
             }
             (OptionLevel::TCP, _) if !facts.is_stream => return Err(Errno::ENOPROTOOPT.into()),
-            (OptionLevel::TCP, _) => self.tcp.set(name, integer)?,
+            (OptionLevel::TCP, _) => self.tcp.set(name, integer, facts)?,
             _ => return Err(Errno::ENOPROTOOPT.into()),
         }
         Ok(())
     }
+}
+
+/// A size of a buffer that was asked for, within Linux's limits; a negative one is as good as a large
+/// one.
+fn buffer(value: i32, least: u32) -> u32 {
+    (value as u32).clamp(least, LARGEST_BUFFER)
+}
+
+/// What is said about a buffer: twice what was asked for, as Linux counts its own bookkeeping, or what
+/// there is.
+fn doubled(asked: Option<u32>, there_is: usize) -> usize {
+    asked.map_or(there_is, |asked| 2 * asked as usize)
+}
+
+/// A traffic class. Of TCP the two lowest bits are those of explicit congestion notification.
+fn class(value: u8, facts: &Facts) -> u8 {
+    if facts.is_stream { value & 0xFC } else { value }
 }
 
 /// A hop limit of at least `least`; −1 is the default.
@@ -229,6 +270,7 @@ mod tests {
         is_listening: false,
         receive_buffer: 4096,
         send_buffer: 2048,
+        segment: None,
     };
 
     #[test]
@@ -241,7 +283,10 @@ mod tests {
         for (level, name, value, outcome, read) in [
             (socket, names::SO_KEEPALIVE, 5, Ok(()), 1),
             (socket, names::SO_REUSEADDR, -1, Ok(()), 1),
-            (socket, names::SO_RCVBUF, 1, Ok(()), 4096),
+            (socket, names::SO_RCVBUF, 1, Ok(()), 2304),
+            (socket, names::SO_RCVBUF, 8192, Ok(()), 16384),
+            (socket, names::SO_RCVBUF, -1, Ok(()), 425_984),
+            (socket, names::SO_SNDBUF, 0, Ok(()), 4608),
             (socket, names::SO_TYPE, 1, absent, 1),
             (ip, names::IP_TTL, 0, einval, 64),
             (ip, names::IP_TTL, 256, einval, 64),

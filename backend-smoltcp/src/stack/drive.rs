@@ -18,7 +18,6 @@ use crate::network::neighbour::Resolution;
 use crate::tcp::engine::REPLY_LENGTH;
 use crate::tcp::half_open::HalfOpen;
 use crate::tcp::patience::Due;
-use crate::tcp::slot::Slot;
 
 /// How many verbs may be called, and steps taken after them, until the links are looked at.
 const VERBS_PER_LOOK: u8 = 16;
@@ -148,8 +147,8 @@ impl Inner<'_> {
     /// Lets a connection send one segment, once its neighbour is known.
     fn send_from(&mut self, number: u16, now: Instant) {
         let Inner { links, state, .. } = self;
-        let slot = state.slot(number);
-        let (link, next_hop) = (slot.link, slot.next_hop);
+        let slot = state.slot_mut(number);
+        let (link, next_hop, next_hardware) = (slot.link, slot.next_hop, slot.next_hardware);
         // A slot may have been given back while it was in the queue.
         if slot.tuple.is_none() {
             return;
@@ -157,7 +156,12 @@ impl Inner<'_> {
         if slot.lost_way_at.is_some() {
             return state.wait_for_way(number, now);
         }
-        if let Some(hardware) = state.neighbours.recall(slot.next_hardware, now) {
+        if slot.corked
+            && let Some(until) = slot.holds_back(now)
+        {
+            return state.timers.set_earlier(number, until);
+        }
+        if let Some(hardware) = state.neighbours.recall(next_hardware, now) {
             return self.send_segment(number, Some(hardware), now);
         }
         let Some(Some(link)) = links.get(usize::from(link)) else { return };
@@ -184,8 +188,7 @@ impl Inner<'_> {
         let (before, next) = (slot.last_state, slot.sent.next());
         let mut written = 0;
         let had_room = link.transmit(to, ether_type_of(slot.next_hop), &mut |engine, room| {
-            let Slot { set, sent, .. } = &mut *slot;
-            written = set.as_mut().map_or(0, |set| engine.send((set, sent), now, room));
+            written = slot.connection().map_or(0, |connection| engine.send(connection, now, room));
             if written == 0 {
                 written = slot.own_segment().map_or(0, |segment| segment.emit(room));
             }

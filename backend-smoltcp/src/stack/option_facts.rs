@@ -4,7 +4,7 @@ use berkeley::AddressFamily;
 
 use super::state::State;
 use crate::descriptor::{Kind, Stream};
-use crate::options::Facts;
+use crate::options::{Facts, LARGEST_BUFFER};
 
 impl State<'_> {
     /// What the options of a socket depend on.
@@ -13,11 +13,17 @@ impl State<'_> {
         let is_stream = matches!(entry.kind, Kind::Stream(_));
         let (receive_buffer, send_buffer) = match entry.kind {
             Kind::Datagram(datagram) => {
-                let capacity = self.queues[usize::from(datagram.queue)].limit();
-                (capacity, capacity)
+                let limit = self.queues[usize::from(datagram.queue)].limit();
+                (limit, LARGEST_BUFFER as usize)
             }
             Kind::Stream(Stream::Open { slot }) => self.slot(slot).capacities(),
             _ => self.slots.first().map_or((0, 0), |slot| slot.capacities()),
+        };
+        let segment = match entry.kind {
+            Kind::Stream(Stream::Open { slot }) if self.slot(slot).is_synchronized() => {
+                u16::try_from(self.slot(slot).segment()).ok()
+            }
+            _ => None,
         };
         Facts {
             is_stream,
@@ -26,6 +32,7 @@ impl State<'_> {
             is_listening: matches!(entry.kind, Kind::Stream(Stream::Listening(_))),
             receive_buffer,
             send_buffer,
+            segment,
         }
     }
 }

@@ -36,7 +36,8 @@ impl State<'_> {
     }
 
     fn connection_readiness(&self, entry: &Descriptor, slot: u16) -> Readiness {
-        let Some(socket) = self.slot(slot).socket() else { return Readiness::HANGUP };
+        let slot = self.slot(slot);
+        let Some(socket) = slot.socket() else { return Readiness::HANGUP };
         let state = socket.state();
         let mut ready = Readiness::NONE;
         match state {
@@ -56,7 +57,8 @@ impl State<'_> {
         if socket.recv_queue() > 0 || read_shut {
             ready |= Readiness::READABLE;
         }
-        if entry.write_shut || socket.can_send() {
+        let has_room = socket.can_send() && socket.send_queue() < slot.send_limit;
+        if entry.write_shut || has_room {
             ready |= Readiness::WRITABLE;
         }
         if read_shut && entry.write_shut {

@@ -11,10 +11,10 @@ use crate::descriptor::{Kind, Stream};
 use crate::network::packet::{IPV6_HEADER_LENGTH, IpHeader};
 use crate::tcp::engine::REPLY_LENGTH;
 use crate::tcp::half_open::HalfOpen;
+use crate::tcp::packet_options::PacketOptions;
 use crate::tcp::received::Received;
 use crate::tcp::segment::{Kind as SegmentKind, OpeningOptions, Outgoing, Segment};
-use crate::tcp::sent::Sent;
-use crate::tcp::slot::{Owner, Slot};
+use crate::tcp::slot::Owner;
 
 impl State<'_> {
     /// Finds out what a segment is for. The order is that of certainty: a connection, one that is
@@ -30,8 +30,8 @@ impl State<'_> {
         };
         if let Some(slot) = self.find_connection(&segment.tuple) {
             if segment.opens && self.slot(slot).state() == tcp::State::SynSent {
-                self.slot_mut(slot).their_options =
-                    OpeningOptions::parse(packet.payload, packet.header);
+                let options = OpeningOptions::parse(packet.payload, packet.header);
+                self.slot_mut(slot).peer_opens(options);
             }
             let mut acknowledgement = [0; REPLY_LENGTH];
             let bytes = if self.answers_our_opening(slot, &segment) {
@@ -84,7 +84,9 @@ impl State<'_> {
             && slot.is_synchronized()
             && !slot.received.is_exact(segment, &slot.sent);
         if inexact || !slot.may_take(segment) {
-            if let Some(challenge) = challenge(segment, &slot.sent) {
+            // Where the connection is: a peer that meant its reset will repeat it with the right number
+            // (RFC 5961, section 3.2).
+            if let Some(challenge) = slot.acknowledgement() {
                 answer(arrival, &challenge);
             }
             return;
@@ -92,8 +94,8 @@ impl State<'_> {
         if !slot.note_received(segment, now) {
             return;
         }
-        let Slot { set: Some(set), sent, .. } = &mut *slot else { return };
-        let length = engine.receive((set, sent), bytes, now, arrival.reply.engine_room());
+        let Some(connection) = slot.connection() else { return };
+        let length = engine.receive(connection, bytes, now, arrival.reply.engine_room());
         slot.note_taken(segment);
         if length > 0 {
             reply_to(arrival, segment, length);
@@ -169,7 +171,12 @@ impl State<'_> {
                     answer(arrival, &reset);
                 }
             }
-            Some(_) if in_window => self.complete(arrival, half_open, segment, whole),
+            Some(_) if in_window => {
+                let is_bare = segment.sequence_length() == 0;
+                if half_open.defer == 0 || !is_bare || !self.half_open.defers(&half_open.tuple) {
+                    self.complete(arrival, half_open, segment, whole);
+                }
+            }
             _ => {}
         }
     }
@@ -198,13 +205,15 @@ impl State<'_> {
         let (now, engine) = (arrival.now, &mut *arrival.engine);
         let mut opening = [0; REPLY_LENGTH];
         let length = half_open.opening().emit_reversed(&mut opening);
+        let options = self.descriptors[listener].options;
         let slot = self.slot_mut(number);
-        slot.sent = half_open.sent(slot.capacities().0);
-        let Slot { set, sent, .. } = &mut *slot;
-        let answered = set.as_mut().and_then(|set| {
+        slot.open(&options, arrival.facts.mtu, now);
+        slot.peer_opens(half_open.their_options);
+        slot.sent = half_open.sent(slot.capacities().0, &slot.packets);
+        let answered = slot.connection().and_then(|connection| {
             let ends = (&tuple, half_open.ours);
             let room = arrival.reply.engine_room();
-            engine.replay((set, sent), ends, (&opening[..length], whole), now, room)
+            engine.replay(connection, ends, (&opening[..length], whole), now, room)
         });
         let stands = !matches!(
             slot.state(),
@@ -216,14 +225,10 @@ impl State<'_> {
         slot.our_first = half_open.ours;
         slot.received = Received { next: segment.end(), end: None };
         slot.note_taken(segment);
-        slot.their_options = half_open.their_options;
         slot.note_room(segment, half_open.ours.wrapping_add(1), true);
-        slot.patience.heard(now);
         slot.last_state = slot.state();
         reply_to(arrival, segment, length);
         self.half_open.remove(&tuple);
-        let options = self.descriptors[listener].options;
-        self.slot_mut(number).apply(&options, now);
 
         queue.waiting += 1;
         match queue.last {
@@ -251,7 +256,7 @@ impl State<'_> {
         if queue.waiting > queue.backlog {
             return count(&mut self.drops.backlog_full);
         }
-        let half_open = HalfOpen::new(
+        let mut half_open = HalfOpen::new(
             segment.tuple,
             listener,
             arrival.facts.index,
@@ -260,6 +265,7 @@ impl State<'_> {
             OpeningOptions::parse(packet.payload, packet.header),
             arrival.now,
         );
+        half_open.defer = self.descriptors[listener].options.tcp.defer_accept;
         if self.half_open.insert(half_open) {
             self.plan_housekeeping();
             self.answer_opening(arrival, &half_open);
@@ -276,9 +282,8 @@ impl State<'_> {
     pub(super) fn answer_to(&self, half_open: &HalfOpen, mtu: usize) -> Outgoing {
         // It is its listener still: one that ends takes its half-open connections with it.
         let options = &self.descriptors[half_open.listener].options;
-        let ipv4 = half_open.tuple.local.ip.is_ipv4();
-        let hop_limit = if ipv4 { options.time_to_live } else { options.hop_limit };
-        half_open.answer(self.receive_capacity(), mtu, hop_limit)
+        let packets = PacketOptions::of(options, &half_open.tuple, mtu);
+        half_open.answer(self.receive_capacity(), &packets)
     }
 
     /// Bytes of receive buffer of a connection.
@@ -303,22 +308,8 @@ fn acknowledgement_in(segment: &Segment, scale: Option<u8>) -> Outgoing {
         window: segment.window >> scale.unwrap_or(0).min(14),
         options: OpeningOptions::default(),
         hop_limit: 64,
+        traffic_class: 0,
     }
-}
-
-/// What a segment that cannot be right is answered with: where the connection is. A peer that meant
-/// its reset will repeat it with the right number (RFC 5961, section 3.2).
-fn challenge(segment: &Segment, sent: &Sent) -> Option<Outgoing> {
-    let (acknowledged, window) = sent.acknowledged()?;
-    Some(Outgoing {
-        tuple: segment.tuple,
-        kind: SegmentKind::Acknowledge,
-        sequence_number: sent.next()?,
-        acknowledgement: Some(acknowledged),
-        window,
-        options: OpeningOptions::default(),
-        hop_limit: 64,
-    })
 }
 
 pub(super) fn answer(arrival: &mut Arrival<'_>, outgoing: &Outgoing) {

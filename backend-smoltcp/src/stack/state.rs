@@ -307,7 +307,8 @@ impl<'a> State<'a> {
         }
         slot.adjust_patience(now);
         let (orphan_until, patience) = (slot.orphan_until, slot.patience.next_event());
-        let mut at = slot.set.as_ref().and_then(|set| engine.poll_at(set, now));
+        let mtu = slot.packets.mtu;
+        let mut at = slot.set.as_ref().and_then(|set| engine.poll_at(set, mtu, now));
         let due = at.is_some_and(|at| at <= now);
         if due && sent {
             self.queue(number);
@@ -505,7 +506,8 @@ fn reset_of(slot: &Slot<'_>) -> Option<Outgoing> {
         acknowledgement: slot.sent.acknowledged().map(|(number, _)| number),
         window: 0,
         options: OpeningOptions::default(),
-        hop_limit: slot.hop_limit(),
+        hop_limit: slot.packets.hop_limit,
+        traffic_class: slot.packets.traffic_class,
     })
 }
 

@@ -61,10 +61,13 @@ impl Inner<'_> {
         let number = state.claim_slot(tuple, Owner::Descriptor(index), hop)?;
         let first = state.first_number(&tuple, now);
         let slot = state.slot_mut(number);
-        slot.apply(&options, now);
         slot.our_first = first;
-        let opened = match (self.links.get(usize::from(hop.0)), slot.socket_mut()) {
-            (Some(Some(link)), Some(socket)) => link.engine.connect(socket, &tuple, first, now),
+        let opened = match self.links.get(usize::from(hop.0)) {
+            Some(Some(link)) => {
+                slot.open(&options, link.facts.mtu, now);
+                let socket = slot.socket_mut().ok_or(Errno::ENETUNREACH)?;
+                link.engine.connect(socket, &tuple, first, now)
+            }
             _ => Err(Errno::ENETUNREACH.into()),
         };
         if let Err(error) = opened {
@@ -237,16 +240,20 @@ impl State<'_> {
         if entry.write_shut {
             return Err(Errno::EPIPE.into());
         }
-        let Some(socket) = self.slot_mut(number).socket_mut() else {
+        let slot = self.slot_mut(number);
+        let limit = slot.send_limit;
+        let Some(socket) = slot.socket_mut() else {
             return Err(Errno::EPIPE.into());
         };
         control::check_stream(message.control)?;
         match socket.state() {
             tcp::State::SynSent | tcp::State::SynReceived => Err(Errno::EAGAIN.into()),
             tcp::State::Established | tcp::State::CloseWait => {
+                let room = limit.saturating_sub(socket.send_queue());
                 let mut taken = 0;
                 for part in data {
-                    let count = socket.send_slice(part).map_err(|_| Errno::EPIPE)?;
+                    let part_of_it = &part[..part.len().min(room - taken)];
+                    let count = socket.send_slice(part_of_it).map_err(|_| Errno::EPIPE)?;
                     taken += count;
                     if count < part.len() {
                         break;
@@ -255,6 +262,8 @@ impl State<'_> {
                 if taken == 0 && data.iter().any(|part| !part.is_empty()) {
                     return Err(Errno::EAGAIN.into());
                 }
+                let slot = self.slot_mut(number);
+                slot.accepted = slot.accepted.wrapping_add(taken as u32);
                 Ok((taken, number))
             }
             _ => Err(Errno::EPIPE.into()),

@@ -25,9 +25,10 @@ impl State<'_> {
             return;
         };
         let ends = (our_next, slot.received.next);
-        let (hop_limit, reuse) = (slot.hop_limit(), slot.reuse);
         let mut entry = TimeWait::new(phase, tuple, ends, window, now);
-        (entry.hop_limit, entry.reuse) = (hop_limit, reuse);
+        entry.hop_limit = slot.packets.hop_limit;
+        entry.traffic_class = slot.packets.traffic_class;
+        entry.reuse = slot.reuse;
         if acknowledged != slot.received.next {
             // Nobody else will acknowledge the end.
             self.last_word = Some((entry.outgoing(), slot.link));

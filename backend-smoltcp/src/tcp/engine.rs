@@ -20,11 +20,20 @@ use smoltcp::time::Instant as EngineInstant;
 use smoltcp::wire::{HardwareAddress, IpEndpoint, IpListenEndpoint};
 
 use super::Tuple;
+use super::packet_options::PacketOptions;
 use super::sent::Sent;
 
 /// Room for the longest packet that the engine sends in direct answer to another: headers with all
 /// options, no data.
 pub(crate) const REPLY_LENGTH: usize = 128;
+
+/// A connection, as the engine needs it.
+pub(crate) struct Connection<'s, 'a> {
+    /// It alone.
+    pub(crate) set: &'s mut SocketSet<'a>,
+    pub(crate) sent: &'s mut Sent,
+    pub(crate) options: &'s PacketOptions,
+}
 
 /// smoltcp for the connections of one link.
 pub(crate) struct Engine {
@@ -44,13 +53,15 @@ impl Engine {
     /// written to `reply`.
     pub(crate) fn receive(
         &mut self,
-        (set, sent): (&mut SocketSet<'_>, &mut Sent),
+        connection: Connection<'_, '_>,
         packet: &[u8],
         now: Instant,
         reply: &mut [u8; REPLY_LENGTH],
     ) -> usize {
-        let length = receive(&mut self.interface, self.mtu, set, packet, now, reply);
-        sent.leaves(&mut reply[..length], self.checksums);
+        let (mut own, mtu) = (None, self.mtu.min(connection.options.mtu));
+        let interface = self.interface_of(&mut own, mtu, now);
+        let length = receive(interface, mtu, connection.set, packet, now, reply);
+        self.leaves(connection, &mut reply[..length]);
         length
     }
 
@@ -58,19 +69,49 @@ impl Engine {
     /// how long it is; 0 when it has nothing to send now.
     pub(crate) fn send(
         &mut self,
-        (set, sent): (&mut SocketSet<'_>, &mut Sent),
+        connection: Connection<'_, '_>,
         now: Instant,
         room: &mut [u8],
     ) -> usize {
-        let length = send(&mut self.interface, self.mtu, set, now, room);
-        sent.leaves(&mut room[..length], self.checksums);
+        let (mut own, mtu) = (None, self.mtu.min(connection.options.mtu));
+        let interface = self.interface_of(&mut own, mtu, now);
+        let length = send(interface, mtu, connection.set, now, room);
+        self.leaves(connection, &mut room[..length]);
         length
     }
 
-    /// When the connection wants to be asked again; in the past for "now".
-    pub(crate) fn poll_at(&mut self, set: &SocketSet<'_>, now: Instant) -> Option<Instant> {
-        let at = self.interface.poll_at(engine_instant(now), set)?;
+    /// When the connection, with packets of up to `mtu` bytes, wants to be asked again; in the past
+    /// for "now".
+    pub(crate) fn poll_at(
+        &mut self,
+        set: &SocketSet<'_>,
+        mtu: usize,
+        now: Instant,
+    ) -> Option<Instant> {
+        let mut own = None;
+        let interface = self.interface_of(&mut own, mtu.min(self.mtu), now);
+        let at = interface.poll_at(engine_instant(now), set)?;
         Some(Instant::from_micros(u64::try_from(at.total_micros()).unwrap_or(0)))
+    }
+
+    /// The link's interface, or a throw-away one for a connection with shorter packets.
+    fn interface_of<'i>(
+        &'i mut self,
+        own: &'i mut Option<Interface>,
+        mtu: usize,
+        now: Instant,
+    ) -> &'i mut Interface {
+        if mtu < self.mtu { own.insert(interface(0, mtu, now)) } else { &mut self.interface }
+    }
+
+    /// A packet of the connection leaves.
+    fn leaves(&self, connection: Connection<'_, '_>, packet: &mut [u8]) {
+        let Connection { set, sent, options } = connection;
+        if !options.change_nothing() {
+            let unread = socket(set).map_or(0, tcp::Socket::recv_queue);
+            options.write(packet, unread);
+        }
+        sent.leaves(packet, self.checksums);
     }
 
     /// Opens a connection with this initial sequence number; the opening segment goes out with the
@@ -100,18 +141,18 @@ impl Engine {
     /// the socket was not closed.
     pub(crate) fn replay(
         &mut self,
-        (set, sent): (&mut SocketSet<'_>, &mut Sent),
+        connection: Connection<'_, '_>,
         (tuple, sequence_number): (&Tuple, u32),
         (syn, acknowledgement): (&[u8], &[u8]),
         now: Instant,
         reply: &mut [u8; REPLY_LENGTH],
     ) -> Option<usize> {
-        socket_mut(set)?.listen(local_of(tuple)).ok()?;
+        socket_mut(connection.set)?.listen(local_of(tuple)).ok()?;
         let mut interface = self.drawing(sequence_number, now);
-        receive(&mut interface, self.mtu, set, syn, now, reply);
+        receive(&mut interface, self.mtu, connection.set, syn, now, reply);
         let mut synack = [0; REPLY_LENGTH];
-        send(&mut self.interface, self.mtu, set, now, &mut synack);
-        Some(self.receive((set, sent), acknowledgement, now, reply))
+        send(&mut self.interface, self.mtu, connection.set, now, &mut synack);
+        Some(self.receive(connection, acknowledgement, now, reply))
     }
 
     /// A throw-away interface whose next random number is `wanted`.

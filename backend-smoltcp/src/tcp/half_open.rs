@@ -11,12 +11,16 @@ use berkeley::Instant;
 use managed::ManagedSlice;
 
 use super::Tuple;
+use super::packet_options::{PacketOptions, headers_of};
 use super::segment::{Kind, OpeningOptions, Outgoing};
 use super::sent::Sent;
 use crate::stack::{Gauge, PoolUsage};
 
 /// The first answer is repeated after this long, then after twice as long, and so on.
 const FIRST_REPEAT: Duration = Duration::from_secs(1);
+
+/// The longest wait between two of them: Linux's `TCP_RTO_MAX`.
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
 /// How often the answer is repeated: Linux's `tcp_synack_retries`.
 const REPEATS: u8 = 5;
@@ -36,6 +40,11 @@ pub(crate) struct HalfOpen {
     /// The peer's window, which an opening segment never scales.
     pub(crate) their_window: u16,
     pub(crate) their_options: OpeningOptions,
+    /// How often the answer must be due before an acknowledgement without data counts:
+    /// TCP_DEFER_ACCEPT.
+    pub(crate) defer: u8,
+    /// Such an acknowledgement has come: the answer need not be repeated for a while.
+    pub(crate) is_acknowledged: bool,
     repeats: u8,
     next_repeat: Instant,
 }
@@ -58,34 +67,38 @@ impl HalfOpen {
             ours,
             their_window,
             their_options,
+            defer: 0,
+            is_acknowledged: false,
             repeats: 0,
             next_repeat: now + FIRST_REPEAT,
         }
     }
 
     /// The answer to the opening segment: what the engine would send with a receive buffer of
-    /// `receive_capacity` bytes on a link of `mtu` bytes.
-    pub(crate) fn answer(&self, receive_capacity: usize, mtu: usize, hop_limit: u8) -> Outgoing {
-        let headers = if self.tuple.local.ip.is_ipv4() { 40 } else { 60 };
+    /// `receive_capacity` bytes, with the options of a listener.
+    pub(crate) fn answer(&self, receive_capacity: usize, options: &PacketOptions) -> Outgoing {
+        let most = options.mtu.saturating_sub(headers_of(&self.tuple));
+        let window = receive_capacity.min(options.receive_limit);
         Outgoing {
             tuple: self.tuple,
             kind: Kind::Open,
             sequence_number: self.ours,
             acknowledgement: Some(self.theirs.wrapping_add(1)),
-            window: u16::try_from(receive_capacity).unwrap_or(u16::MAX),
+            window: u16::try_from(window).unwrap_or(u16::MAX),
             options: OpeningOptions {
-                maximum_segment_size: u16::try_from(mtu.saturating_sub(headers)).ok(),
+                maximum_segment_size: u16::try_from(most).ok(),
                 window_scale: self.their_options.window_scale.map(|_| shift_of(receive_capacity)),
                 selective: self.their_options.selective,
             },
-            hop_limit,
+            hop_limit: options.hop_limit,
+            traffic_class: options.traffic_class,
         }
     }
 
     /// What has been sent once the answer is acknowledged. From now on windows are scaled.
-    pub(crate) fn sent(&self, receive_capacity: usize) -> Sent {
-        let shift = self.their_options.window_scale.map_or(0, |_| shift_of(receive_capacity));
-        let window = u16::try_from(receive_capacity >> shift).unwrap_or(u16::MAX);
+    pub(crate) fn sent(&self, receive_capacity: usize, options: &PacketOptions) -> Sent {
+        let open = receive_capacity.min(options.receive_limit) >> options.window_shift;
+        let window = u16::try_from(open).unwrap_or(u16::MAX);
         Sent::up_to(self.ours.wrapping_add(1), (self.theirs.wrapping_add(1), window))
     }
 
@@ -99,6 +112,7 @@ impl HalfOpen {
             window: self.their_window,
             options: self.their_options,
             hop_limit: 64,
+            traffic_class: 0,
         }
     }
 }
@@ -149,6 +163,16 @@ impl<'a> HalfOpenTable<'a> {
         }
     }
 
+    /// An acknowledgement without data has come for a listener that waits for data. Says whether it is
+    /// as good as lost.
+    pub(crate) fn defers(&mut self, tuple: &Tuple) -> bool {
+        let entry = self.entries.iter_mut().flatten().find(|entry| entry.tuple == *tuple);
+        entry.is_some_and(|entry| {
+            entry.is_acknowledged |= entry.repeats < entry.defer;
+            entry.repeats < entry.defer
+        })
+    }
+
     pub(crate) fn remove(&mut self, tuple: &Tuple) {
         for entry in self.entries.iter_mut() {
             if entry.is_some_and(|entry| entry.tuple == *tuple) {
@@ -191,13 +215,18 @@ impl<'a> HalfOpenTable<'a> {
             let Some(entry) = slot.as_mut().filter(|entry| entry.next_repeat <= now) else {
                 continue;
             };
-            if entry.repeats == REPEATS {
+            let (times, waits) = (entry.repeats, entry.is_acknowledged);
+            if times >= REPEATS && !(waits && times < entry.defer) {
                 *slot = None;
                 continue;
             }
             entry.repeats += 1;
-            entry.next_repeat = now + FIRST_REPEAT * (1 << entry.repeats);
-            return Some(*entry);
+            let wait = FIRST_REPEAT * (1 << entry.repeats.min(7));
+            entry.next_repeat = now + wait.min(LONGEST_WAIT);
+            // The last one gives a peer that has nothing to say its chance to open.
+            if !waits || times + 1 >= entry.defer {
+                return Some(*entry);
+            }
         }
         None
     }

@@ -7,6 +7,7 @@
 
 pub(crate) mod engine;
 pub(crate) mod half_open;
+pub(crate) mod packet_options;
 pub(crate) mod patience;
 pub(crate) mod received;
 pub(crate) mod segment;

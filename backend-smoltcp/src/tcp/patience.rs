@@ -75,7 +75,10 @@ impl Patience {
     /// The peer has said something.
     pub(crate) fn heard(&mut self, now: Instant) {
         self.last_heard = now;
-        self.probes = 0;
+        if self.probes > 0 {
+            self.probes = 0;
+            self.look_at = self.look_at.map(|_| now + self.idle());
+        }
     }
 
     /// Whether it is counted here how long data is unanswered.

@@ -118,6 +118,7 @@ pub(crate) struct Outgoing {
     pub(crate) window: u16,
     pub(crate) options: OpeningOptions,
     pub(crate) hop_limit: u8,
+    pub(crate) traffic_class: u8,
 }
 
 /// What a segment of ours is for.
@@ -147,6 +148,7 @@ impl Outgoing {
             window: 0,
             options: OpeningOptions::default(),
             hop_limit: 64,
+            traffic_class: 0,
         })
     }
 
@@ -166,7 +168,7 @@ impl Outgoing {
             destination: to.ip,
             protocol: PROTOCOL,
             hop_limit: self.hop_limit,
-            traffic_class: 0,
+            traffic_class: self.traffic_class,
         };
         let segment = TcpRepr {
             src_port: from.port,

@@ -60,6 +60,11 @@ impl Sent {
         self.acknowledged
     }
 
+    /// The window field beside the last acknowledgement is another one now.
+    pub(crate) fn tells_window(&mut self, window: u16) {
+        self.acknowledged = self.acknowledged.map(|(number, _)| (number, window));
+    }
+
     /// Looks at a packet of the engine before it leaves: notes what it sends, sets a bare
     /// acknowledgement right, and fills the checksums in, that of the segment where somebody looks at
     /// it. A packet that is not a whole TCP segment is left alone.

@@ -12,7 +12,9 @@ use smoltcp::iface::{SocketSet, SocketStorage};
 use smoltcp::socket::tcp;
 use smoltcp::time::Duration as EngineDuration;
 
+use super::engine::Connection;
 use super::half_open::shift_of;
+use super::packet_options::{PacketOptions, headers_of};
 use super::patience::Patience;
 use super::received::Received;
 use super::segment::{Kind, OpeningOptions, Outgoing, Segment};
@@ -20,6 +22,16 @@ use super::sent::Sent;
 use super::{Tuple, engine};
 use crate::network::neighbour::Remembered;
 use crate::options::{Options, Reuse};
+
+/// The longest segment of a peer that does not say (RFC 9293, section 3.7.1).
+const UNKNOWN_SEGMENT: u16 = 536;
+
+/// How long an acknowledgement waits for more to acknowledge, and at most: Linux's `TCP_DELACK_MIN`.
+const ACKNOWLEDGEMENT_DELAY: EngineDuration = EngineDuration::from_millis(10);
+const LONG_ACKNOWLEDGEMENT_DELAY: EngineDuration = EngineDuration::from_millis(40);
+
+/// How long a segment that is not full waits under TCP_CORK (Linux tcp(7)).
+const LONGEST_CORK: core::time::Duration = core::time::Duration::from_millis(200);
 
 /// Who a slot works for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,6 +81,15 @@ pub(crate) struct Slot<'a> {
     pub(crate) next_accepted: Option<u16>,
     /// When its descriptor let go of it.
     pub(crate) orphan_since: Instant,
+    /// What the options say about its packets.
+    pub(crate) packets: PacketOptions,
+    /// Bytes that may be unacknowledged.
+    pub(crate) send_limit: usize,
+    /// Bytes that were taken from the program.
+    pub(crate) accepted: u32,
+    /// Segments wait until they are full, or until this time.
+    pub(crate) corked: bool,
+    held_until: Option<Instant>,
     /// How long it goes on without an answer.
     pub(crate) patience: Patience,
     /// It is to ask whether the peer is there.
@@ -108,6 +129,11 @@ impl<'a> Slot<'a> {
         next_queued: None,
         next_accepted: None,
         orphan_since: Instant::ZERO,
+        packets: PacketOptions::DEFAULT,
+        send_limit: usize::MAX,
+        accepted: 0,
+        corked: false,
+        held_until: None,
         patience: Patience::DEFAULT,
         owes_probe: false,
         soft_error: None,
@@ -182,6 +208,11 @@ impl<'a> Slot<'a> {
         }
         self.last_state = tcp::State::Closed;
         self.orphan_until = None;
+        self.packets = PacketOptions::DEFAULT;
+        self.send_limit = usize::MAX;
+        self.accepted = 0;
+        self.corked = false;
+        self.held_until = None;
         self.patience = Patience::DEFAULT;
         self.owes_probe = false;
         self.soft_error = None;
@@ -257,7 +288,7 @@ impl<'a> Slot<'a> {
         let text_end = segment.sequence_number.wrapping_add(segment.length as u32);
         let is_before = |limit: u32| (limit.wrapping_sub(text_end) as i32) < 0;
         let behind_end = self.received.end.is_some_and(is_before);
-        !behind_end && !(segment.ends && self.window_end().is_some_and(is_before))
+        !(behind_end || segment.ends && self.window_end().is_some_and(is_before))
     }
 
     /// The engine has taken a segment: whether that was the peer's end.
@@ -281,13 +312,7 @@ impl<'a> Slot<'a> {
     /// The number that follows the window that the peer was told last.
     fn window_end(&self) -> Option<u32> {
         let (acknowledged, field) = self.sent.acknowledged()?;
-        Some(acknowledged.wrapping_add(u32::from(field) << self.window_shift()))
-    }
-
-    /// By how many bits the window field of what it sends is shifted.
-    fn window_shift(&self) -> u8 {
-        let scaled = self.their_options.window_scale.is_some();
-        if scaled { shift_of(self.capacities().0) } else { 0 }
+        Some(acknowledged.wrapping_add(u32::from(field) << self.packets.window_shift))
     }
 
     /// Whether both ends know of the connection, or knew of it.
@@ -298,20 +323,55 @@ impl<'a> Slot<'a> {
         )
     }
 
-    /// The hop limit of what it sends.
-    pub(crate) fn hop_limit(&self) -> u8 {
-        self.socket().and_then(tcp::Socket::hop_limit).unwrap_or(64)
+    /// Prepares for a connection over a link of `mtu` bytes with the options of a socket.
+    pub(crate) fn open(&mut self, options: &Options, mtu: usize, now: Instant) {
+        if let Some(tuple) = &self.tuple {
+            self.packets = PacketOptions::of(options, tuple, mtu);
+        }
+        self.patience.heard(now);
+        self.apply(options, now);
     }
 
-    /// Applies the options of a socket that concern the engine.
+    /// Takes note of what the peer has said when it opened.
+    pub(crate) fn peer_opens(&mut self, options: OpeningOptions) {
+        let scaled = options.window_scale.is_some();
+        self.packets.window_shift = if scaled { shift_of(self.capacities().0) } else { 0 };
+        self.their_options = options;
+    }
+
+    /// Applies the options of a socket that concern a connection.
     pub(crate) fn apply(&mut self, options: &Options, now: Instant) {
         self.reuse = options.reuse;
+        self.send_limit = options.send_limit().unwrap_or(usize::MAX);
+        self.corked = options.tcp.cork;
+        self.held_until = self.held_until.filter(|_| self.corked);
         self.patience.set(options, now);
-        let ipv4 = self.tuple.is_none_or(|tuple| tuple.local.ip.is_ipv4());
+        if let Some(tuple) = &self.tuple {
+            self.packets.change(options, tuple);
+        }
+        let hop_limit = self.packets.hop_limit;
         let Some(socket) = self.socket_mut() else { return };
-        socket.set_nagle_enabled(!options.tcp.nodelay);
-        let limit = if ipv4 { options.time_to_live } else { options.hop_limit };
-        socket.set_hop_limit(Some(limit.max(1)));
+        socket.set_nagle_enabled(!options.tcp.nodelay || options.tcp.cork);
+        socket.set_ack_delay(match options.tcp.quick {
+            None => Some(ACKNOWLEDGEMENT_DELAY),
+            Some(true) => None,
+            Some(false) => Some(LONG_ACKNOWLEDGEMENT_DELAY),
+        });
+        socket.set_hop_limit(Some(hop_limit.max(1))); // 0 is written on the way out
+    }
+
+    /// The connection, as the engine needs it.
+    pub(crate) fn connection(&mut self) -> Option<Connection<'_, 'a>> {
+        let Slot { set, sent, packets, .. } = self;
+        Some(Connection { set: set.as_mut()?, sent, options: packets })
+    }
+
+    /// The longest segment that it sends.
+    pub(crate) fn segment(&self) -> usize {
+        let headers = self.tuple.as_ref().map_or(0, headers_of);
+        let theirs = self.their_options.maximum_segment_size.filter(|size| *size > 0);
+        let theirs = usize::from(theirs.unwrap_or(UNKNOWN_SEGMENT));
+        self.packets.mtu.saturating_sub(headers).min(theirs)
     }
 
     /// Gives the buffers back to the heap, where they came from there.
@@ -349,8 +409,8 @@ impl<'a> Slot<'a> {
         if self.state() != tcp::State::Established {
             return true;
         }
-        let capacity = self.capacities().0;
-        let shift = self.window_shift();
+        let capacity = self.capacities().0.min(self.packets.receive_limit);
+        let shift = self.packets.window_shift;
         let left = (usize::from(field) << shift).saturating_sub(unacknowledged);
         let open = capacity.saturating_sub(self.unread());
         open / 2 + (1 << shift) >= left // what scaling cuts off counts as open
@@ -410,22 +470,70 @@ impl<'a> Slot<'a> {
         self.is_synchronized() && self.socket().is_some_and(|socket| unanswered(socket) == 0)
     }
 
-    /// What is to be sent when the engine has nothing to send: a question whether the peer is there, as
-    /// an acknowledgement from before what it expects (RFC 9293, section 3.8.4).
-    pub(crate) fn own_segment(&mut self) -> Option<Outgoing> {
-        if !core::mem::take(&mut self.owes_probe) {
-            return None;
-        }
+    /// An acknowledgement as it was sent last.
+    pub(crate) fn acknowledgement(&self) -> Option<Outgoing> {
         let (acknowledged, window) = self.sent.acknowledged()?;
         Some(Outgoing {
             tuple: self.tuple?,
             kind: Kind::Acknowledge,
-            sequence_number: self.sent.next()?.wrapping_sub(1),
+            sequence_number: self.sent.next()?,
             acknowledgement: Some(acknowledged),
             window,
             options: OpeningOptions::default(),
-            hop_limit: self.hop_limit(),
+            hop_limit: self.packets.hop_limit,
+            traffic_class: self.packets.traffic_class,
         })
+    }
+
+    /// What is to be sent when the engine has nothing to send: a question whether the peer is there, as
+    /// an acknowledgement from before what it expects (RFC 9293, section 3.8.4), or a window that has
+    /// opened.
+    pub(crate) fn own_segment(&mut self) -> Option<Outgoing> {
+        if core::mem::take(&mut self.owes_probe) {
+            let mut probe = self.acknowledgement()?;
+            probe.sequence_number = probe.sequence_number.wrapping_sub(1);
+            return Some(probe);
+        }
+        let window = self.opened_window()?;
+        self.sent.tells_window(window);
+        self.acknowledgement()
+    }
+
+    /// The window that the engine does not know to have opened, because it knows of no limit but its
+    /// buffer: once it has doubled, as with the engine.
+    fn opened_window(&self) -> Option<u16> {
+        let is_limited = self.packets.receive_limit != usize::MAX;
+        if !is_limited || !self.socket()?.may_recv() || !self.is_synchronized() {
+            return None;
+        }
+        let ((_, told), window) = (self.sent.acknowledged()?, self.packets.window(self.unread()));
+        let left =
+            usize::from(told).saturating_sub(self.unacknowledged()? >> self.packets.window_shift);
+        (window > 0 && usize::from(window / 2) >= left).then_some(window)
+    }
+
+    /// Whether a segment that is not full waits for more, and until when: TCP_CORK. What is under way
+    /// holds it back anyway, and what has to be acknowledged takes it along.
+    pub(crate) fn holds_back(&mut self, now: Instant) -> Option<Instant> {
+        let queue = match self.socket() {
+            Some(socket) if socket.may_send() => socket.send_queue(),
+            _ => 0,
+        };
+        let all_sent = self.our_first.wrapping_add(1).wrapping_add(self.accepted);
+        let unsent = self.sent.next().map_or(0, |next| all_sent.wrapping_sub(next) as usize);
+        let is_acknowledged = self.unacknowledged() == Some(0);
+        if !self.corked
+            || queue == 0
+            || queue != unsent
+            || queue >= self.segment()
+            || !is_acknowledged
+        {
+            self.held_until = None;
+            return None;
+        }
+        let until = *self.held_until.get_or_insert(now + LONGEST_CORK);
+        self.held_until = Some(until).filter(|until| *until > now);
+        self.held_until
     }
 
     #[cfg(feature = "alloc")]

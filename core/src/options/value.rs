@@ -7,14 +7,14 @@ use crate::{Errno, Error};
 /// The bytes of an option's value in the host's byte order, at most 8.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OptionBytes {
-    bytes: [u8; 8],
+    bytes: [u8; 16],
     length: usize,
 }
 
 impl OptionBytes {
     /// The bytes of an `int`.
     pub fn of_int(value: i32) -> OptionBytes {
-        let mut bytes = [0; 8];
+        let mut bytes = [0; 16];
         bytes[..4].copy_from_slice(&value.to_ne_bytes());
         OptionBytes { bytes, length: 4 }
     }
@@ -22,8 +22,17 @@ impl OptionBytes {
     /// The bytes of two `int`s.
     pub fn of_ints(first: i32, second: i32) -> OptionBytes {
         let mut value = OptionBytes::of_int(first);
-        value.bytes[4..].copy_from_slice(&second.to_ne_bytes());
+        value.bytes[4..8].copy_from_slice(&second.to_ne_bytes());
         value.length = 8;
+        value
+    }
+
+    /// A name of up to 16 bytes, filled up with zeros; what is longer is cut.
+    pub fn of_name(name: &str) -> OptionBytes {
+        let mut value = OptionBytes { bytes: [0; 16], length: 16 };
+        for (byte, of_name) in value.bytes.iter_mut().zip(name.bytes()) {
+            *byte = of_name;
+        }
         value
     }
 

@@ -40,7 +40,7 @@ pub(crate) enum Phase {
     TimeWait,
 }
 
-/// A connection without buffers. A place takes 60 bytes here, 22 in the order of the deadlines and
+/// A connection without buffers. A place takes 64 bytes here, 22 in the order of the deadlines and
 /// the chains of the ports, and 4 in the hash index of a large table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TimeWait {
@@ -54,6 +54,7 @@ pub(crate) struct TimeWait {
     /// The window field of the last acknowledgement.
     pub(crate) window: u16,
     pub(crate) hop_limit: u8,
+    pub(crate) traffic_class: u8,
     /// Whether its socket allowed others to have its address.
     pub(crate) reuse: Reuse,
     pub(crate) phase: Phase,
@@ -91,6 +92,7 @@ impl TimeWait {
         answered: 0,
         window: 0,
         hop_limit: 0,
+        traffic_class: 0,
         reuse: Reuse::NOTHING,
         phase: Phase::Free,
         next_free: u16::MAX,
@@ -178,6 +180,7 @@ impl TimeWait {
             window: self.window,
             options: OpeningOptions::default(),
             hop_limit: self.hop_limit,
+            traffic_class: self.traffic_class,
         }
     }
 
@@ -327,6 +330,6 @@ mod tests {
 
     #[test]
     fn a_place_is_small() {
-        assert_eq!(size_of::<TimeWait>(), 60);
+        assert_eq!(size_of::<TimeWait>(), 64);
     }
 }
