@@ -15,12 +15,15 @@
 
 use core::net::Ipv4Addr;
 
-use smoltcp::wire::{ArpOperation, ArpPacket, ArpRepr};
-
 use super::HardwareAddress;
+use super::emit::write_front;
 
 /// The length of a message, in bytes, without the link's padding.
 pub(crate) const LENGTH: usize = 28;
+
+/// How every message begins: hardware type 1 is Ethernet, then come the number of IPv4 and the lengths
+/// of the addresses of both.
+const ETHERNET_AND_IPV4: [u8; 6] = [0, 1, 0x08, 0x00, 6, 4];
 
 /// Whether a message asks or answers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,27 +53,20 @@ impl Arp {
     /// Reads the payload of a frame. `None` for messages of other protocols and operations, and
     /// for senders that cannot be a single host.
     pub(crate) fn parse(payload: &[u8]) -> Option<Arp> {
-        let packet = ArpPacket::new_checked(payload).ok()?;
-        let ArpRepr::EthernetIpv4 {
-            operation,
-            source_hardware_addr,
-            source_protocol_addr: sender,
-            target_hardware_addr,
-            target_protocol_addr: target,
-        } = ArpRepr::parse(&packet).ok()?
-        else {
-            return None;
+        let (head, rest) = payload.first_chunk::<LENGTH>()?.split_first_chunk()?;
+        let &[o0, o1, s0, s1, s2, s3, s4, s5, rest @ ..] = rest.first_chunk::<22>()?;
+        let [a, b, c, d, t0, t1, t2, t3, t4, t5, e, f, g, h] = rest;
+        let operation = match (*head, [o0, o1]) {
+            (ETHERNET_AND_IPV4, [0, 1]) => Operation::Request,
+            (ETHERNET_AND_IPV4, [0, 2]) => Operation::Reply,
+            _ => return None,
         };
-        let operation = match operation {
-            ArpOperation::Request => Operation::Request,
-            ArpOperation::Reply => Operation::Reply,
-            ArpOperation::Unknown(_) => return None,
-        };
-        let sender_hardware = HardwareAddress::from(source_hardware_addr);
+        let sender_hardware = HardwareAddress([s0, s1, s2, s3, s4, s5]);
+        let target_hardware = HardwareAddress([t0, t1, t2, t3, t4, t5]);
+        let (sender, target) = (Ipv4Addr::new(a, b, c, d), Ipv4Addr::new(e, f, g, h));
         if !sender_hardware.is_station() || sender.is_broadcast() || sender.is_multicast() {
             return None;
         }
-        let target_hardware = target_hardware_addr.into();
         Some(Arp { operation, sender_hardware, sender, target_hardware, target })
     }
 
@@ -105,19 +101,18 @@ impl Arp {
     /// Writes the message, the payload of a frame, and returns its length; `None`, and nothing
     /// written, without room.
     pub(crate) fn emit(&self, buffer: &mut [u8]) -> Option<usize> {
-        let repr = ArpRepr::EthernetIpv4 {
-            operation: match self.operation {
-                Operation::Request => ArpOperation::Request,
-                Operation::Reply => ArpOperation::Reply,
-            },
-            source_hardware_addr: self.sender_hardware.into(),
-            source_protocol_addr: self.sender,
-            target_hardware_addr: self.target_hardware.into(),
-            target_protocol_addr: self.target,
+        let operation = match self.operation {
+            Operation::Request => 1,
+            Operation::Reply => 2,
         };
-        let room = buffer.get_mut(..LENGTH)?;
-        repr.emit(&mut ArpPacket::new_unchecked(room));
-        Some(LENGTH)
+        let mut message = [0; LENGTH];
+        message[..6].copy_from_slice(&ETHERNET_AND_IPV4);
+        message[7] = operation;
+        message[8..14].copy_from_slice(&self.sender_hardware.0);
+        message[14..18].copy_from_slice(&self.sender.octets());
+        message[18..24].copy_from_slice(&self.target_hardware.0);
+        message[24..].copy_from_slice(&self.target.octets());
+        write_front(buffer, &message)
     }
 }
 

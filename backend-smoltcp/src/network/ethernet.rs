@@ -5,15 +5,21 @@
 
 use core::net::IpAddr;
 
-use smoltcp::wire::EthernetFrame;
-/// What a frame carries: `Ipv4`, `Ipv6`, `Arp`, or `Unknown` with its number.
-pub(crate) use smoltcp::wire::EthernetProtocol as EtherType;
-
 use super::HardwareAddress;
 use super::emit::write_front;
 
 /// The length of the header, in bytes. The payload follows.
 pub(crate) const HEADER_LENGTH: usize = 14;
+
+/// What a frame carries, by its number (IEEE 802 numbers of IANA).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct EtherType(pub(crate) u16);
+
+impl EtherType {
+    pub(crate) const IPV4: EtherType = EtherType(0x0800);
+    pub(crate) const ARP: EtherType = EtherType(0x0806);
+    pub(crate) const IPV6: EtherType = EtherType(0x86DD);
+}
 
 /// The header of an Ethernet frame.
 ///
@@ -32,11 +38,11 @@ pub(crate) struct EthernetHeader {
 impl EthernetHeader {
     /// Reads the header; `None` for a frame without a whole one, or from a group of stations.
     pub(crate) fn parse(frame: &[u8]) -> Option<EthernetHeader> {
-        let frame = EthernetFrame::new_checked(frame).ok()?;
+        let &[d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, t0, t1] = frame.first_chunk()?;
         let header = EthernetHeader {
-            destination: frame.dst_addr().into(),
-            source: frame.src_addr().into(),
-            ether_type: frame.ethertype(),
+            destination: HardwareAddress([d0, d1, d2, d3, d4, d5]),
+            source: HardwareAddress([s0, s1, s2, s3, s4, s5]),
+            ether_type: EtherType(u16::from_be_bytes([t0, t1])),
         };
         (!header.source.is_group()).then_some(header)
     }
@@ -46,7 +52,7 @@ impl EthernetHeader {
         let mut header = [0; HEADER_LENGTH];
         header[..6].copy_from_slice(&self.destination.0);
         header[6..12].copy_from_slice(&self.source.0);
-        header[12..].copy_from_slice(&u16::from(self.ether_type).to_be_bytes());
+        header[12..].copy_from_slice(&self.ether_type.0.to_be_bytes());
         write_front(buffer, &header)
     }
 }
@@ -82,11 +88,11 @@ mod tests {
     fn headers_survive_the_wire() {
         // destination, source, type, whether it is read again
         for (destination, source, ether_type, read) in [
-            (ONE, TWO, EtherType::Ipv4, true),
-            (HardwareAddress::BROADCAST, TWO, EtherType::Arp, true),
-            (ONE, TWO, EtherType::Ipv6, true),
-            (ONE, TWO, EtherType::Unknown(0x8100), true), // a VLAN tag
-            (ONE, HardwareAddress::BROADCAST, EtherType::Ipv4, false), // nobody is everybody
+            (ONE, TWO, EtherType::IPV4, true),
+            (HardwareAddress::BROADCAST, TWO, EtherType::ARP, true),
+            (ONE, TWO, EtherType::IPV6, true),
+            (ONE, TWO, EtherType(0x8100), true), // a VLAN tag
+            (ONE, HardwareAddress::BROADCAST, EtherType::IPV4, false), // nobody is everybody
         ] {
             let header = EthernetHeader { destination, source, ether_type };
             let mut frame = [0xAA; 20];
@@ -98,7 +104,7 @@ mod tests {
 
     #[test]
     fn short_frames_and_short_buffers_are_refused() {
-        let header = EthernetHeader { destination: ONE, source: TWO, ether_type: EtherType::Ipv4 };
+        let header = EthernetHeader { destination: ONE, source: TWO, ether_type: EtherType::IPV4 };
         for length in 0..HEADER_LENGTH {
             let mut buffer = [0; HEADER_LENGTH];
             assert_eq!(header.emit(&mut buffer[..length]), None);

@@ -48,7 +48,6 @@ use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use berkeley::{Errno, Error};
-use smoltcp::wire::EthernetAddress;
 
 /// Which link of the stack: its place in the order in which links were added, from 0.
 pub type LinkIndex = u8;
@@ -69,18 +68,6 @@ impl HardwareAddress {
     /// Whether a single station can have this address: it is not a group's, nor all zeros.
     pub const fn is_station(self) -> bool {
         !self.is_group() && !matches!(self.0, [0, 0, 0, 0, 0, 0])
-    }
-}
-
-impl From<EthernetAddress> for HardwareAddress {
-    fn from(address: EthernetAddress) -> HardwareAddress {
-        HardwareAddress(address.0)
-    }
-}
-
-impl From<HardwareAddress> for EthernetAddress {
-    fn from(address: HardwareAddress) -> EthernetAddress {
-        EthernetAddress(address.0)
     }
 }
 

@@ -53,11 +53,11 @@ impl State<'_> {
         }
         let payload = &frame[HEADER_LENGTH..];
         match header.ether_type {
-            EtherType::Arp => self.arp_arrived(arrival, payload),
-            EtherType::Ipv4 | EtherType::Ipv6 => {
+            EtherType::ARP => self.arp_arrived(arrival, payload),
+            EtherType::IPV4 | EtherType::IPV6 => {
                 self.packet_arrived(arrival, payload, header.destination.is_group());
             }
-            EtherType::Unknown(_) => count(&mut self.drops.unknown_protocol),
+            _ => count(&mut self.drops.unknown_protocol),
         }
     }
 
@@ -84,7 +84,7 @@ impl State<'_> {
             let destination = arp.sender_hardware;
             arrival
                 .reply
-                .set(length, ReplyTo::Hardware { destination, ether_type: EtherType::Arp });
+                .set(length, ReplyTo::Hardware { destination, ether_type: EtherType::ARP });
         }
     }
 

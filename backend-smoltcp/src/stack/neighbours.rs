@@ -114,14 +114,14 @@ impl Inner<'_> {
         match (source, request.address) {
             (IpAddr::V4(source), IpAddr::V4(target)) => {
                 let to = request.station.unwrap_or(HardwareAddress::BROADCAST);
-                link.transmit(Some(to), EtherType::Arp, &mut |_, room| {
+                link.transmit(Some(to), EtherType::ARP, &mut |_, room| {
                     Arp::request(own, source, target).emit(room).unwrap_or(0)
                 });
             }
             (IpAddr::V6(source), IpAddr::V6(target)) => {
                 let group = IpAddr::V6(ndp::solicited_node(target));
                 let to = request.station.or_else(|| ethernet::group_address(group));
-                link.transmit(to, EtherType::Ipv6, &mut |_, room| {
+                link.transmit(to, EtherType::IPV6, &mut |_, room| {
                     match request.station {
                         Some(_) => ndp::probe(room, source, own, target),
                         None => ndp::solicitation(room, source, own, target),
@@ -213,5 +213,5 @@ pub(super) fn hardware_for(
 }
 
 pub(super) fn ether_type_of(ip: IpAddr) -> EtherType {
-    if ip.is_ipv4() { EtherType::Ipv4 } else { EtherType::Ipv6 }
+    if ip.is_ipv4() { EtherType::IPV4 } else { EtherType::IPV6 }
 }

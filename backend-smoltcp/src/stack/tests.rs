@@ -216,7 +216,7 @@ const OURS: HardwareAddress = HardwareAddress([2, 0, 0, 0, 0, 1]);
 fn introduce(bench: &mut Bench) {
     let mut message = [0; 28];
     Arp::request(THEIRS, THEM, US).emit(&mut message).unwrap();
-    bench.wire.borrow_mut().send(&frame_of(OURS, EtherType::Arp, &message));
+    bench.wire.borrow_mut().send(&frame_of(OURS, EtherType::ARP, &message));
     assert_eq!(bench.sent().len(), 1, "the answer");
 }
 
@@ -228,12 +228,12 @@ fn a_neighbour_that_goes_away_ends_the_connection_in_the_end() {
     listener.bind(("", 7)).unwrap();
     listener.listen(1).unwrap();
     let syn = packet_of((5000, 7), &repr(TcpControl::Syn, 1000, None, &[]));
-    bench.wire.borrow_mut().send(&frame_of(OURS, EtherType::Ipv4, &syn));
+    bench.wire.borrow_mut().send(&frame_of(OURS, EtherType::IPV4, &syn));
     let answer = Answer::read(&bench.sent()[0][HEADER_LENGTH..]);
     let ours = answer.sequence_number.wrapping_add(1);
     let acknowledgement = repr(TcpControl::None, 1001, Some(ours), &[]);
     let packet = packet_of((5000, 7), &acknowledgement);
-    bench.wire.borrow_mut().send(&frame_of(OURS, EtherType::Ipv4, &packet));
+    bench.wire.borrow_mut().send(&frame_of(OURS, EtherType::IPV4, &packet));
     let (socket, _) = listener.accept().unwrap();
     socket.sendall(b"hello").unwrap();
     let error = socket.recv(&mut [0; 8]).unwrap_err();
@@ -252,10 +252,10 @@ fn strangers_neither_confirm_a_neighbour_nor_hide_in_broadcasts() {
     ip_of(ICMP).emit(&mut echo, 8).unwrap();
     echo[20..24].copy_from_slice(&[8, 0, 0xF7, 0xFF]);
     // One host's packet in everybody's frame is dropped.
-    bench.wire.borrow_mut().send(&frame_of(HardwareAddress::BROADCAST, EtherType::Ipv4, &echo));
+    bench.wire.borrow_mut().send(&frame_of(HardwareAddress::BROADCAST, EtherType::IPV4, &echo));
     assert!(bench.sent().is_empty());
     // The answer goes out, and so does the question whether they are still there.
-    bench.wire.borrow_mut().send(&frame_of(OURS, EtherType::Ipv4, &echo));
+    bench.wire.borrow_mut().send(&frame_of(OURS, EtherType::IPV4, &echo));
     let mut types: Vec<_> = bench.sent().iter().map(|frame| frame[13]).collect();
     types.sort_unstable();
     assert_eq!(types, [0, 6]);
