@@ -1,4 +1,5 @@
-//! The seeds of the fuzz targets and mutations of them, against all oracles, without a fuzzer.
+//! The seeds of the fuzz targets and mutations of them, against all oracles and laws, without a
+//! fuzzer.
 
 use berkeley_fuzz::{TARGETS, replay};
 
@@ -19,4 +20,4 @@ macro_rules! replays {
     };
 }
 
-replays!(aton, aton_exact, pton4, pton6, ntop4, ntop6, zone, host_port);
+replays!(aton, aton_exact, pton4, pton6, ntop4, ntop6, zone, host_port, stack_frames, stack_pair);

@@ -1,8 +1,10 @@
-//! Fuzz targets of Berkeley's address text: what each compares, and how to do so without a fuzzer.
+//! Fuzz targets of Berkeley's address text and of its userspace stack: what each checks, and how to
+//! do so without a fuzzer.
 //!
-//! Each target is a module with two functions. `check` panics on any disagreement with an oracle
-//! and on any broken law; the fuzzer and the replay call it. `compare` has only the fast oracles and
-//! tells what it found; the program `mutate` calls it a hundred million times.
+//! Each target is a module with a function `check`, which panics on any disagreement with an oracle
+//! and on any broken law; the fuzzer and the replay call it. For address text there is also
+//! `compare`: it has only the fast oracles and tells what it found; the program `mutate` calls it a
+//! hundred million times.
 
 #![deny(unsafe_code)]
 
@@ -21,11 +23,12 @@ pub mod pton6;
 pub mod random;
 mod replay;
 pub mod sample;
+pub mod stack;
 mod target;
 mod text;
 pub mod twin;
 pub mod zone;
 
-pub use replay::{MUTATIONS, SEED, files, replay, replay_with};
-pub use target::{TARGETS, Target, named};
+pub use replay::{SEED, files, replay, replay_with};
+pub use target::{Mutations, TARGETS, Target, TextTarget, named};
 pub use text::Text;

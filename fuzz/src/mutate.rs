@@ -1,4 +1,5 @@
-//! Changes to inputs, with a liking for the bytes that addresses are made of.
+//! Changes to inputs: texts, with a liking for the bytes that addresses are made of, and lists of
+//! operations.
 
 use crate::random::Random;
 
@@ -28,12 +29,46 @@ const PIECES: [&[u8]; 16] = [
 /// Inputs do not grow beyond this.
 const LONGEST: usize = 300;
 
+/// Nor do lists of operations beyond this.
+const LONGEST_OPERATIONS: usize = 1000;
+
 /// Makes one to three changes to an input. `donor` is another one, parts of which may get into it.
-pub fn mutate(random: &mut Random, input: &mut Vec<u8>, donor: &[u8]) {
+pub fn text(random: &mut Random, input: &mut Vec<u8>, donor: &[u8]) {
     for _ in 0..=random.below(3) {
         change(random, input, donor);
     }
     input.truncate(LONGEST);
+}
+
+/// Makes one to four changes to a list of operations; much of the other one may get into it.
+pub fn operations(random: &mut Random, input: &mut Vec<u8>, donor: &[u8]) {
+    for _ in 0..=random.below(4) {
+        let place = random.below(input.len() + 1);
+        let end = (place + 1 + random.below(16)).min(input.len());
+        match random.below(8) {
+            0..3 => {
+                if let Some(byte) = input.get_mut(place) {
+                    *byte = random.word() as u8;
+                }
+            }
+            3 => drop(input.drain(place..end)),
+            4 => {
+                let copy = input[place..end].to_vec();
+                insert(input, place, &copy);
+            }
+            5 => {
+                let bytes = random.word().to_be_bytes();
+                insert(input, place, &bytes[..random.below(8)]);
+            }
+            _ => {
+                // A part of the other one.
+                let from = random.below(donor.len() + 1);
+                let until = (from + random.below(40)).min(donor.len());
+                insert(input, place, &donor[from..until]);
+            }
+        }
+    }
+    input.truncate(LONGEST_OPERATIONS);
 }
 
 fn change(random: &mut Random, input: &mut Vec<u8>, donor: &[u8]) {
@@ -88,7 +123,7 @@ mod tests {
             let mut random = Random::new(seed);
             [b"192.0.2.1"; 50].map(|input| {
                 let mut input = input.to_vec();
-                mutate(&mut random, &mut input, b"fe80::1%eth0");
+                text(&mut random, &mut input, b"fe80::1%eth0");
                 input
             })
         };
@@ -104,9 +139,9 @@ mod tests {
         let mut random = Random::new(3);
         let mut input = Vec::new();
         for _ in 0..10_000 {
-            mutate(&mut random, &mut input, b"");
+            text(&mut random, &mut input, b"");
             let donor = input.clone();
-            mutate(&mut random, &mut input, &donor);
+            text(&mut random, &mut input, &donor);
             assert!(input.len() <= LONGEST);
         }
     }

@@ -3,17 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs, io, thread};
 
-use crate::mutate::mutate;
 use crate::random::Random;
 use crate::{Target, Text, target};
 
-/// How many mutations [`replay`] checks.
-pub const MUTATIONS: u64 = 20_000;
-
-/// What they are made from. The same every time: a failure is seen again by running again.
+/// What the mutations are made from. The same every time: a failure is seen again by running again.
 pub const SEED: u64 = 0x5EED;
 
-/// Checks every seed of the target of this name, and [`MUTATIONS`] of them.
+/// Checks every seed of the target of this name, and as many mutations as the target wants.
 ///
 /// ```no_run
 /// berkeley_fuzz::replay("pton4");
@@ -24,7 +20,8 @@ pub const SEED: u64 = 0x5EED;
 /// A check fails; the input, the seed and the number of the mutation are printed. Or there is no
 /// such target, or no seed of it that can be read.
 pub fn replay(name: &str) {
-    replay_with(name, MUTATIONS, SEED);
+    let count = target::named(name).map_or(0, |target| target.mutations.count);
+    replay_with(name, count, SEED);
 }
 
 /// As [`replay`], with as many mutations as wanted, made from this seed.
@@ -49,7 +46,7 @@ fn check_mutations(target: Target, seeds: &[(PathBuf, Vec<u8>)], mutations: u64,
     for count in 0..mutations {
         let [(_, origin), (_, donor)] = [0; 2].map(|_| &seeds[random.below(seeds.len())]);
         let mut input = origin.clone();
-        mutate(&mut random, &mut input, donor);
+        (target.mutations.mutate)(&mut random, &mut input, donor);
         let name = target.name;
         let _note = Note(&input, || format!("{name}: mutation {count} of seed {seed:#x}"));
         (target.check)(&input);

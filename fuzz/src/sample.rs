@@ -205,12 +205,14 @@ mod tests {
     fn samples_are_sound() {
         for target in TARGETS {
             let mut random = Random::new(7);
+            let Some(of_text) = target.text else { continue };
             let mut sample = Vec::new();
             for _ in 0..2000 {
                 sample.clear();
-                (target.sample)(&mut random, &mut sample);
+                (of_text.sample)(&mut random, &mut sample);
                 let text = crate::Text(&sample);
-                assert_eq!((target.compare)(&sample), Outcome::Accepted, "{}: {text}", target.name);
+                let outcome = (of_text.compare)(&sample);
+                assert_eq!(outcome, Outcome::Accepted, "{}: {text}", target.name);
             }
         }
     }

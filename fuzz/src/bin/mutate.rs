@@ -10,10 +10,10 @@ use std::env;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use berkeley_fuzz::mutate::mutate;
+use berkeley_fuzz::mutate;
 use berkeley_fuzz::outcome::Outcome;
 use berkeley_fuzz::random::Random;
-use berkeley_fuzz::{SEED, TARGETS, Target, Text, named};
+use berkeley_fuzz::{SEED, TARGETS, Text, TextTarget, named};
 
 /// How many disagreements are shown; all are counted.
 const SHOWN: u64 = 10;
@@ -26,18 +26,18 @@ struct Counts {
 }
 
 fn main() -> ExitCode {
-    let Some((target, count, seed)) = command_line() else {
-        let names = TARGETS.map(|target| target.name).join(" | ");
+    let Some(((name, target), count, seed)) = command_line() else {
+        let of_text = TARGETS.iter().filter(|target| target.text.is_some());
+        let names = of_text.map(|target| target.name).collect::<Vec<_>>().join(" | ");
         eprintln!("mutate TARGET COUNT [SEED]\nTARGET: {names}");
         return ExitCode::from(2);
     };
-    println!("{}: {count} inputs from seed {seed}, against {}", target.name, target.oracles);
+    println!("{name}: {count} inputs from seed {seed}, against {}", target.oracles);
     let start = Instant::now();
-    let counts = compare(target, count, seed);
+    let counts = compare(name, target, count, seed);
     let seconds = start.elapsed().as_secs_f64();
     println!(
-        "{}: {} accepted, {} refused, {} disagreements; {seconds:.1} s, {:.2} M/s",
-        target.name,
+        "{name}: {} accepted, {} refused, {} disagreements; {seconds:.1} s, {:.2} M/s",
         counts.accepted,
         counts.refused,
         counts.disagreements,
@@ -46,15 +46,16 @@ fn main() -> ExitCode {
     if counts.disagreements > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-fn command_line() -> Option<(Target, u64, u64)> {
+fn command_line() -> Option<((&'static str, TextTarget), u64, u64)> {
     let mut arguments = env::args().skip(1);
     let target = named(&arguments.next()?)?;
+    let target = (target.name, target.text?);
     let count = arguments.next()?.replace('_', "").parse().ok()?;
     let seed = arguments.next().map_or(Ok(SEED), |seed| seed.parse()).ok()?;
     arguments.next().is_none().then_some((target, count, seed))
 }
 
-fn compare(target: Target, count: u64, seed: u64) -> Counts {
+fn compare(name: &str, target: TextTarget, count: u64, seed: u64) -> Counts {
     let mut random = Random::new(seed);
     let mut counts = Counts::default();
     let (mut input, mut before) = (Vec::new(), Vec::new());
@@ -64,7 +65,7 @@ fn compare(target: Target, count: u64, seed: u64) -> Counts {
         input.clear();
         (target.sample)(&mut random, &mut input);
         if index % 2 == 1 {
-            mutate(&mut random, &mut input, &before);
+            mutate::text(&mut random, &mut input, &before);
         }
         match (target.compare)(&input) {
             Outcome::Accepted => counts.accepted += 1,
@@ -72,7 +73,7 @@ fn compare(target: Target, count: u64, seed: u64) -> Counts {
             Outcome::Disagreement(oracle) => {
                 counts.disagreements += 1;
                 if counts.disagreements <= SHOWN {
-                    eprintln!("{}: input {index}, {oracle}: {}", target.name, Text(&input));
+                    eprintln!("{name}: input {index}, {oracle}: {}", Text(&input));
                 }
             }
         }

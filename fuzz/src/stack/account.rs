@@ -1,0 +1,138 @@
+//! What a program knows of one of its sockets, and what must therefore be true.
+
+use std::net::SocketAddr;
+
+use berkeley::{Error, ErrorKind, MessageFlags};
+
+use super::content;
+
+/// One socket, however many handles it has.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Whether it is a stream.
+    pub is_stream: bool,
+    /// Both ends of the connection that was started last, or accepted.
+    pub ends: Option<(SocketAddr, SocketAddr)>,
+    /// Bytes that the stack has taken to send.
+    pub sent: u64,
+    /// Bytes that were received.
+    pub received: u64,
+    /// The end of the stream was received.
+    pub ended: bool,
+    /// The error that the connection has ended with.
+    pub failed: Option<Error>,
+    /// Receiving was shut down.
+    pub read_shut: bool,
+    /// Sending was shut down.
+    pub write_shut: bool,
+    /// `SO_LINGER` was set: closing may reset, and what was accepted inherits it.
+    pub lingers_not: bool,
+    /// How many handles there are.
+    pub handles: u32,
+}
+
+impl Account {
+    /// A new socket with one handle.
+    #[must_use]
+    pub fn new(is_stream: bool) -> Account {
+        Account {
+            is_stream,
+            ends: None,
+            sent: 0,
+            received: 0,
+            ended: false,
+            failed: None,
+            read_shut: false,
+            write_shut: false,
+            lingers_not: false,
+            handles: 1,
+        }
+    }
+
+    /// A connection between these ends has begun.
+    pub fn begin(&mut self, local: SocketAddr, peer: SocketAddr) {
+        let handles = self.handles;
+        *self = Account { ends: Some((local, peer)), handles, ..Account::new(true) };
+    }
+
+    /// The port of the peer and the own one.
+    fn ports(&self) -> Option<(u16, u16)> {
+        self.ends.map(|(local, peer)| (peer.port(), local.port()))
+    }
+
+    /// The data that a stream sends next.
+    #[must_use]
+    pub fn next_data(&self, length: usize) -> Vec<u8> {
+        let mut data = vec![0; length];
+        if let Some((theirs, ours)) = self.ports() {
+            content::fill(&mut data, ours, theirs, self.sent as u32);
+        }
+        data
+    }
+
+    /// A stream has answered an attempt to send so many bytes.
+    ///
+    /// # Panics
+    ///
+    /// It says more than that, or sends what cannot be sent.
+    pub fn has_sent(&mut self, length: usize, answer: &Result<usize, Error>) {
+        if *super::TRACE {
+            eprintln!("sent {length}: {answer:?} {self:?}");
+        }
+        match answer {
+            Ok(count) => {
+                assert!(*count <= length, "{count} of {length} bytes were sent: {self:?}");
+                let goes = self.ends.is_some() && !self.write_shut && self.failed.is_none();
+                assert!(goes || *count == 0, "{count} bytes were sent: {self:?}");
+                self.sent += *count as u64;
+            }
+            Err(error) => self.has_failed(*error),
+        }
+    }
+
+    /// A stream has answered an attempt to receive into so much room; `data` is what came.
+    ///
+    /// # Panics
+    ///
+    /// It is not what comes next.
+    pub fn has_received(
+        &mut self,
+        room: usize,
+        flags: MessageFlags,
+        answer: &Result<usize, Error>,
+        data: &[u8],
+    ) {
+        if *super::TRACE {
+            eprintln!("received into {room}, {flags:?}: {answer:?} {self:?}");
+        }
+        match answer {
+            Ok(0) => self.ended |= room > 0,
+            Ok(count) => {
+                assert!(*count <= room, "{count} bytes into {room}: {self:?}");
+                assert!(!self.ended, "{count} bytes after the end: {self:?}");
+                let (theirs, ours) = self.ports().expect("only connections receive");
+                let wrong =
+                    content::first_wrong(&data[..*count], theirs, ours, self.received as u32);
+                assert_eq!(wrong, None, "the first byte that was not sent: {self:?}");
+                if !flags.contains(MessageFlags::PEEK) {
+                    self.received += *count as u64;
+                }
+            }
+            Err(error) => self.has_failed(*error),
+        }
+    }
+
+    /// A call has answered an error; some end a connection.
+    pub fn has_failed(&mut self, error: Error) {
+        use ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, TimedOut};
+        let ends = matches!(
+            error.kind(),
+            ConnectionAborted | ConnectionRefused | ConnectionReset | TimedOut
+        );
+        // The peer's reset after its end is told like this, and so is sending after our own.
+        let broken = error.kind() == ErrorKind::BrokenPipe && !self.write_shut;
+        if ends || broken {
+            self.failed = Some(error);
+        }
+    }
+}
