@@ -173,7 +173,10 @@ impl Descriptor {
                 SocketAddrV6::new(ip.to_ipv6_mapped(), port, 0, 0).into()
             }
             (_, IpAddr::V4(ip)) => SocketAddrV4::new(ip, port).into(),
-            (_, IpAddr::V6(ip)) => SocketAddrV6::new(ip, port, 0, scope_id).into(),
+            (_, IpAddr::V6(v6)) => {
+                let scope_id = if needs_scope(ip) { scope_id } else { 0 };
+                SocketAddrV6::new(v6, port, 0, scope_id).into()
+            }
         }
     }
 
@@ -330,6 +333,9 @@ impl<'a> Descriptors<'a> {
         let entry = &mut self[index];
         entry.bound = Some(bound);
         entry.indexed = true;
+        if bound.scope_id != 0 {
+            entry.options.interface = bound.scope_id; // as Linux: there is no other for it
+        }
     }
 
     /// Takes a descriptor's address away.

@@ -25,6 +25,9 @@ pub(crate) struct Options {
     /// more: datagrams go to the device at once.
     pub(crate) receive_buffer: Option<u32>,
     pub(crate) send_buffer: Option<u32>,
+    /// The number of the only interface that it uses, by choice or because its address is on it; 0 is
+    /// any (Linux's `sk_bound_dev_if`).
+    pub(crate) interface: u32,
     pub(crate) broadcast: bool,
     pub(crate) keepalive: bool,
     pub(crate) linger: Option<Duration>,
@@ -43,6 +46,7 @@ impl Options {
         reuse: Reuse::NOTHING,
         receive_buffer: None,
         send_buffer: None,
+        interface: 0,
         broadcast: false,
         keepalive: false,
         linger: None,
@@ -133,6 +137,7 @@ impl Options {
             (OptionLevel::SOCKET, names::SO_BROADCAST) => truth(self.broadcast),
             (OptionLevel::SOCKET, names::SO_KEEPALIVE) => truth(self.keepalive),
             (OptionLevel::SOCKET, names::SO_LINGER) => self.linger.encode(),
+            (OptionLevel::SOCKET, names::SO_BINDTOIFINDEX) => number(self.interface),
             (OptionLevel::SOCKET, names::SO_TYPE) => number(if facts.is_stream { 1 } else { 2 }),
             (OptionLevel::SOCKET, names::SO_DOMAIN) => number(if facts.is_ipv6 { 10 } else { 2 }),
             (OptionLevel::SOCKET, names::SO_PROTOCOL) => {
@@ -198,6 +203,10 @@ impl Options {
             (OptionLevel::SOCKET, names::SO_REUSEPORT) => self.reuse.port = integer != 0,
             (OptionLevel::SOCKET, names::SO_BROADCAST) => self.broadcast = integer != 0,
             (OptionLevel::SOCKET, names::SO_KEEPALIVE) => self.keepalive = integer != 0,
+            // Whether there is such an interface matters to whoever sends.
+            (OptionLevel::SOCKET, names::SO_BINDTOIFINDEX) => {
+                self.interface = u32::try_from(integer).map_err(|_| invalid)?;
+            }
             (OptionLevel::SOCKET, names::SO_LINGER) if value.len() < 8 => return Err(invalid),
             (OptionLevel::SOCKET, names::SO_LINGER) => self.linger = Option::decode(value),
             (OptionLevel::SOCKET, names::SO_RCVBUF) => {

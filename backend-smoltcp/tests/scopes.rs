@@ -8,7 +8,7 @@ mod support;
 use core::net::{IpAddr, Ipv6Addr, SocketAddrV6};
 
 use berkeley::options::*;
-use berkeley::{Address, AddressFamily, Errno, Error, Net};
+use berkeley::{Address, AddressFamily, Errno, Error, Net, OptionLevel};
 use berkeley_smoltcp::simulation::{LinkOptions, Simulation};
 use berkeley_smoltcp::{Capacity, InterfaceIndex};
 
@@ -209,4 +209,76 @@ fn an_interface_that_was_removed_is_none() {
     middle.backend().remove_interface(second).unwrap();
     assert!(failed(&middle.datagram(INET6).unwrap().bind(gone), Errno::ENODEV));
     assert_eq!(middle.datagram(INET6).unwrap().bind(taken), Ok(()));
+}
+
+/// What Linux 6.18 answers to `SO_BINDTOIFINDEX`.
+#[test]
+fn a_socket_uses_the_interface_that_it_is_told() {
+    let Middle { middle, peers, .. } = middle();
+    let on = |family, interface: u32| {
+        let socket = middle.datagram(family).unwrap();
+        let value = i32::try_from(interface).unwrap();
+        socket.setsockopt(OptionLevel::SOCKET, SO_BINDTOIFINDEX, value).unwrap();
+        assert_eq!(socket.getsockopt(OptionLevel::SOCKET, SO_BINDTOIFINDEX), Ok(value));
+        socket
+    };
+    fn refused<T>(errno: Errno) -> Result<T, Error> {
+        Err(Error::from(errno))
+    }
+    let socket = on(INET6, 0);
+    let negative = socket.setsockopt(OptionLevel::SOCKET, SO_BINDTOIFINDEX, -1);
+    assert_eq!(negative, refused(Errno::EINVAL));
+    // interface, destination, outcome
+    for (interface, to, outcome) in [
+        (FIRST, PEER, Ok(1)), // no other scope is needed
+        (FIRST, "2001:db8::2", Ok(1)),
+        (SECOND, "2001:db8::2", refused(Errno::ENETUNREACH)),
+        (SECOND, "::1", refused(Errno::ENETUNREACH)),
+        (SECOND, "2001:db8:2::1", Ok(1)), // its own address
+        (SECOND, "192.0.2.2", Ok(1)),     // taken to be on the link
+        (SECOND, "127.0.0.1", refused(Errno::ENETUNREACH)), // Linux sends it to nobody
+        (99, "2001:db8::2", refused(Errno::ENETUNREACH)),
+        (99, "192.0.2.2", refused(Errno::ENODEV)),
+    ] {
+        let socket = on(family_of(to), interface);
+        assert_eq!(socket.sendto(b"x", (to, 9)), outcome, "{interface} {to}");
+    }
+    // The scope of an address is its interface.
+    let bound = on(INET6, SECOND);
+    bound.bind(on_link(MIDDLE, 0, FIRST)).unwrap();
+    let connected = on(INET6, 0);
+    connected.connect(on_link(PEER, 9, FIRST)).unwrap();
+    for socket in [bound, connected] {
+        let interface = socket.getsockopt(OptionLevel::SOCKET, SO_BINDTOIFINDEX);
+        assert_eq!(interface.map(i32::unsigned_abs), Ok(FIRST));
+    }
+    // Each interface has its own sockets at a port; one of any is in the way of both.
+    let (mut first, mut second) = (on(INET6, FIRST), on(INET6, SECOND));
+    first.bind(("::", 7)).unwrap();
+    second.bind(("::", 7)).unwrap();
+    assert_eq!(on(INET6, 0).bind(("::", 7)), refused(Errno::EADDRINUSE));
+    assert_eq!(on(INET6, FIRST).bind(("::", 7)), refused(Errno::EADDRINUSE));
+    for (peer, (there, here)) in
+        peers.iter().zip([("2001:db8::1", &mut first), ("2001:db8:2::1", &mut second)])
+    {
+        peer.datagram(INET6).unwrap().sendto(b"here", (there, 7)).unwrap();
+        here.settimeout(seconds(1)).unwrap();
+        assert_eq!(here.recv(&mut [0; 8]), Ok(4));
+        assert_eq!(here.recv(&mut [0; 8]), Err(Error::TIMED_OUT));
+    }
+    // And its own listeners.
+    let listeners = [FIRST, SECOND].map(|interface| {
+        let listener = middle.stream(INET6).unwrap();
+        let value = i32::try_from(interface).unwrap();
+        listener.setsockopt(OptionLevel::SOCKET, SO_BINDTOIFINDEX, value).unwrap();
+        listener.bind(("::", 80)).unwrap();
+        listener.listen(1).unwrap();
+        listener
+    });
+    for (peer, (there, listener)) in
+        peers.iter().zip(["2001:db8::1", "2001:db8:2::1"].into_iter().zip(&listeners))
+    {
+        let client = peer.create_connection((there, 80), None, None).unwrap();
+        assert_eq!(listener.accept().unwrap().1, client.getsockname().unwrap());
+    }
 }

@@ -18,6 +18,7 @@ use crate::device::Medium;
 use crate::network::checksum::transport_checksum_behind;
 use crate::network::fragment::{self, Piece};
 use crate::network::packet::IpEmit;
+use crate::network::route::needs_scope;
 use crate::tcp::{Endpoint, Tuple};
 use crate::udp::{Envelope, HEADER_LENGTH, LONGEST_IPV4, LONGEST_IPV6, PROTOCOL};
 
@@ -173,7 +174,7 @@ impl State<'_> {
         }
         let entry = &self.descriptors[index];
         let (broadcasts, bound) = (entry.options.broadcast, entry.bound);
-        let peer = self.reachable(entry.internal(address)?, bound)?;
+        let peer = self.reachable(index, entry.internal(address)?)?;
         if self.routes.is_broadcast(peer.ip) && !broadcasts {
             return Err(Errno::EACCES.into());
         }
@@ -183,17 +184,23 @@ impl State<'_> {
         }
         let entry = &mut self.descriptors[index];
         if let Some(bound) = entry.bound.as_mut().filter(|bound| bound.ip.is_unspecified()) {
-            *bound = Bound { ip: source, scope_id: peer.scope_id, ..*bound };
+            let scope_id = if needs_scope(source) { peer.scope_id } else { 0 };
+            *bound = Bound { ip: source, scope_id, ..*bound };
+        }
+        if needs_scope(peer.ip) {
+            entry.options.interface = peer.scope_id;
         }
         entry.kind = Kind::Datagram(Datagram { peer: Some(peer), ..datagram });
         Ok(())
     }
 
     /// Takes the peer away. Of the socket's own address is left what the program has chosen: a port
-    /// that it did not choose is given back (Linux's `udp_disconnect`).
+    /// that it did not choose is given back, and so is the interface (Linux's `udp_disconnect`).
     fn disconnect_datagram(&mut self, index: u16, datagram: Datagram) {
         self.descriptors[index].kind = Kind::Datagram(Datagram { peer: None, ..datagram });
         self.descriptors.keep_chosen_address(index);
+        let entry = &mut self.descriptors[index];
+        entry.options.interface = entry.bound.map_or(0, |bound| bound.scope_id);
     }
 
     /// Shuts a connected datagram socket down; whoever waits on it is woken.
@@ -247,7 +254,7 @@ impl Inner<'_> {
             return Err(Errno::EMSGSIZE.into());
         }
         let (bound, options) = (state.descriptors[index].bound, state.descriptors[index].options);
-        let peer = state.reachable(peer, bound).map_err(|_| Errno::ENETUNREACH)?;
+        let peer = state.reachable(index, peer).map_err(|_| Errno::ENETUNREACH)?;
         if state.routes.is_broadcast(peer.ip) && !options.broadcast {
             return Err(Errno::EACCES.into());
         }

@@ -7,7 +7,7 @@ use berkeley::{Errno, Error, Pool};
 use super::state::State;
 use crate::control::Choice;
 use crate::descriptor::{Bound, Descriptor, Kind, Stream};
-use crate::network::route::{MOST_LINKS, needs_scope};
+use crate::network::route::{MOST_LINKS, NextHop, needs_scope};
 use crate::options::Reuse;
 use crate::tcp::{Endpoint, Tuple};
 
@@ -27,10 +27,17 @@ impl State<'_> {
     pub(super) fn bind_to(&mut self, index: u16, wanted: Bound) -> Result<(), Error> {
         let is_stream = matches!(self.descriptors[index].kind, Kind::Stream(_));
         let group = wanted.ip.is_multicast() || self.routes.is_broadcast(wanted.ip);
-        let scope = match wanted.scope_id {
-            0 if needs_scope(wanted.ip) => return Err(Errno::EINVAL.into()),
-            0 => None,
-            scope_id => Some(self.link_of(scope_id)?),
+        let mut wanted = wanted;
+        let scope = if needs_scope(wanted.ip) {
+            if wanted.scope_id == 0 {
+                wanted.scope_id = self.descriptors[index].options.interface;
+            }
+            if wanted.scope_id == 0 {
+                return Err(Errno::EINVAL.into());
+            }
+            Some(self.link_of(wanted.scope_id)?)
+        } else {
+            None
         };
         if is_stream && wanted.ip.is_ipv6() && wanted.ip.is_multicast() {
             return Err(Errno::EINVAL.into());
@@ -161,27 +168,27 @@ impl State<'_> {
         Err(Error::exhausted(Pool::Ports, Errno::EADDRNOTAVAIL))
     }
 
-    /// A destination as a socket that is bound like this can reach it: unspecified is the host
-    /// itself, and a link-local address is on the link that the socket is bound to.
+    /// A destination as this socket can reach it: unspecified is the host itself, and the scope is
+    /// the only interface that the socket uses, whatever the address.
     ///
     /// # Errors
     ///
-    /// `EINVAL` for one on another link.
-    pub(super) fn reachable(&self, to: Bound, bound: Option<Bound>) -> Result<Bound, Error> {
-        let own_scope = bound.map_or(0, |bound| bound.scope_id);
-        let over_ipv4 = bound.is_some_and(|bound| bound.ip.is_ipv4());
-        Ok(match to.ip {
-            ip if ip.is_unspecified() && (ip.is_ipv4() || over_ipv4) => {
-                Bound { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), ..to }
-            }
-            ip if ip.is_unspecified() => Bound { ip: IpAddr::V6(Ipv6Addr::LOCALHOST), ..to },
-            ip if needs_scope(ip) && own_scope != 0 => match to.scope_id {
-                0 => Bound { scope_id: own_scope, ..to },
-                scope_id if scope_id == own_scope => to,
-                _ => return Err(Errno::EINVAL.into()),
-            },
-            _ => to,
-        })
+    /// `EINVAL` for a link-local address on another interface.
+    pub(super) fn reachable(&self, index: u16, to: Bound) -> Result<Bound, Error> {
+        let entry = &self.descriptors[index];
+        let over_ipv4 = entry.bound.is_some_and(|bound| bound.ip.is_ipv4());
+        let ip = match to.ip {
+            ip if !ip.is_unspecified() => ip,
+            ip if ip.is_ipv4() || over_ipv4 => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            _ => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        };
+        let scope_id = match (to.scope_id, entry.options.interface) {
+            (scope_id, 0) => scope_id,
+            (0, interface) => interface,
+            (scope_id, interface) if scope_id == interface => interface,
+            _ => return Err(Errno::EINVAL.into()),
+        };
+        Ok(Bound { ip, scope_id, ..to })
     }
 
     /// Where packets to a destination go, and the source address they have.
@@ -209,9 +216,17 @@ impl State<'_> {
         let scope = match destination.scope_id {
             0 if needs_scope(ip) => return Err(Errno::EINVAL.into()),
             0 => None,
+            scope_id if ip.is_ipv4() => Some(self.link_of(scope_id)?),
             scope_id => Some(self.link_of(scope_id).map_err(|_| Errno::ENETUNREACH)?),
         };
-        if self.is_local_on(ip, scope) {
+        let local = match scope {
+            Some(link) if self.loopback != Some(link) => self.routes.has(link, ip),
+            _ => self.is_local(ip),
+        };
+        if !local && ip.is_loopback() {
+            return Err(Errno::ENETUNREACH.into());
+        }
+        if local {
             let loopback = self.loopback.ok_or(Errno::ENETUNREACH)?;
             return Ok(((loopback, ip), source.unwrap_or(ip)));
         }
@@ -219,6 +234,9 @@ impl State<'_> {
             return Err(Errno::EINVAL.into()); // as Linux: the host's own address does not leave it
         }
         let hop = self.routes.lookup(ip, source, scope);
+        // With an interface but no route, IPv4 takes the destination to be on its link, as Linux does.
+        let link = scope.filter(|link| ip.is_ipv4() && self.routes.is_up(*link));
+        let hop = hop.or(link.map(|link| NextHop { link, address: ip }));
         let hop = hop.ok_or_else(|| self.routes.why_not(ip, source, scope))?;
         let source = match source {
             Some(source) => source,
@@ -314,6 +332,11 @@ fn overlap(entry: &Descriptor, new: &Descriptor, wanted: &Bound) -> bool {
     }
     let mut wanted_by = *new;
     wanted_by.bound = Some(*wanted);
+    let chosen = if wanted.scope_id == 0 { new.options.interface } else { wanted.scope_id };
+    let interfaces = [entry.options.interface, chosen];
+    if interfaces[0] != interfaces[1] && !interfaces.contains(&0) {
+        return false;
+    }
     match (bound.ip.is_unspecified(), wanted.ip.is_unspecified()) {
         (false, false) => bound.ip == wanted.ip,
         (true, false) => entry.takes(wanted.ip),

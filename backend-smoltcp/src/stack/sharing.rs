@@ -1,8 +1,8 @@
 //! Several sockets at one port: who of them gets what comes in.
 //!
 //! The socket that fits best does: one bound to the very address before one bound to all, a
-//! connected one before one that hears everybody, one of the packet's own family before one for
-//! both. Among equals it is the one bound last, unless they share the port (`SO_REUSEPORT`): then a
+//! connected one before one that hears everybody, one of the packet's own interface before one of
+//! any, and one of its family before one for both. Among equals it is the one bound last, unless they share the port (`SO_REUSEPORT`): then a
 //! hash of both ends decides, so that each peer always meets the same one, and nobody outside knows
 //! which. Sources: Linux's `udp4_lib_lookup2` and `inet_lhash2_lookup`, `socket(7)`.
 
@@ -17,6 +17,7 @@ use crate::tcp::{Endpoint, Tuple};
 struct Fit {
     specific: bool,
     connected: bool,
+    own_interface: bool,
     own_family: bool,
 }
 
@@ -60,12 +61,17 @@ impl State<'_> {
 /// How well a socket fits a destination. `None`: not at all.
 fn fit(entry: &Descriptor, to: Endpoint, link: LinkIndex) -> Option<Fit> {
     let bound = entry.bound.filter(|bound| bound.port == to.port)?;
-    if bound.scope_id != 0 && bound.scope_id != u32::from(link) + 1 {
-        return None; // the same address means another host on every link
+    let interface = entry.options.interface;
+    if ![0, u32::from(link) + 1].contains(&interface) {
+        return None;
     }
     let specific = bound.ip == to.ip;
-    let own_family = bound.ip.is_ipv4() == to.ip.is_ipv4();
-    (specific || entry.takes(to.ip)).then_some(Fit { specific, connected: false, own_family })
+    (specific || entry.takes(to.ip)).then_some(Fit {
+        specific,
+        connected: false,
+        own_interface: interface != 0,
+        own_family: bound.ip.is_ipv4() == to.ip.is_ipv4(),
+    })
 }
 
 fn fit_of_datagram(entry: &Descriptor, tuple: &Tuple, link: LinkIndex) -> Option<Fit> {

@@ -9,6 +9,7 @@ use smoltcp::socket::tcp;
 use super::state::{Cause, Inner, State};
 use crate::control;
 use crate::descriptor::{Bound, Ending, Handle, Kind, Listening, Stream};
+use crate::network::route::needs_scope;
 use crate::tcp::slot::Owner;
 use crate::tcp::{Endpoint, Tuple};
 
@@ -44,7 +45,7 @@ impl Inner<'_> {
         if remote.ip.is_multicast() || state.routes.is_broadcast(remote.ip) {
             return Err(Errno::ENETUNREACH.into());
         }
-        let remote = state.reachable(remote, old_bound)?;
+        let remote = state.reachable(index, remote)?;
         let (hop, source) = state.way_to(&remote, old_bound)?;
         if remote.port == 0 {
             return Err(Errno::ECONNREFUSED.into());
@@ -75,7 +76,7 @@ impl Inner<'_> {
             return Err(error);
         }
         slot.last_state = tcp::State::SynSent;
-        let scope_id = if remote.scope_id != 0 { remote.scope_id } else { 0 };
+        let scope_id = if needs_scope(source) { remote.scope_id } else { 0 };
         state.descriptors.bind(index, Bound { ip: source, port, scope_id });
         state.descriptors[index].error = None;
         state.set_stream(index, Stream::Open { slot: number });
@@ -211,17 +212,16 @@ impl State<'_> {
         slot.owner = Owner::Descriptor(accepted);
         let (error, link) = (slot.error.take(), slot.link);
         self.set_stream(index, Stream::Listening(queue));
-        let scope_id = if crate::network::route::needs_scope(tuple.remote.ip) {
-            u32::from(link) + 1
-        } else {
-            0
-        };
+        let scope_id = if needs_scope(tuple.remote.ip) { u32::from(link) + 1 } else { 0 };
         let entry = &mut self.descriptors[accepted];
         entry.options = options;
         entry.error = error;
         entry.was_connected = true;
         entry.connect_reported = true;
         entry.bound = Some(Bound { ip: tuple.local.ip, port: tuple.local.port, scope_id });
+        if scope_id != 0 {
+            entry.options.interface = scope_id;
+        }
         let peer = entry.address_of(tuple.remote.ip, tuple.remote.port, scope_id);
         Ok((entry.handle(accepted), peer))
     }

@@ -235,6 +235,17 @@ def to_nowhere(_, answers):
     answers.value(host(client.getpeername()))
 
 
+def nowhere(_, answers):
+    foreign, group = "3fff::9", "ff0e::1"
+    answers.error(stream(False).connect, (foreign, 9))
+    answers.error(socket.socket(INET6, DGRAM).connect, (foreign, 9))
+    answers.error(stream(False).bind, (foreign, 0))
+    answers.error(socket.socket(INET6, DGRAM).bind, (foreign, 0))
+    answers.error(stream(False).bind, (group, 0))
+    answers.error(stream(False).connect, (group, 9))
+    answers.done(socket.socket(INET6, DGRAM).bind, (group, 0))
+
+
 def tuples(_, answers):
     most = 0xFFFFF
     for flowinfo, scope_id in (
@@ -319,6 +330,7 @@ TWINS = {
     "inet6-05": mapped,
     "inet6-06": no_scope,
     "inet6-08": to_nowhere,
+    "inet6-09": nowhere,
     "inet6-11": tuples,
     "inet6-12": scopes,
     "inet6-15": zone,

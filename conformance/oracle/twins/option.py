@@ -8,6 +8,7 @@ from .answers import Raw, duration, error_name, pending, some
 from .fixture import (
     any_port,
     connection,
+    far_datagram,
     far_deaf,
     far_stream,
     wait_for,
@@ -16,7 +17,7 @@ from .fixture import (
 SOCKET, TCP, UDP = socket.SOL_SOCKET, socket.SOL_TCP, socket.SOL_UDP
 IP, IPV6 = socket.IPPROTO_IP, socket.IPPROTO_IPV6
 # Constants that this CPython may lack; the numbers are Linux's.
-SO_RCVTIMEO, SO_SNDTIMEO = 20, 21
+SO_RCVTIMEO, SO_SNDTIMEO, SO_BINDTOIFINDEX = 20, 21, 62
 SO_TIMESTAMP, SO_TIMESTAMPNS = 29, 35
 IP_PKTINFO, IP_MTU_DISCOVER, IP_RECVTTL, IP_RECVTOS, IP_FREEBIND = 8, 10, 12, 13, 15
 IPV6_MTU_DISCOVER = 23
@@ -362,6 +363,16 @@ def no_bytes(variant, answers):
     answers.outcome(made.getsockopt, SOCKET, socket.SO_TYPE, 0)
 
 
+def one_interface(variant, answers):
+    no_interface = 424_242
+    near, far = datagram(variant), far_datagram(variant)
+    takes(answers, near, (SOCKET, SO_BINDTOIFINDEX), -1, no_interface, 0, 1)
+    answers.value(near.sendto(b"x", far.getsockname()))
+    answers.value(len(far.recv(8)))
+    near.setsockopt(SOCKET, SO_BINDTOIFINDEX, no_interface)
+    answers.error(near.sendto, b"x", far.getsockname())
+
+
 def received_beside(variant, answers):
     of_inet6 = (socket.IPV6_RECVPKTINFO, socket.IPV6_RECVHOPLIMIT, socket.IPV6_RECVTCLASS)
     switches_of(variant, answers, (IP_PKTINFO, IP_RECVTTL, IP_RECVTOS), of_inet6)
@@ -452,6 +463,7 @@ TWINS = {
     "option-30": byte_form,
     "option-31": no_bytes,
     "option-32": received_beside,
+    "option-41": one_interface,
     "option-40": headers_beside,
     "option-33": header_options,
     "option-34": quickack,

@@ -31,6 +31,9 @@ cases! {
     "inet6-08" to_nowhere, Vary::NOTHING, ["A24"],
         "RFC 4291 2.5.2; measured on Linux",
         "The unspecified address as a destination is the host itself.";
+    "inet6-09" nowhere, Vary::NOTHING, ["A09"],
+        "POSIX connect: ENETUNREACH; RFC 4291 2.7; measured on Linux",
+        "No route, no own address, or a group where one host must be, is each an error of its own.";
     "inet6-11" tuples, Vary::NOTHING, ["A09", "A10", "A11"],
         "Python manual: AF_INET6; RFC 8200 6",
         "Names are tuples of four; flow information has 20 bits, and is not told back.";
@@ -359,5 +362,19 @@ fn dual_datagrams<L: Lab>(lab: &L, _variant: &Variant) -> Outcome {
         expect_eq!(count, 4);
         expect_true!(sender == Some(Address::from((near_ip, port))));
     }
+    Ok(())
+}
+
+fn nowhere<L: Lab>(lab: &L, _variant: &Variant) -> Outcome {
+    // For documentation, on no network of a lab; and the group of all hosts anywhere.
+    const FOREIGN: &str = "3fff::9";
+    const GROUP: &str = "ff0e::1";
+    expect_error!(stream(lab, false)?.connect((FOREIGN, 9)), ENETUNREACH);
+    expect_error!(lab.near().datagram(INET6)?.connect((FOREIGN, 9)), ENETUNREACH);
+    expect_error!(stream(lab, false)?.bind((FOREIGN, 0)), EADDRNOTAVAIL);
+    expect_error!(lab.near().datagram(INET6)?.bind((FOREIGN, 0)), EADDRNOTAVAIL);
+    expect_error!(stream(lab, false)?.bind((GROUP, 0)), EINVAL);
+    expect_error!(stream(lab, false)?.connect((GROUP, 9)), ENETUNREACH);
+    expect_eq!(lab.near().datagram(INET6)?.bind((GROUP, 0)), Ok(()));
     Ok(())
 }

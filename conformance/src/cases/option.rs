@@ -59,6 +59,9 @@ cases! {
     "option-27" doubled, Vary::FAMILY, ["K07"],
         "Linux socket(7): SO_RCVBUF, SO_SNDBUF",
         "The kernel gives twice the buffer, for its own bookkeeping.";
+    "option-41" one_interface, Vary::FAMILY, ["K07"],
+        "Linux socket(7): SO_BINDTOIFINDEX; measured",
+        "A socket can be told the only interface to use; whether there is one is seen when sending.";
     "option-30" bytes, Vary::FAMILY, ["S20"],
         "POSIX getsockopt; measured, python-socket.md S20",
         "The byte form is cut to the buffer, and is not longer than the value.";
@@ -401,5 +404,23 @@ fn no_bytes<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
     let outcome = socket.getsockopt_bytes(SOCKET, SO_TYPE, &mut value);
     expect_eq!(outcome, Err(Error::INVALID_VALUE));
     expect_eq!(socket.getsockopt_bytes(SOCKET, SO_TYPE, &mut []), Err(Error::INVALID_VALUE));
+    Ok(())
+}
+
+fn one_interface<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    const NO_INTERFACE: i32 = 424_242;
+    let near = datagram(lab, variant)?;
+    let there = lab.near_interface() as i32;
+    let range =
+        [(-1, None), (NO_INTERFACE, Some(NO_INTERFACE)), (0, Some(0)), (there, Some(there))];
+    takes(&near, (SOCKET, SO_BINDTOIFINDEX), 0, &range)?;
+    let far = far_datagram(lab, variant)?;
+    expect_eq!(near.sendto(b"x", far.getsockname()?)?, 1);
+    expect_eq!(far.recv(&mut [0; 8])?, 1);
+    near.setsockopt(SOCKET, SO_BINDTOIFINDEX, NO_INTERFACE)?;
+    match variant.family {
+        Family::Inet => expect_error!(near.sendto(b"x", far.getsockname()?), ENODEV),
+        Family::Inet6 => expect_error!(near.sendto(b"x", far.getsockname()?), ENETUNREACH),
+    }
     Ok(())
 }
