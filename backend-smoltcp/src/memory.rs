@@ -18,7 +18,10 @@
 //! ```
 //!
 //! With a heap (feature `alloc`) a `Capacity` says how many of everything; the buffers of a
-//! connection are then allocated when it starts and freed when it ends.
+//! connection, and the queue of a datagram socket, are then allocated when it starts and freed when
+//! it ends.
+
+mod ram;
 
 use managed::ManagedSlice;
 use smoltcp::iface::SocketStorage;
@@ -281,8 +284,8 @@ pub struct Resources<'a> {
 
 /// How many of everything a stack on the heap has.
 ///
-/// The tables are allocated at once; the buffers of connections and nothing else when they are
-/// needed.
+/// The tables are allocated at once; the buffers of connections and the queues of datagram sockets
+/// when they are needed.
 #[cfg(feature = "alloc")]
 #[derive(Clone, Copy, Debug)]
 pub struct Capacity {
@@ -373,7 +376,7 @@ impl From<Capacity> for Resources<'static> {
             },
             timers: repeat(connections, || Timer::EMPTY),
             queues: repeat(usize::from(capacity.datagrams), || {
-                DatagramQueue::new(bytes(capacity.queue))
+                DatagramQueue::on_demand(capacity.queue)
             }),
             neighbours: repeat(capacity.neighbours, || Neighbour::FREE),
             packets: repeat(capacity.packets, || PendingPacket::new(bytes(capacity.packet))),

@@ -61,13 +61,31 @@ pub(crate) struct DatagramQueue<'a> {
     /// How many bytes the program wants at most.
     limit: usize,
     pub(crate) in_use: bool,
+    /// How many bytes are taken from the heap while it is in use, where they come from there.
+    #[cfg(feature = "alloc")]
+    on_demand: Option<usize>,
 }
 
 impl<'a> DatagramQueue<'a> {
     /// A queue without memory, which takes nothing.
     pub(crate) const fn empty() -> DatagramQueue<'a> {
         let ring = ManagedSlice::Borrowed(&mut []);
-        DatagramQueue { ring, head: 0, used: 0, count: 0, limit: 0, in_use: false }
+        DatagramQueue {
+            ring,
+            head: 0,
+            used: 0,
+            count: 0,
+            limit: 0,
+            in_use: false,
+            #[cfg(feature = "alloc")]
+            on_demand: None,
+        }
+    }
+
+    /// A queue that takes so many bytes from the heap while it is in use.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn on_demand(length: usize) -> DatagramQueue<'a> {
+        DatagramQueue { on_demand: Some(length), ..DatagramQueue::empty() }
     }
 
     /// An empty queue over this memory. Each datagram takes 16 bytes besides its own, and 40 with
@@ -78,9 +96,24 @@ impl<'a> DatagramQueue<'a> {
     }
 
     /// Makes the queue as new, for another socket.
-    pub(crate) fn clear(&mut self) {
+    pub(crate) fn claim(&mut self) {
+        #[cfg(feature = "alloc")]
+        if let Some(length) = self.on_demand {
+            self.ring = ManagedSlice::Owned(alloc::vec![0; length]);
+        }
+        self.in_use = true;
         (self.head, self.used, self.count) = (0, 0, 0);
         self.limit = self.ring.len();
+    }
+
+    /// Gives the queue's memory back to the heap, where it came from there.
+    pub(crate) fn release(&mut self) {
+        self.in_use = false;
+        #[cfg(feature = "alloc")]
+        if self.on_demand.is_some() {
+            self.ring = ManagedSlice::Owned(alloc::vec::Vec::new());
+            (self.used, self.count) = (0, 0);
+        }
     }
 
     /// Takes as much as the program wants, doubled as Linux does to account for its own bytes, and

@@ -35,15 +35,14 @@ impl State<'_> {
         };
         let number = u16::try_from(place).map_err(|_| none)?;
         self.datagram_queues.take();
-        self.queues[place].clear();
-        self.queues[place].in_use = true;
+        self.queues[place].claim();
         Ok(number)
     }
 
     /// Gives a receive queue back.
     pub(super) fn release_queue(&mut self, number: u16) {
         self.datagram_queues.give_back();
-        self.queues[usize::from(number)].in_use = false;
+        self.queues[usize::from(number)].release();
     }
 
     /// Gives a datagram to the sockets that it is for.
