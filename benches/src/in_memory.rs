@@ -125,6 +125,12 @@ impl Port {
         (first, Port { incoming: other, outgoing: one, address: other_address })
     }
 
+    /// This end's address.
+    #[must_use]
+    pub fn address(&self) -> HardwareAddress {
+        self.address
+    }
+
     /// Gives the oldest frame to `consume`, if there is one.
     pub fn receive<R>(&self, consume: impl FnOnce(&mut [u8]) -> R) -> Option<R> {
         locked(&self.incoming).pop().map(consume)

@@ -13,6 +13,7 @@ mod quartiles;
 mod random;
 mod raw_sockets;
 pub mod side_by_side;
+pub mod stacks;
 mod table;
 
 pub use quartiles::Quartiles;

@@ -13,12 +13,11 @@ use std::rc::Rc;
 use berkeley::{AddressFamily, Errno, Error, Net, Socket};
 use berkeley_benches::command_line::{self, Entry};
 use berkeley_benches::in_memory::{Clock, Port};
-use berkeley_benches::must;
 use berkeley_benches::side_by_side::{Competitor, Group};
-use berkeley_smoltcp::{Capacity, Cidr, HardwareAddress, Stack};
-use smoltcp::iface::{self, Interface, SocketHandle, SocketSet};
+use berkeley_benches::{must, stacks};
+use berkeley_smoltcp::{HardwareAddress, Stack};
+use smoltcp::iface::{Interface, SocketHandle, SocketSet};
 use smoltcp::socket::tcp;
-use smoltcp::wire::{EthernetAddress, IpCidr};
 
 const GROUPS: &[Entry] = &[("stack-bulk", group)];
 
@@ -141,19 +140,13 @@ struct Ours {
     receiver: Socket<Rc<Stack<'static, Clock>>>,
 }
 
-impl Ours {
-    fn stack(side: usize, port: Port, clock: &Clock) -> Rc<Stack<'static, Clock>> {
-        let capacity = Capacity { receive: BUFFER, send: BUFFER, ..Capacity::default() };
-        let stack = Rc::new(Stack::new(capacity, clock.clone()));
-        let interface = must(stack.add_interface(Box::new(port)));
-        must(stack.add_address(interface, must(Cidr::new(ADDRESSES[side].into(), 24))));
-        stack
-    }
-}
-
 impl Ends for Ours {
     fn new(ports: (Port, Port), clock: Clock) -> Ours {
-        let stacks = [Ours::stack(0, ports.0, &clock), Ours::stack(1, ports.1, &clock)];
+        let [near, far] = ADDRESSES;
+        let stacks = [
+            stacks::ours(ports.0, &clock, near, 1, BUFFER),
+            stacks::ours(ports.1, &clock, far, 1, BUFFER),
+        ];
         let [mut sender, mut listener] = [0, 1].map(|side: usize| {
             must(Net::new(Rc::clone(&stacks[side])).stream(AddressFamily::INET))
         });
@@ -198,15 +191,10 @@ struct SmoltcpEnd {
 }
 
 impl SmoltcpEnd {
-    fn new(side: usize, mut port: Port, clock: &Clock) -> SmoltcpEnd {
-        let address = smoltcp::wire::HardwareAddress::Ethernet(EthernetAddress(HARDWARE[side].0));
-        let mut interface = Interface::new(iface::Config::new(address), &mut port, clock.smoltcp());
-        interface.update_ip_addrs(|addresses| {
-            must(addresses.push(IpCidr::new(ADDRESSES[side].into(), 24)));
-        });
-        let [receive, send] = [(); 2].map(|()| tcp::SocketBuffer::new(vec![0; BUFFER]));
+    fn new(mut port: Port, clock: &Clock, address: Ipv4Addr) -> SmoltcpEnd {
+        let interface = stacks::smoltcp(&mut port, clock, address);
         let mut sockets = SocketSet::new(Vec::new());
-        let handle = sockets.add(tcp::Socket::new(receive, send));
+        let handle = sockets.add(stacks::smoltcp_socket(BUFFER));
         SmoltcpEnd { port, interface, sockets, handle }
     }
 
@@ -221,7 +209,8 @@ impl SmoltcpEnd {
 
 impl Ends for Smoltcp {
     fn new(ports: (Port, Port), clock: Clock) -> Smoltcp {
-        let ends = [SmoltcpEnd::new(0, ports.0, &clock), SmoltcpEnd::new(1, ports.1, &clock)];
+        let [near, far] = ADDRESSES;
+        let ends = [SmoltcpEnd::new(ports.0, &clock, near), SmoltcpEnd::new(ports.1, &clock, far)];
         let mut both = Smoltcp { clock, ends };
         must(both.ends[1].socket().listen(PORT));
         let SmoltcpEnd { interface, sockets, handle, .. } = &mut both.ends[0];

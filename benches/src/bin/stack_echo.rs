@@ -8,7 +8,6 @@
 //! frames costs, which is in every row.
 
 use std::cell::RefCell;
-use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::rc::Rc;
 
@@ -16,15 +15,14 @@ use berkeley::options::SO_KEEPALIVE;
 use berkeley::{AddressFamily, Net, OptionLevel, Socket};
 use berkeley_benches::command_line::{self, Entry};
 use berkeley_benches::in_memory::{Clock, Port};
-use berkeley_benches::must;
 use berkeley_benches::peer::{
     DATA, PEER_HARDWARE, Peer, SERVER, SERVER_HARDWARE, SERVER_PORT, turned_round,
 };
 use berkeley_benches::side_by_side::{Competitor, Group};
-use berkeley_smoltcp::{Capacity, Cidr, Stack};
-use smoltcp::iface::{self, Interface, SocketHandle, SocketSet};
+use berkeley_benches::{must, stacks};
+use berkeley_smoltcp::Stack;
+use smoltcp::iface::{Interface, SocketHandle, SocketSet};
 use smoltcp::socket::tcp;
-use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr};
 
 const GROUPS: &[Entry] = &[("stack-echo", echoes), ("stack-connect", connections)];
 
@@ -174,19 +172,7 @@ struct Ours<const KEEPALIVE: bool> {
 
 impl<const KEEPALIVE: bool> Server for Ours<KEEPALIVE> {
     fn new(port: Port, clock: Clock, open: usize) -> Self {
-        let open = open as u16;
-        let capacity = Capacity {
-            descriptors: open + 2,
-            connections: open + 1,
-            receive: BUFFER,
-            send: BUFFER,
-            ..Capacity::default()
-        };
-        let stack = Rc::new(Stack::new(capacity, clock));
-        let interface = must(stack.add_interface(Box::new(port)));
-        let address = must(Cidr::new(Ipv4Addr::from(SERVER).into(), 24));
-        must(stack.add_address(interface, address));
-
+        let stack = stacks::ours(port, &clock, SERVER.into(), open as u16, BUFFER);
         let mut listener = must(Net::new(Rc::clone(&stack)).stream(AddressFamily::INET));
         must(listener.setblocking(false));
         // Accepted connections inherit it.
@@ -230,14 +216,8 @@ struct Smoltcp {
 impl Server for Smoltcp {
     fn new(mut port: Port, clock: Clock, open: usize) -> Smoltcp {
         assert_eq!(open, 1, "smoltcp looks at all sockets for each frame: a different measurement");
-        let address = HardwareAddress::Ethernet(EthernetAddress(SERVER_HARDWARE.0));
-        let config = iface::Config::new(address);
-        let mut interface = Interface::new(config, &mut port, clock.smoltcp());
-        interface.update_ip_addrs(|addresses| {
-            must(addresses.push(IpCidr::new(Ipv4Addr::from(SERVER).into(), 24)));
-        });
-        let [receive, send] = [(); 2].map(|()| tcp::SocketBuffer::new(vec![0; BUFFER]));
-        let mut socket = tcp::Socket::new(receive, send);
+        let interface = stacks::smoltcp(&mut port, &clock, SERVER.into());
+        let mut socket = stacks::smoltcp_socket(BUFFER);
         must(socket.listen(SERVER_PORT));
         let mut sockets = SocketSet::new(Vec::new());
         let handle = sockets.add(socket);
