@@ -1,12 +1,12 @@
 //! Control messages: echoes are answered, errors reach the socket whose packet they quote.
 //!
 //! An error names the packet that caused it. It counts only when that packet can have been ours:
-//! the right ends, and for TCP the right sequence number (RFC 5927, section 4.1).
+//! the right ends, and for TCP a sequence number that is under way (RFC 5927, section 4.1). It ends an
+//! attempt to connect; a connection that stands remembers it, in case it has to give up.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use berkeley::Errno;
-use smoltcp::socket::tcp;
 
 use super::arrival::{Arrival, Packet};
 use super::reply::ReplyTo;
@@ -22,13 +22,22 @@ const HEADER_LENGTH: usize = 8;
 /// How much of a packet an error quotes: its header and the first bytes behind it (RFC 792).
 const QUOTED_PAYLOAD: usize = 8;
 
-/// Which error a message reports.
+/// The shortest packets that a path may ask for: Linux's `ip_rt_min_pmtu`, and RFC 8200, section 5.
+const SHORTEST_IPV4: u32 = 552;
+const SHORTEST_IPV6: u32 = 1280;
+
+/// What a message reports about a packet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Unreachable {
-    errno: Errno,
-    /// Sent again the packet would meet the same fate: then a datagram socket hears of it (Linux's
-    /// table `icmp_err_convert`).
-    lasting: bool,
+enum Report {
+    /// It did not arrive.
+    Lost {
+        errno: Errno,
+        /// Sent again the packet would meet the same fate: then a datagram socket hears of it (Linux's
+        /// table `icmp_err_convert`).
+        lasting: bool,
+    },
+    /// It is longer than this, which is what the path carries.
+    TooLong(u32),
 }
 
 /// The packet that an error quotes, as far as it is needed.
@@ -40,37 +49,61 @@ struct Quoted {
 
 impl State<'_> {
     pub(super) fn icmp_arrived(&mut self, arrival: &mut Arrival<'_>, packet: &Packet<'_>) {
-        let [kind, code, ..] = *packet.payload else { return };
+        let Some(head) = packet.payload.first_chunk::<HEADER_LENGTH>() else { return };
+        let [kind, code, _, _, rest @ ..] = *head;
         let ipv4 = packet.header.source.is_ipv4();
-        match (ipv4, kind) {
-            (true, 8) | (false, 128) if !packet.to_group => echo(arrival, packet),
-            (true, 3) | (false, 1) => {
-                let unreachable = if ipv4 { unreachable_v4(code) } else { unreachable_v6(code) };
-                let quoted = packet.payload.get(HEADER_LENGTH..).and_then(read_quoted);
-                if let (Some(unreachable), Some(quoted)) = (unreachable, quoted) {
-                    self.unreachable(arrival, unreachable, &quoted);
+        if (ipv4, kind) == (true, 8) || (ipv4, kind) == (false, 128) {
+            if !packet.to_group {
+                echo(arrival, packet);
+            }
+            return;
+        }
+        let rest = u32::from_be_bytes(rest);
+        let report = if ipv4 { report_v4(kind, code, rest) } else { report_v6(kind, code, rest) };
+        let quoted = read_quoted(&packet.payload[HEADER_LENGTH..]);
+        if let (Some(report), Some(quoted)) = (report, quoted) {
+            self.reported(arrival, report, &quoted);
+        }
+    }
+
+    fn reported(&mut self, arrival: &Arrival<'_>, report: Report, quoted: &Quoted) {
+        match (quoted.protocol, report) {
+            (packet::UDP, Report::Lost { errno, lasting: true }) => {
+                if let Some(descriptor) = self.connected_datagram(&quoted.tuple) {
+                    self.descriptors[descriptor].error = Some(errno);
+                    self.wake(descriptor);
+                }
+            }
+            (packet::TCP, _) => {
+                if let Some(slot) = self.find_connection(&quoted.tuple) {
+                    self.reported_to_connection(arrival, slot, report, quoted.sequence_number);
                 }
             }
             _ => {}
         }
     }
 
-    fn unreachable(&mut self, arrival: &Arrival<'_>, unreachable: Unreachable, quoted: &Quoted) {
-        match quoted.protocol {
-            packet::UDP if unreachable.lasting => {
-                if let Some(descriptor) = self.connected_datagram(&quoted.tuple) {
-                    self.descriptors[descriptor].error = Some(unreachable.errno);
-                    self.wake(descriptor);
-                }
+    /// A report ends an attempt to connect. A connection that stands goes on, and says so when it has
+    /// to give up in the end (RFC 5461, section 4.1; Linux's `tcp_v4_err`).
+    fn reported_to_connection(
+        &mut self,
+        arrival: &Arrival<'_>,
+        number: u16,
+        report: Report,
+        sequence_number: u32,
+    ) {
+        let slot = self.slot_mut(number);
+        if !slot.has_under_way(sequence_number) {
+            return; // a guess, or old
+        }
+        match report {
+            Report::Lost { errno, .. } if slot.is_synchronized() => slot.soft_error = Some(errno),
+            Report::Lost { errno, .. } => self.give_up(number, errno, arrival.now),
+            // What is under way is repeated in shorter segments when its time has come.
+            Report::TooLong(most) if slot.is_synchronized() => {
+                slot.packets.mtu = slot.packets.mtu.min(most as usize);
             }
-            packet::TCP => {
-                let Some(slot) = self.find_connection(&quoted.tuple) else { return };
-                let connecting = self.slot(slot).state() == tcp::State::SynSent;
-                if connecting && self.slot(slot).our_first == quoted.sequence_number {
-                    self.give_up(slot, unreachable.errno, arrival.now);
-                }
-            }
-            _ => {}
+            Report::TooLong(_) => {}
         }
     }
 
@@ -141,27 +174,33 @@ fn answer(
     arrival.reply.set(total, ReplyTo::Address { source, destination });
 }
 
-fn unreachable_v4(code: u8) -> Option<Unreachable> {
-    let (errno, lasting) = match code {
-        0 | 6 | 11 => (Errno::ENETUNREACH, false),
-        1 | 7 | 12 => (Errno::EHOSTUNREACH, false),
-        2 => (Errno::ENOPROTOOPT, true),
-        3 => (Errno::ECONNREFUSED, true),
-        9 | 10 | 13 => (Errno::EHOSTUNREACH, true),
+/// What a message says by its kind, its code and the four bytes behind its checksum.
+fn report_v4(kind: u8, code: u8, rest: u32) -> Option<Report> {
+    let (errno, lasting) = match (kind, code) {
+        (3, 0 | 6 | 11) => (Errno::ENETUNREACH, false),
+        (3, 1 | 7 | 12) | (11, _) => (Errno::EHOSTUNREACH, false),
+        (3, 2) => (Errno::ENOPROTOOPT, true),
+        (3, 3) => (Errno::ECONNREFUSED, true),
+        (3, 4) => return Some(Report::TooLong((rest & 0xFFFF).max(SHORTEST_IPV4))),
+        (3, 9 | 10 | 13) => (Errno::EHOSTUNREACH, true),
+        (12, _) => (Errno::EPROTO, true),
         _ => return None,
     };
-    Some(Unreachable { errno, lasting })
+    Some(Report::Lost { errno, lasting })
 }
 
-fn unreachable_v6(code: u8) -> Option<Unreachable> {
-    let (errno, lasting) = match code {
-        0 => (Errno::ENETUNREACH, false),
-        1 | 5 | 6 => (Errno::EACCES, true),
-        2 | 3 => (Errno::EHOSTUNREACH, false),
-        4 => (Errno::ECONNREFUSED, true),
+/// The same for IPv6 (Linux's `icmpv6_err_convert`).
+fn report_v6(kind: u8, code: u8, rest: u32) -> Option<Report> {
+    let (errno, lasting) = match (kind, code) {
+        (1, 0) => (Errno::ENETUNREACH, false),
+        (1, 1 | 5 | 6) => (Errno::EACCES, true),
+        (1, 2 | 3) | (3, _) => (Errno::EHOSTUNREACH, false),
+        (1, 4) => (Errno::ECONNREFUSED, true),
+        (2, _) => return Some(Report::TooLong(rest.max(SHORTEST_IPV6))),
+        (4, _) => (Errno::EPROTO, true),
         _ => return None,
     };
-    Some(Unreachable { errno, lasting })
+    Some(Report::Lost { errno, lasting })
 }
 
 /// Reads a quoted packet, which may be cut short: our end of it is its source.

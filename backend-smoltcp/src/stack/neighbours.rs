@@ -97,6 +97,7 @@ impl Inner<'_> {
         if slot.state() == tcp::State::SynSent {
             self.state.give_up(number, Errno::EHOSTUNREACH, now);
         } else {
+            slot.soft_error = Some(Errno::EHOSTUNREACH);
             self.send_segment(number, None, now);
         }
     }

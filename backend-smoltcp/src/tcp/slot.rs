@@ -270,6 +270,18 @@ impl<'a> Slot<'a> {
         self.sent.peer_has_room_to(number.wrapping_add(window), is_news)
     }
 
+    /// Whether a segment with this number may be on its way: not acknowledged, and sent.
+    pub(crate) fn has_under_way(&self, number: u32) -> bool {
+        let Some(socket) = self.socket() else { return false };
+        if socket.state() == tcp::State::SynSent {
+            return number == self.our_first;
+        }
+        let accepted = self.our_first.wrapping_add(1).wrapping_add(self.accepted);
+        let oldest = accepted.wrapping_sub(socket.send_queue() as u32);
+        let span = self.sent.next().map_or(0, |next| next.wrapping_sub(oldest));
+        number.wrapping_sub(oldest) <= span
+    }
+
     /// Ends the connection with a reset, without an error for anybody.
     pub(crate) fn abort(&mut self) {
         if let Some(socket) = self.socket_mut() {
