@@ -2,7 +2,8 @@
 //! with a descriptor.
 //!
 //! Threads that wait in one stack follow a leader: it sleeps on the descriptors of the devices and
-//! on a wake-up, the others on a condition variable. A leader that leaves hands over.
+//! on a wake-up, the others on a condition variable. A leader that leaves hands over. Without devices
+//! nobody leads, for all that can happen is a kick.
 
 extern crate std;
 
@@ -38,6 +39,8 @@ struct Sleepers {
     led: bool,
     /// How many sleep.
     count: usize,
+    /// The wake-up was signalled, and the leader has not seen it yet.
+    signalled: bool,
 }
 
 impl Host {
@@ -68,7 +71,6 @@ impl Host {
         let descriptors: Vec<BorrowedFd<'_>> = wake_up.into_iter().chain(devices).collect();
         // It fails only for want of memory: then looking again is all that is left.
         let _ = wait_readable(&descriptors, until);
-        self.wake_up.drain();
     }
 
     /// Sleeps until a kick, or until the leader hands over.
@@ -101,7 +103,7 @@ impl Platform for Host {
         sleepers.count += 1;
         // A kick counts before it takes the lock, so that it is either seen here or wakes us.
         while self.seq() == seen && until.is_none_or(|until| self.now() < until) {
-            if sleepers.led {
+            if sleepers.led || self.devices.is_empty() {
                 sleepers = self.follow(sleepers, until);
             } else {
                 sleepers.led = true;
@@ -109,11 +111,14 @@ impl Platform for Host {
                 self.lead(until);
                 sleepers = self.sleepers();
                 sleepers.led = false;
+                if core::mem::take(&mut sleepers.signalled) {
+                    self.wake_up.drain();
+                }
                 break; // there may be a frame
             }
         }
         sleepers.count -= 1;
-        if !sleepers.led {
+        if !sleepers.led && !self.devices.is_empty() {
             // One of those who follow is to lead on.
             self.changed.notify_one();
         }
@@ -121,8 +126,8 @@ impl Platform for Host {
 
     fn kick(&self) {
         self.kicks.fetch_add(1, Ordering::SeqCst);
-        let sleepers = self.sleepers();
-        if sleepers.led {
+        let mut sleepers = self.sleepers();
+        if sleepers.led && !core::mem::replace(&mut sleepers.signalled, true) {
             self.wake_up.signal();
         }
         if sleepers.count > usize::from(sleepers.led) {

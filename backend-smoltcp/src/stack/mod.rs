@@ -191,22 +191,29 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
         verb: impl FnOnce(&mut Inner<'a>, Instant) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let now = self.platform.now();
-        let (outcome, mut busy, afterwards) = self.inner.with(|inner| {
-            let outcome = verb(inner, now);
-            (outcome, inner.is_busy(now), inner.afterwards())
-        })?;
-        self.follow_up(afterwards)?;
-        for _ in 0..STEPS_PER_VERB {
-            if !busy {
-                break;
+        let mut left = STEPS_PER_VERB;
+        // Whoever sleeps is woken when all is done: not for what is about to be done here.
+        let mut is_done = |inner: &mut Inner<'a>| {
+            if left > 0 && inner.is_busy(now) {
+                left -= 1;
+                return None;
             }
-            let afterwards;
-            (busy, afterwards) = self.inner.with(|inner| {
-                inner.step(now);
-                (inner.is_busy(now), inner.afterwards())
-            })?;
-            self.follow_up(afterwards)?;
-        }
+            Some(inner.afterwards())
+        };
+        let (outcome, mut afterwards) =
+            self.inner.with(|inner| (verb(inner, now), is_done(inner)))?;
+        let afterwards = loop {
+            match afterwards {
+                Some(afterwards) => break afterwards,
+                None => {
+                    afterwards = self.inner.with(|inner| {
+                        inner.step(now);
+                        is_done(inner)
+                    })?;
+                }
+            }
+        };
+        self.follow_up(afterwards)?;
         outcome
     }
 
@@ -217,8 +224,7 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
     ) -> Result<R, Error> {
         match self.act(&mut verb) {
             Err(error) if error.kind() == berkeley::ErrorKind::WouldBlock => {
-                self.drive(STEPS_PER_VERB)?;
-                self.act(verb)
+                if self.drive(STEPS_PER_VERB)? { self.act(verb) } else { Err(error) }
             }
             outcome => outcome,
         }
@@ -314,14 +320,17 @@ impl Inner<'_> {
     /// there is news for them, or when they would wake too late.
     fn afterwards(&mut self) -> Afterwards {
         let news = core::mem::take(&mut self.state.news);
-        let asleep = self.state.parked > 0;
+        let asleep = self.state.parked > self.state.kicked;
         let too_late = asleep && later(self.state.parked_until, self.next_event());
+        if asleep && (news || too_late) {
+            self.state.kicked = self.state.parked; // once is enough
+        }
         Afterwards { kick: asleep && (news || too_late), fired: self.state.waiters.has_fired() }
     }
 
     /// A call is about to sleep until this time.
     fn park(&mut self, until: Option<Instant>) {
-        let first = self.state.parked == 0;
+        let first = self.state.parked == self.state.kicked;
         self.state.parked_until =
             if first { until } else { earliest(self.state.parked_until, until) };
         self.state.parked += 1;
@@ -331,8 +340,10 @@ impl Inner<'_> {
     fn unpark(&mut self, until: Option<Option<Instant>>) {
         let Some(until) = until else { return };
         self.state.parked -= 1; // each call counts itself up before, in `park`
+        // Whether it was one of those is not known: better to wake the others once too often.
+        self.state.kicked = self.state.kicked.saturating_sub(1);
         if until == self.state.parked_until {
-            // Who of the others wakes first is not known: better to wake them once too often.
+            // Nor who of the others wakes first.
             self.state.parked_until = None;
         }
     }

@@ -97,6 +97,8 @@ pub(crate) struct State<'a> {
     pub(super) max_park: Option<core::time::Duration>,
     /// Calls asleep in the platform, and a time before which one of them wakes by itself.
     pub(super) parked: u32,
+    /// Of these, how many were kicked, and will look by themselves.
+    pub(super) kicked: u32,
     pub(super) parked_until: Option<Instant>,
 }
 
@@ -174,6 +176,7 @@ impl<'a> State<'a> {
             changes: 0,
             max_park: None,
             parked: 0,
+            kicked: 0,
             parked_until: None,
         }
     }
