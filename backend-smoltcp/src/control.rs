@@ -1,5 +1,5 @@
-//! The control messages beside a datagram: what a program chooses for one that it sends, and what it
-//! is told about one that it receives.
+//! The control messages beside a datagram: what a program chooses for one that it sends, and what
+//! it is told about one that it receives.
 //!
 //! Which messages there are, their order and their forms are Linux's: `ip(7)`, `ipv6(7)`,
 //! `ip_cmsg_send` and `ip_cmsg_recv_offset`, `ip6_datagram_send_ctl` and `ip6_datagram_recv_ctl`.

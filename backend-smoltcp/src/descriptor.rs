@@ -347,8 +347,8 @@ impl<'a> Descriptors<'a> {
         }
     }
 
-    /// Leaves of a descriptor's address what the program has chosen: a port that it did not choose is
-    /// given back.
+    /// Leaves of a descriptor's address what the program has chosen: a port that it did not choose
+    /// is given back.
     pub(crate) fn keep_chosen_address(&mut self, index: u16) {
         let chosen = self[index].chosen_address();
         if chosen.is_none_or(|chosen| chosen.port == 0) {

@@ -20,8 +20,8 @@ fn narrow(queue: usize) -> LinkOptions {
     LinkOptions { queue, latency: Duration::from_micros(700), ..LinkOptions::default() }
 }
 
-/// In both families, whether the neighbour is known or still being asked for: the fragments of all of
-/// them wait in the same places.
+/// In both families, whether the neighbour is known or still being asked for: the fragments of all
+/// of them wait in the same places.
 #[test]
 fn long_datagrams_in_a_row_all_arrive() {
     // frames that the device takes at a time, lengths

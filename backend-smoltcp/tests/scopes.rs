@@ -128,6 +128,13 @@ fn the_own_address_has_its_scope() {
     other.bind(on_link(MIDDLE, 8, FIRST)).unwrap();
     assert_eq!(one.sendto(b"x", on_link(MIDDLE, 8, FIRST)), Ok(1));
     assert_eq!(other.recvfrom(&mut [0; 8]), Ok((1, Some(on_link(MIDDLE, 7, FIRST)))));
+    let (listener, client) = (middle.stream(INET6).unwrap(), middle.stream(INET6).unwrap());
+    listener.bind(on_link(MIDDLE, 80, FIRST)).unwrap();
+    listener.listen(1).unwrap();
+    client.connect(on_link(MIDDLE, 80, FIRST)).unwrap();
+    let (accepted, peer) = listener.accept().unwrap();
+    assert_eq!(client.getsockname(), Ok(peer));
+    assert_eq!(accepted.getsockname(), client.getpeername());
 }
 
 /// What Linux 6.18 answers.

@@ -1,5 +1,5 @@
-//! Packets that wait until the hardware address of a neighbour is known, or until its device has room
-//! for the rest of a datagram in fragments.
+//! Packets that wait until the hardware address of a neighbour is known, or until its device has
+//! room for the rest of a datagram in fragments.
 //!
 //! One neighbour gets at most half of the places, so that one that never answers leaves room for
 //! others; when it has more to wait for, its oldest packet goes (RFC 1122 section 2.3.2.2 wants at

@@ -9,12 +9,10 @@ use berkeley::{
 
 use super::arrival::{Arrival, Packet};
 use super::icmp;
-use super::link::LinkFacts;
 use super::state::{Inner, State};
 use super::statistics::count;
 use crate::control::Choice;
 use crate::descriptor::{Bound, Datagram, Kind};
-use crate::device::Medium;
 use crate::network::checksum::transport_checksum_behind;
 use crate::network::fragment::{self, Piece};
 use crate::network::packet::IpEmit;
@@ -60,7 +58,7 @@ impl State<'_> {
             source: header.source,
             port: source,
             destination: header.destination,
-            link: self.reached_link(header.destination, arrival.facts),
+            link: self.reached_link(header.destination, arrival.facts.index),
             hop_limit: header.hop_limit,
             traffic_class: header.traffic_class,
         };
@@ -143,9 +141,9 @@ impl State<'_> {
 
     /// The interface that a packet counts as arrived at: of one that was looped back the one that
     /// has its address (Linux's `inet_iif`, and `ip6_rcv_core` about scopes).
-    pub(super) fn reached_link(&self, destination: IpAddr, facts: &LinkFacts) -> u8 {
-        let owner = || self.routes.is_own(destination).unwrap_or(facts.index);
-        if facts.medium == Medium::Loopback { owner() } else { facts.index }
+    pub(super) fn reached_link(&self, destination: IpAddr, link: u8) -> u8 {
+        let owner = || self.routes.is_own(destination).unwrap_or(link);
+        if self.loopback == Some(link) { owner() } else { link }
     }
 
     /// The address of the host that a datagram of IPv4 has reached: of one to a group, the address

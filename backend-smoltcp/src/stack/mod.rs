@@ -7,6 +7,7 @@
 
 mod arrival;
 mod datagrams;
+mod destinations;
 mod drive;
 mod icmp;
 mod interfaces;

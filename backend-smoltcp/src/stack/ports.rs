@@ -1,13 +1,12 @@
-//! Who has which port: conflicts, free ports, and the way to a destination.
+//! Who has which port: conflicts, and free ports.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use berkeley::{Errno, Error, Pool};
 
 use super::state::State;
-use crate::control::Choice;
 use crate::descriptor::{Bound, Descriptor, Kind, Stream};
-use crate::network::route::{MOST_LINKS, NextHop, needs_scope};
+use crate::network::route::needs_scope;
 use crate::options::Reuse;
 use crate::tcp::{Endpoint, Tuple};
 
@@ -22,12 +21,11 @@ impl State<'_> {
     ///
     /// # Errors
     ///
-    /// `EADDRNOTAVAIL`, `EADDRINUSE`; `EINVAL` for a stream at a group of IPv6; for a link-local address `EINVAL` without scope, and `ENODEV`
-    /// for one that is no interface.
-    pub(super) fn bind_to(&mut self, index: u16, wanted: Bound) -> Result<(), Error> {
+    /// `EADDRNOTAVAIL`, `EADDRINUSE`; `EINVAL` for a stream at a group of IPv6, and for a link-local
+    /// address without scope; `ENODEV` for a scope that is no interface.
+    pub(super) fn bind_to(&mut self, index: u16, mut wanted: Bound) -> Result<(), Error> {
         let is_stream = matches!(self.descriptors[index].kind, Kind::Stream(_));
         let group = wanted.ip.is_multicast() || self.routes.is_broadcast(wanted.ip);
-        let mut wanted = wanted;
         let scope = if needs_scope(wanted.ip) {
             if wanted.scope_id == 0 {
                 wanted.scope_id = self.descriptors[index].options.interface;
@@ -166,147 +164,6 @@ impl State<'_> {
             }
         }
         Err(Error::exhausted(Pool::Ports, Errno::EADDRNOTAVAIL))
-    }
-
-    /// A destination as this socket can reach it: unspecified is the host itself, and the scope is
-    /// the only interface that the socket uses, whatever the address.
-    ///
-    /// # Errors
-    ///
-    /// `EINVAL` for a link-local address on another interface.
-    pub(super) fn reachable(&self, index: u16, to: Bound) -> Result<Bound, Error> {
-        let entry = &self.descriptors[index];
-        let over_ipv4 = entry.bound.is_some_and(|bound| bound.ip.is_ipv4());
-        let ip = match to.ip {
-            ip if !ip.is_unspecified() => ip,
-            ip if ip.is_ipv4() || over_ipv4 => IpAddr::V4(Ipv4Addr::LOCALHOST),
-            _ => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        };
-        let scope_id = match (to.scope_id, entry.options.interface) {
-            (scope_id, 0) => scope_id,
-            (0, interface) => interface,
-            (scope_id, interface) if scope_id == interface => interface,
-            _ => return Err(Errno::EINVAL.into()),
-        };
-        Ok(Bound { ip, scope_id, ..to })
-    }
-
-    /// Where packets to a destination go, and the source address they have.
-    ///
-    /// # Errors
-    ///
-    /// `ENETUNREACH` without a route, `EINVAL` for a link-local address without scope.
-    pub(super) fn way_to(
-        &self,
-        destination: &Bound,
-        bound: Option<Bound>,
-    ) -> Result<((u8, IpAddr), IpAddr), Error> {
-        let source = bound.map(|bound| bound.ip).filter(|ip| !ip.is_unspecified());
-        let ip = destination.ip;
-        match source {
-            Some(IpAddr::V4(_)) if ip.is_ipv6() => return Err(Errno::EAFNOSUPPORT.into()),
-            Some(IpAddr::V6(_)) if ip.is_ipv4() => return Err(Errno::ENETUNREACH.into()),
-            _ => {}
-        }
-        // A socket bound to a group sends from an address of the host.
-        let source = source.filter(|ip| !ip.is_multicast() && !self.routes.is_broadcast(*ip));
-        if self.routes.has_lost_addresses() && source.is_some_and(|source| !self.is_local(source)) {
-            return Err(Errno::ENETUNREACH.into()); // bound to an address that was removed
-        }
-        let scope = match destination.scope_id {
-            0 if needs_scope(ip) => return Err(Errno::EINVAL.into()),
-            0 => None,
-            scope_id if ip.is_ipv4() => Some(self.link_of(scope_id)?),
-            scope_id => Some(self.link_of(scope_id).map_err(|_| Errno::ENETUNREACH)?),
-        };
-        let local = match scope {
-            Some(link) if self.loopback != Some(link) => self.routes.has(link, ip),
-            _ => self.is_local(ip),
-        };
-        if !local && ip.is_loopback() {
-            return Err(Errno::ENETUNREACH.into());
-        }
-        if local {
-            let loopback = self.loopback.ok_or(Errno::ENETUNREACH)?;
-            return Ok(((loopback, ip), source.unwrap_or(ip)));
-        }
-        if source.is_some_and(|source| source.is_loopback()) {
-            return Err(Errno::EINVAL.into()); // as Linux: the host's own address does not leave it
-        }
-        let hop = self.routes.lookup(ip, source, scope);
-        // With an interface but no route, IPv4 takes the destination to be on its link, as Linux does.
-        let link = scope.filter(|link| ip.is_ipv4() && self.routes.is_up(*link));
-        let hop = hop.or(link.map(|link| NextHop { link, address: ip }));
-        let hop = hop.ok_or_else(|| self.routes.why_not(ip, source, scope))?;
-        let source = match source {
-            Some(source) => source,
-            None => self.routes.source_for(ip, hop.link).ok_or(Errno::ENETUNREACH)?,
-        };
-        Ok(((hop.link, hop.address), source))
-    }
-
-    /// [`State::way_to`], with what a program chooses for one datagram.
-    ///
-    /// # Errors
-    ///
-    /// Those of `way_to`; `ENODEV` for an interface that there is not. For a source that is not an
-    /// address of this host it is `ENETUNREACH` of IPv4 and `EINVAL` of IPv6, as on Linux.
-    pub(super) fn way_for(
-        &self,
-        destination: &Bound,
-        bound: Option<Bound>,
-        choice: &Choice,
-    ) -> Result<((u8, IpAddr), IpAddr), Error> {
-        let mut destination = *destination;
-        if choice.interface != 0 {
-            self.link_of(choice.interface)?;
-            if ![0, choice.interface].contains(&destination.scope_id) {
-                return Err(Errno::EINVAL.into());
-            }
-            destination.scope_id = choice.interface;
-        }
-        let Some(source) = choice.source else { return self.way_to(&destination, bound) };
-        if source.is_multicast() || (needs_scope(source) && destination.scope_id == 0) {
-            return Err(Errno::EINVAL.into());
-        }
-        if !self.is_local(source) {
-            let errno = if source.is_ipv4() { Errno::ENETUNREACH } else { Errno::EINVAL };
-            return Err(errno.into());
-        }
-        let (port, scope_id) = bound.map_or((0, 0), |bound| (bound.port, bound.scope_id));
-        self.way_to(&destination, Some(Bound { ip: source, port, scope_id }))
-    }
-
-    /// The link of an interface by its number.
-    ///
-    /// # Errors
-    ///
-    /// `ENODEV` when there is none.
-    pub(super) fn link_of(&self, interface: u32) -> Result<u8, Error> {
-        let link = interface.checked_sub(1).and_then(|link| u8::try_from(link).ok());
-        let there = |link: &u8| *link < MOST_LINKS && self.interfaces & 1 << *link != 0;
-        link.filter(there).ok_or(Errno::ENODEV.into())
-    }
-
-    /// Where the packets of a connection that came in over `link` go.
-    pub(super) fn way_back(&self, tuple: &Tuple, link: u8) -> Option<(u8, IpAddr)> {
-        let is_ours = !self.routes.has_lost_addresses() || self.is_local(tuple.local.ip);
-        is_ours.then(|| self.way_back_to(tuple.local.ip, tuple.remote.ip, link))?
-    }
-
-    /// Where an answer to a packet that came in over `link` goes.
-    pub(super) fn way_back_to(
-        &self,
-        source: IpAddr,
-        destination: IpAddr,
-        link: u8,
-    ) -> Option<(u8, IpAddr)> {
-        if self.loopback == Some(link) {
-            return Some((link, destination));
-        }
-        let scope = needs_scope(destination).then_some(link);
-        let hop = self.routes.lookup(destination, Some(source), scope)?;
-        Some((hop.link, hop.address))
     }
 }
 

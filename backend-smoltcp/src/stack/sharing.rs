@@ -2,9 +2,10 @@
 //!
 //! The socket that fits best does: one bound to the very address before one bound to all, a
 //! connected one before one that hears everybody, one of the packet's own interface before one of
-//! any, and one of its family before one for both. Among equals it is the one bound last, unless they share the port (`SO_REUSEPORT`): then a
-//! hash of both ends decides, so that each peer always meets the same one, and nobody outside knows
-//! which. Sources: Linux's `udp4_lib_lookup2` and `inet_lhash2_lookup`, `socket(7)`.
+//! any, and one of its family before one for both. Among equals it is the one bound last, unless
+//! they share the port (`SO_REUSEPORT`): then a hash of both ends decides, so that each peer always
+//! meets the same one, and nobody outside knows which. Sources: Linux's `udp4_lib_lookup2` and
+//! `inet_lhash2_lookup`, `socket(7)`.
 
 use super::arrival::Arrival;
 use super::state::State;
@@ -24,7 +25,7 @@ struct Fit {
 impl State<'_> {
     /// The listener for an opening segment.
     pub(super) fn find_listener(&self, arrival: &Arrival<'_>, tuple: &Tuple) -> Option<u16> {
-        let link = self.reached_link(tuple.local.ip, arrival.facts);
+        let link = self.reached_link(tuple.local.ip, arrival.facts.index);
         self.best(tuple, |entry| match entry.kind {
             Kind::Stream(Stream::Listening(_)) => fit(entry, tuple.local, link),
             _ => None,

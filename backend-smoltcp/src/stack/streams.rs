@@ -211,6 +211,7 @@ impl State<'_> {
         }
         slot.owner = Owner::Descriptor(accepted);
         let (error, link) = (slot.error.take(), slot.link);
+        let link = self.reached_link(tuple.local.ip, link);
         self.set_stream(index, Stream::Listening(queue));
         let scope_id = if needs_scope(tuple.remote.ip) { u32::from(link) + 1 } else { 0 };
         let entry = &mut self.descriptors[accepted];

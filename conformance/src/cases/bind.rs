@@ -70,7 +70,7 @@ cases! {
         "Listeners that share a port share the connections too.";
     "bind-25" receivers_share, Vary::FAMILY, ["S41"],
         "Linux socket(7): SO_REUSEPORT",
-        "Datagram sockets that share a port share the senders: each sender has one of them.";
+        "Datagram sockets that share a port share the senders, each of whom has one of them.";
     "bind-26" best_receiver, Vary::FAMILY, ["S03", "S10"],
         "measured on Linux",
         "Of several sockets at a port the one that fits best receives: connected, specific, any.";
