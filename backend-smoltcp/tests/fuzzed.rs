@@ -133,3 +133,45 @@ fn data_with_the_opening_is_not_acknowledged() {
     let last = peer.finish(&bench);
     assert_eq!(last[0].acknowledgement, Some(8), "the end, and nothing before it");
 }
+
+/// After a probe of an empty window acknowledgements bore the number behind it: a peer without room
+/// does not look at those, and sent its data again until its patience was over.
+#[test]
+fn acknowledgements_bear_the_number_before_a_probe() {
+    let bench = Bench::new(small());
+    let (socket, mut peer) = accepted(&bench);
+    bench.give(&Segment { window: 0, ..peer.segment() });
+    assert_eq!(socket.send(b"hello"), Ok(5));
+    let probes = bench.pass(seconds(3));
+    assert!(probes.iter().all(|(_, probe)| probe.data == b"h"), "{probes:?}");
+    assert!(!probes.is_empty());
+    let full = Segment { window: 0, data: b"data", ..peer.segment() };
+    let mut answers = bench.give(&full);
+    answers.extend(bench.pass(millis(300)).into_iter().map(|(_, answer)| answer));
+    let bare = answers.iter().find(|answer| answer.data.is_empty()).expect("an acknowledgement");
+    assert_eq!(bare.sequence, peer.expects);
+    // A probe that was taken counts.
+    peer.sequence = peer.sequence.wrapping_add(4);
+    peer.expects = peer.expects.wrapping_add(1);
+    let rest = bench.give(&peer.segment());
+    assert_eq!((rest[0].sequence, &rest[0].data[..]), (peer.expects, &b"ello"[..]));
+}
+
+/// So two programs that both sent before they read lost their connection.
+#[test]
+fn two_closed_windows_open_again() {
+    let pair = Pair::over(LinkOptions::default(), 1, small(), small());
+    let (mut near, mut far) = pair.connected(0, 7);
+    let data = pattern(8192, 1);
+    for socket in [&mut near, &mut far] {
+        socket.setblocking(false).unwrap();
+        while socket.send(&data[..1000]).is_ok() {
+            pair.pass(seconds(1));
+        }
+    }
+    pair.pass(seconds(3600));
+    for (from, to) in [(&near, &far), (&far, &near)] {
+        let mut buffer = vec![0; 8192];
+        assert_eq!(to.recv(&mut buffer), Ok(4096), "{from:?}");
+    }
+}

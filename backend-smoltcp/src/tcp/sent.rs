@@ -5,7 +5,8 @@
 //! has had those bytes: to it the segment is old, and it does not look at the acknowledgement in it.
 //! If both ends do so at once, neither ever hears the other again. An acknowledgement is to bear the
 //! number that follows everything sent, SND.NXT (RFC 9293, section 3.10.7.4): it is set right here, on
-//! the way out.
+//! the way out. A probe of an empty window is not counted: to a peer without room the number behind it
+//! lies outside of the window, and so does the acknowledgement.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -32,12 +33,14 @@ pub(crate) struct Sent {
     unacknowledged: u32,
     /// The number up to which the peer has let us send.
     room_to: Option<u32>,
+    /// The byte there was sent all the same, to ask for room. The peer may have taken it.
+    probed: bool,
 }
 
 impl Sent {
     /// Nothing sent.
     pub(crate) const NOTHING: Sent =
-        Sent { next: None, acknowledged: None, unacknowledged: 0, room_to: None };
+        Sent { next: None, acknowledged: None, unacknowledged: 0, room_to: None, probed: false };
 
     /// Everything up to this number, which comes next, with this number acknowledged and this window
     /// field beside it.
@@ -47,6 +50,7 @@ impl Sent {
             acknowledged: Some(acknowledged),
             unacknowledged: next,
             room_to: None,
+            probed: false,
         }
     }
 
@@ -112,20 +116,32 @@ impl Sent {
             }
             Some(next) if !is_before(next, end) => {}
             _ if flags & RST != 0 => {}
-            Some(_) => self.next = Some(end),
+            // A peer without room takes no acknowledgement that bears the number behind a probe.
+            Some(next) if data == 1 && number == next && self.is_beyond_room(number) => {
+                self.probed = true;
+            }
+            Some(_) => (self.next, self.probed) = (Some(end), false),
             None => (self.next, self.unacknowledged) = (Some(end), number),
         }
         Some(())
     }
 
+    /// Whether the peer has not let us send the byte with this number.
+    fn is_beyond_room(&self, number: u32) -> bool {
+        self.room_to.is_some_and(|room_to| !is_before(number, room_to))
+    }
+
     /// The peer has acknowledged everything before this number, or so it says. False when that is no
     /// news.
     pub(crate) fn peer_acknowledges(&mut self, number: u32) -> bool {
-        let is_news = self
-            .next
-            .is_some_and(|next| is_before(self.unacknowledged, number) && !is_before(next, number));
+        let Some(next) = self.next else { return false };
+        let latest = next.wrapping_add(u32::from(self.probed));
+        let is_news = is_before(self.unacknowledged, number) && !is_before(latest, number);
         if is_news {
             self.unacknowledged = number;
+        }
+        if is_news && is_before(next, number) {
+            (self.next, self.probed) = (Some(number), false); // the probe was taken
         }
         is_news
     }
@@ -139,13 +155,12 @@ impl Sent {
     /// ones that came first, nothing is ever sent again. Windows are not to be taken back (RFC 9293,
     /// section 3.8.6); of a peer that does, what is repeated asks for room.
     pub(crate) fn peer_has_room_to(&mut self, number: u32, is_news: bool) -> bool {
-        match self.room_to {
-            Some(room_to) if !is_news && is_before(number, room_to) => self.under_way() == 0,
-            _ => {
-                self.room_to = Some(number);
-                true
-            }
+        let less = self.room_to.is_some_and(|room_to| is_before(number, room_to));
+        if less && !is_news && self.under_way() > 0 {
+            return false;
         }
+        self.room_to = Some(number);
+        true
     }
 
     /// How much is under way: sent, and not acknowledged.

@@ -18,6 +18,7 @@ use super::account::Account;
 use super::input::Input;
 use super::program::Program;
 use super::{FAR, NEAR, TRACE, all_is_given_back, cidr, nothing_overflows};
+use crate::Text;
 
 /// How many of everything each stack has, on the heap or not.
 const DESCRIPTORS: u16 = 12;
@@ -166,13 +167,21 @@ impl Device for Cable {
     }
 
     fn receive(&mut self, consume: &mut dyn FnMut(&mut [u8])) -> bool {
-        self.end.receive(consume)
+        self.end.receive(&mut |frame| {
+            if *TRACE {
+                eprintln!("to the stack: {}", Text(frame));
+            }
+            consume(frame);
+        })
     }
 
     fn transmit(&mut self, fill: &mut dyn FnMut(&mut [u8]) -> usize) -> bool {
         let broken = self.broken.load(Ordering::Relaxed);
         self.end.transmit(&mut |room| {
             let length = fill(room);
+            if *TRACE {
+                eprintln!("from the stack: {}", Text(&room[..length]));
+            }
             if broken { 0 } else { length }
         })
     }

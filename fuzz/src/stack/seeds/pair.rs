@@ -147,4 +147,23 @@ pub(super) const SEEDS: &[Seed] = &[
             TALK,
         ],
     ),
+    (
+        "two-closed-windows",
+        &[
+            BAD,
+            CONNECTED,
+            &[202],
+            &[202],
+            MINUTES,
+            MINUTES,
+            MINUTES,
+            MINUTES,
+            MINUTES,
+            MINUTES,
+            MINUTES,
+            MINUTES,
+            MINUTES,
+            TALK,
+        ],
+    ),
 ];
