@@ -39,7 +39,7 @@ pub use descriptor::Handle;
 pub use device::Device;
 #[cfg(feature = "alloc")]
 pub use memory::Capacity;
-pub use memory::{Memory, Resources};
+pub use memory::{ConnectionBuffers, Memory, Resources};
 pub use network::{Cidr, HardwareAddress, LinkIndex};
 pub use platform::Platform;
 pub use stack::{AsyncPlatform, DeviceOf, Drops, InterfaceIndex, PoolUsage, Stack, Usage};

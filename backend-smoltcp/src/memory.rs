@@ -61,7 +61,7 @@ const WAITERS: usize = 16;
 /// | parameter | how many |
 /// | --- | --- |
 /// | `CONNECTIONS` | TCP connections with their buffers, those that are being closed included |
-/// | `RECEIVE`, `SEND` | bytes of receive and of send buffer of each |
+/// | `RECEIVE`, `SEND` | bytes of receive and of send buffer of each; 0 with [`ConnectionBuffers`] |
 /// | `DESCRIPTORS` | sockets that the program holds, listeners included |
 /// | `DATAGRAMS` | datagram sockets |
 /// | `QUEUE` | bytes of receive queue of each; a datagram takes 16 more than its own, 40 over IPv6 |
@@ -280,6 +280,65 @@ pub struct Resources<'a> {
     pub(crate) reassembly: ManagedSlice<'a, ReassemblyBuffer<'a>>,
     pub(crate) waiters: ManagedSlice<'a, Option<Waiter>>,
     pub(crate) links: ManagedSlice<'a, Option<Link<'a>>>,
+}
+
+/// Buffers of another size for some of the connections of a [`Memory`]: up to 65,535 bytes each, so
+/// that no window needs scaling.
+///
+/// ```
+/// use berkeley_smoltcp::{ConnectionBuffers, Memory, Platform, Resources, Stack};
+///
+/// /// Six connections: two with large buffers and four with small ones.
+/// type BoardMemory = Memory<'static, 6, 0, 0>;
+/// type Large = ConnectionBuffers<2, 8192, 8192>;
+/// type Small = ConnectionBuffers<4, 1536, 1536>;
+///
+/// fn start<P: Platform>(
+///     (memory, large, small): (&'static mut BoardMemory, &'static mut Large, &'static mut Small),
+///     board: P,
+/// ) -> Stack<'static, P> {
+///     Stack::new(Resources::from(memory).with_buffers(large).with_buffers(small), board)
+/// }
+/// ```
+///
+/// A connection gets the smallest free buffers that hold what its socket, or its listener, asks for
+/// with `SO_RCVBUF` and `SO_SNDBUF`, else the largest free ones. Whoever asks for nothing takes the
+/// largest.
+pub struct ConnectionBuffers<const CONNECTIONS: usize, const RECEIVE: usize, const SEND: usize> {
+    receive: [[u8; RECEIVE]; CONNECTIONS],
+    send: [[u8; SEND]; CONNECTIONS],
+}
+
+impl<const CONNECTIONS: usize, const RECEIVE: usize, const SEND: usize>
+    ConnectionBuffers<CONNECTIONS, RECEIVE, SEND>
+{
+    /// Buffers that hold nothing yet.
+    #[expect(
+        clippy::new_without_default,
+        reason = "a constant for a static, too large for a stack"
+    )]
+    pub const fn new() -> Self {
+        const { assert!(RECEIVE <= u16::MAX as usize, "windows are not scaled") };
+        const { assert!(RECEIVE > 0 && SEND > 0, "a connection needs both") };
+        ConnectionBuffers { receive: [[0; RECEIVE]; CONNECTIONS], send: [[0; SEND]; CONNECTIONS] }
+    }
+}
+
+impl<'a> Resources<'a> {
+    /// Gives these buffers to the first connections that have none: those of a [`Memory`] with
+    /// `RECEIVE` and `SEND` of 0. A connection that is left without any is never used.
+    #[must_use]
+    pub fn with_buffers<const CONNECTIONS: usize, const RECEIVE: usize, const SEND: usize>(
+        mut self,
+        buffers: &'a mut ConnectionBuffers<CONNECTIONS, RECEIVE, SEND>,
+    ) -> Resources<'a> {
+        let bare = self.slots.iter_mut().filter(|slot| slot.is_bare());
+        let buffers = buffers.receive.iter_mut().zip(buffers.send.iter_mut());
+        for (slot, (receive, send)) in bare.zip(buffers) {
+            slot.give_buffers(receive, send);
+        }
+        self
+    }
 }
 
 /// How many of everything a stack on the heap has.

@@ -25,13 +25,16 @@ fn few() -> Capacity {
     }
 }
 
+/// A pool's part of the usage.
+type Part = fn(&Usage) -> PoolUsage;
+
 /// Takes as many as there are, is refused twice, and gives all back.
 type Exhaust = fn(&Bench);
 
 #[test]
 fn every_pool_tells_how_full_it_has_been() {
     // pool, its part of the usage, how it is exhausted
-    let rows: [(&str, fn(&Usage) -> PoolUsage, Exhaust); 6] = [
+    let rows: [(&str, Part, Exhaust); 6] = [
         (
             "descriptors",
             |usage| usage.descriptors,

@@ -22,6 +22,7 @@ mod reply;
 mod report;
 mod segments;
 mod sharing;
+mod sizes;
 mod state;
 mod statistics;
 mod streams;

@@ -17,7 +17,7 @@ impl State<'_> {
                 (limit, LARGEST_BUFFER as usize)
             }
             Kind::Stream(Stream::Open { slot }) => self.slot(slot).capacities(),
-            _ => self.slots.first().map_or((0, 0), |slot| slot.capacities()),
+            _ => self.sizes.largest,
         };
         let segment = match entry.kind {
             Kind::Stream(Stream::Open { slot }) if self.slot(slot).is_synchronized() => {

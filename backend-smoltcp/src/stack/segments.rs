@@ -206,10 +206,11 @@ impl State<'_> {
         let mut opening = [0; REPLY_LENGTH];
         let length = half_open.opening().emit_reversed(&mut opening);
         let options = self.descriptors[listener].options;
+        let promised = self.receive_capacity();
         let slot = self.slot_mut(number);
         slot.open(&options, arrival.facts.mtu, now);
         slot.peer_opens(half_open.their_options);
-        slot.sent = half_open.sent(slot.capacities().0, &slot.packets);
+        slot.sent = half_open.sent(promised, &slot.packets);
         let answered = slot.connection().and_then(|connection| {
             let ends = (&tuple, half_open.ours);
             let room = arrival.reply.engine_room();
@@ -286,9 +287,9 @@ impl State<'_> {
         half_open.answer(self.receive_capacity(), &packets)
     }
 
-    /// Bytes of receive buffer of a connection.
+    /// Bytes of receive buffer that a connection has at least.
     pub(super) fn receive_capacity(&self) -> usize {
-        self.slots.first().map_or(0, |slot| slot.capacities().0)
+        self.sizes.smallest_receive
     }
 }
 

@@ -11,6 +11,7 @@ use smoltcp::socket::tcp;
 
 use super::link::Link;
 use super::reply::Reply;
+use super::sizes::{Sizes, fitness};
 use super::statistics::{Drops, Gauge};
 use super::waiters::Waiters;
 use crate::descriptor::{Descriptors, Ending, Kind, Stream};
@@ -70,6 +71,8 @@ pub(crate) struct State<'a> {
     last_queued: Option<u16>,
     /// Slots that nobody uses.
     first_free: Option<u16>,
+    /// The sizes of the slots' buffers.
+    pub(super) sizes: Sizes,
     /// A bit for each interface that there is.
     pub(super) interfaces: u32,
     /// The link of the stack's own addresses.
@@ -137,8 +140,12 @@ impl<'a> State<'a> {
         waiters: Waiters<'a>,
         secret: Secret,
     ) -> State<'a> {
+        let sizes = Sizes::of(&slots);
         let mut first_free = None;
         for number in (0..slots.len()).rev() {
+            if slots[number].is_bare() {
+                continue;
+            }
             slots[number].next_accepted = first_free;
             first_free = u16::try_from(number).ok();
         }
@@ -162,6 +169,7 @@ impl<'a> State<'a> {
             first_queued: None,
             last_queued: None,
             first_free,
+            sizes,
             interfaces: 0,
             loopback: None,
             connections: Gauge::EMPTY,
@@ -213,12 +221,11 @@ impl<'a> State<'a> {
         if self.first_free.is_none() {
             self.reclaim_slot();
         }
-        let Some(number) = self.first_free else {
+        let Some(number) = self.take_free(owner) else {
             self.connections.refuse();
             return Err(Error::exhausted(Pool::Connections, Errno::ENOBUFS));
         };
         self.connections.take();
-        self.first_free = self.slot(number).next_accepted;
         let slot = self.slot_mut(number);
         slot.prepare();
         slot.owner = owner;
@@ -227,6 +234,33 @@ impl<'a> State<'a> {
         self.index.insert(self.secret.index(&tuple), number);
         self.ports.insert(tuple.local.port, number);
         Ok(number)
+    }
+
+    /// Takes a slot out of the list of free ones: the first, or with several sizes the one that suits
+    /// the socket it is for, or the listener.
+    fn take_free(&mut self, owner: Owner) -> Option<u16> {
+        let (mut before, mut number) = (None, self.first_free?);
+        if self.sizes.differ()
+            && let Owner::Descriptor(descriptor) | Owner::Listener(descriptor) = owner
+        {
+            let options = self.descriptors[descriptor].options;
+            let wanted = (options.receive_limit(), options.send_limit());
+            let mut least = fitness(self.slot(number).capacities(), wanted);
+            let mut last = number;
+            while let Some(next) = self.slot(last).next_accepted {
+                let fitness = fitness(self.slot(next).capacities(), wanted);
+                if fitness < least {
+                    (least, before, number) = (fitness, Some(last), next);
+                }
+                last = next;
+            }
+        }
+        let next = self.slot(number).next_accepted;
+        match before {
+            Some(before) => self.slot_mut(before).next_accepted = next,
+            None => self.first_free = next,
+        }
+        Some(number)
     }
 
     /// Ends the least valuable connection that nobody holds: one that is over but for a reset, else

@@ -197,7 +197,7 @@ impl<'a> Slot<'a> {
     pub(crate) fn prepare(&mut self) {
         #[cfg(feature = "alloc")]
         if let Buffers::OnDemand { receive, send } = self.buffers {
-            self.replace_socket(receive, send);
+            self.allocate_buffers(receive, send);
         }
         self.forget_connection();
         if let Some(socket) = self.socket_mut() {
@@ -393,7 +393,7 @@ impl<'a> Slot<'a> {
         self.awaits_neighbour = false;
         #[cfg(feature = "alloc")]
         if let Buffers::OnDemand { .. } = self.buffers {
-            self.replace_socket(0, 0);
+            self.allocate_buffers(0, 0);
         }
     }
 
@@ -548,15 +548,27 @@ impl<'a> Slot<'a> {
         self.held_until
     }
 
+    /// Whether it has no buffers, and never will: no connection can use it.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.capacities() == (0, 0)
+    }
+
+    /// Has these buffers for life, instead of those that it was made with.
+    pub(crate) fn give_buffers(&mut self, receive: &'a mut [u8], send: &'a mut [u8]) {
+        self.replace_socket(tcp::SocketBuffer::new(receive), tcp::SocketBuffer::new(send));
+    }
+
     #[cfg(feature = "alloc")]
-    fn replace_socket(&mut self, receive: usize, send: usize) {
+    fn allocate_buffers(&mut self, receive: usize, send: usize) {
+        let buffer = |length| tcp::SocketBuffer::new(alloc::vec![0; length]);
+        self.replace_socket(buffer(receive), buffer(send));
+    }
+
+    fn replace_socket(&mut self, receive: tcp::SocketBuffer<'a>, send: tcp::SocketBuffer<'a>) {
         let Some(set) = &mut self.set else { return };
         let Some(handle) = set.iter().next().map(|(handle, _)| handle) else { return };
         set.remove(handle);
-        set.add(tcp::Socket::new(
-            tcp::SocketBuffer::new(alloc::vec![0; receive]),
-            tcp::SocketBuffer::new(alloc::vec![0; send]),
-        ));
+        set.add(tcp::Socket::new(receive, send));
     }
 }
 
