@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use berkeley::{Error, ErrorKind, MessageFlags};
+use berkeley::{Errno, Error, ErrorKind, MessageFlags};
 
 use super::content;
 
@@ -124,14 +124,12 @@ impl Account {
 
     /// A call has answered an error; some end a connection.
     pub fn has_failed(&mut self, error: Error) {
-        use ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, TimedOut};
-        let ends = matches!(
-            error.kind(),
-            ConnectionAborted | ConnectionRefused | ConnectionReset | TimedOut
-        );
-        // The peer's reset after its end is told like this, and so is sending after our own.
-        let broken = error.kind() == ErrorKind::BrokenPipe && !self.write_shut;
-        if ends || broken {
+        // These say something about the call.
+        let of_call = [Errno::ENOTCONN, Errno::EOPNOTSUPP, Errno::EINVAL];
+        let refused = of_call.into_iter().any(|errno| error.is(errno));
+        // Sending after one's own end; the peer's reset after its end is told in the same way.
+        let after_end = self.write_shut && error.kind() == ErrorKind::BrokenPipe;
+        if error.kind() != ErrorKind::WouldBlock && !refused && !after_end {
             self.failed = Some(error);
         }
     }
