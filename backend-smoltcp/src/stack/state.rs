@@ -411,10 +411,17 @@ impl<'a> State<'a> {
             };
             self.fail(number, error);
         }
-        if self.slot(number).is_synchronized()
-            && let Owner::Descriptor(descriptor) = self.slot(number).owner
-        {
-            self.connection_stands(number, descriptor);
+        if self.slot(number).is_synchronized() {
+            match self.slot(number).owner {
+                Owner::Descriptor(descriptor) => self.connection_stands(number, descriptor),
+                // It was closed while it was being opened.
+                Owner::Orphan if old == tcp::State::SynReceived => {
+                    if let Some(socket) = self.slot_mut(number).socket_mut() {
+                        socket.close();
+                    }
+                }
+                _ => {}
+            }
         }
         let slot = self.slot_mut(number);
         if slot.owner == Owner::Orphan && new == tcp::State::FinWait2 && slot.orphan_until.is_none()
@@ -515,7 +522,8 @@ impl<'a> State<'a> {
         let waits_for_acknowledgement = |slot: &Slot<'_>| {
             matches!(
                 slot.state(),
-                tcp::State::Established
+                tcp::State::SynReceived
+                    | tcp::State::Established
                     | tcp::State::FinWait1
                     | tcp::State::Closing
                     | tcp::State::LastAck

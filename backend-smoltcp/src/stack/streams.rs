@@ -435,15 +435,22 @@ impl State<'_> {
         self.orphan(number, now);
         let slot = self.slot_mut(number);
         let unread = slot.unread() > 0;
-        if slot.state() == tcp::State::SynSent {
-            slot.forget_connection(); // nothing was promised to the peer
+        let unsent = slot.socket().is_some_and(|socket| socket.send_queue() > 0);
+        match slot.state() {
+            // Nothing was promised to the peer.
+            tcp::State::SynSent => slot.forget_connection(),
+            // Both ends are said, and a reset would add nothing (Linux's `tcp_disconnect`).
+            tcp::State::Closing | tcp::State::LastAck if reset && !unread && !unsent => {
+                slot.forget_connection();
+            }
+            _ => {}
         }
         let Some(socket) = slot.socket_mut() else { return };
         match socket.state() {
             tcp::State::TimeWait | tcp::State::Closed => {}
-            // The engine sends no end in SYN-RECEIVED.
-            tcp::State::SynReceived => socket.abort(),
             _ if reset || unread => socket.abort(),
+            // The engine sends no end yet: it is told when the handshake is done.
+            tcp::State::SynReceived => {}
             _ => socket.close(),
         }
         self.settle(number, Cause::Program, now);
