@@ -30,7 +30,11 @@ impl State<'_> {
             }
         };
         if entry.error.is_some() {
-            ready |= Readiness::ERROR | Readiness::READABLE | Readiness::WRITABLE;
+            ready |= Readiness::ERROR;
+            // A datagram socket is readable for what it has received alone (`datagram_poll`).
+            if matches!(entry.kind, Kind::Stream(_)) {
+                ready |= Readiness::READABLE | Readiness::WRITABLE;
+            }
         }
         ready
     }
