@@ -42,20 +42,21 @@ fn transport_checksum_of<'a>(
     parts: impl Iterator<Item = &'a [u8]>,
 ) -> u16 {
     let (sum, length) = sum_of(parts);
-    match !fold(u64::from(sum) + pseudo_words(source, destination, protocol, length)) {
+    match !fold(add(usize::from(sum), pseudo_sum(source, destination, protocol, length))) {
         0 if protocol == UDP => 0xFFFF,
         checksum => u16::from_be(checksum),
     }
 }
 
-/// The checksum of a TCP segment in one piece.
-pub(crate) fn segment_checksum(source: IpAddr, destination: IpAddr, segment: &[u8]) -> u16 {
-    u16::from_be(!message_sum(source, destination, TCP, segment))
+/// The checksum of a TCP segment in one piece. `addresses` are those of its packet as they stand in the
+/// header, one behind the other.
+pub(crate) fn segment_checksum(addresses: &[u8], segment: &[u8]) -> u16 {
+    u16::from_be(!segment_sum(addresses, segment))
 }
 
-/// Whether the checksum of a TCP segment is right.
-pub(crate) fn verify_segment(source: IpAddr, destination: IpAddr, segment: &[u8]) -> bool {
-    message_sum(source, destination, TCP, segment) == RIGHT
+/// Whether the checksum of a TCP segment is right, which is between these addresses.
+pub(crate) fn verify_segment(addresses: &[u8], segment: &[u8]) -> bool {
+    segment_sum(addresses, segment) == RIGHT
 }
 
 /// Whether the checksum of an IPv4 header without options is right.
@@ -113,50 +114,85 @@ fn sum_of<'a>(parts: impl Iterator<Item = &'a [u8]>) -> (u16, usize) {
         // A slice that starts at an odd place has its bytes in the other halves of the 16-bit
         // words; its sum is the same one with the halves exchanged (RFC 1071 section 2 (B)).
         let part_sum = if length % 2 == 0 { part_sum } else { part_sum.swap_bytes() };
-        (fold(u64::from(sum) + u64::from(part_sum)), length + part.len())
+        (fold(add(usize::from(sum), usize::from(part_sum))), length + part.len())
     })
 }
 
 /// The sum of the pseudo-header and a message in one piece.
 fn message_sum(source: IpAddr, destination: IpAddr, protocol: u8, message: &[u8]) -> u16 {
-    fold(words(message) + pseudo_words(source, destination, protocol, message.len()))
+    fold(add(words(message), pseudo_sum(source, destination, protocol, message.len())))
 }
 
-/// The sum of the words of some bytes. Words of 32 bits will do, whose carries pile up above them
-/// until the sum is folded (RFC 1071 section 2 (A)); there are far less than 2^32 of them.
-#[inline] // where the length is known there is no loop
-fn words(bytes: &[u8]) -> u64 {
-    let (words, rest) = bytes.as_chunks::<4>();
-    let (pair, last) = rest.as_chunks::<2>();
-    let pair = pair.first().map_or(0, |pair| u16::from_ne_bytes(*pair));
-    let last = last.first().map_or(0, |last| u16::from_ne_bytes([*last, 0]));
-    words.iter().map(|word| u64::from(u32::from_ne_bytes(*word))).sum::<u64>()
-        + u64::from(pair)
-        + u64::from(last)
+/// The sum of the pseudo-header and a TCP segment in one piece.
+fn segment_sum(addresses: &[u8], segment: &[u8]) -> u16 {
+    let addresses = match addresses.first_chunk::<8>() {
+        Some(of_ipv4) if addresses.len() == 8 => words(of_ipv4),
+        _ => words(addresses),
+    };
+    fold(add(add(addresses, length_and_protocol(segment.len(), TCP)), words(segment)))
 }
 
-/// The words of the pseudo-header.
-fn pseudo_words(source: IpAddr, destination: IpAddr, protocol: u8, length: usize) -> u64 {
+/// The sum of the words of some bytes: of words as wide as the machine has them, which are sums of
+/// shorter ones (RFC 1071 section 2 (C)).
+#[inline] // where the length is known little of it is left
+fn words(bytes: &[u8]) -> usize {
+    const WORD: usize = size_of::<usize>();
+    /// Adds the first `N` bytes, if there are so many.
+    fn front<const N: usize>(sum: usize, rest: &mut &[u8]) -> usize {
+        let Some((front, behind)) = rest.split_first_chunk::<N>() else { return sum };
+        *rest = behind;
+        add_words(sum, front)
+    }
+    fn add_words<const N: usize>(sum: usize, bytes: &[u8; N]) -> usize {
+        // One instruction for each word: the carry of one goes into the next.
+        let words = bytes.as_chunks::<WORD>().0.iter().map(|word| usize::from_ne_bytes(*word));
+        let (sum, carry) =
+            words.fold((sum, false), |(sum, carry), word| sum.carrying_add(word, carry));
+        add(sum, usize::from(carry))
+    }
+    let (blocks, mut rest) = bytes.as_chunks::<{ 8 * WORD }>();
+    let mut sum = blocks.iter().fold(0, add_words);
+    sum = front::<{ 4 * WORD }>(sum, &mut rest);
+    sum = front::<{ 2 * WORD }>(sum, &mut rest);
+    sum = front::<WORD>(sum, &mut rest);
+    let (pairs, last) = rest.as_chunks::<2>();
+    sum = pairs.iter().fold(sum, |sum, pair| add(sum, u16::from_ne_bytes(*pair).into()));
+    last.iter().fold(sum, |sum, last| add(sum, u16::from_ne_bytes([*last, 0]).into()))
+}
+
+/// The sum of the pseudo-header.
+fn pseudo_sum(source: IpAddr, destination: IpAddr, protocol: u8, length: usize) -> usize {
     let addresses = match (source, destination) {
         (IpAddr::V4(source), IpAddr::V4(destination)) => {
-            words(&source.octets()) + words(&destination.octets())
+            add(words(&source.octets()), words(&destination.octets()))
         }
         (IpAddr::V6(source), IpAddr::V6(destination)) => {
-            words(&source.octets()) + words(&destination.octets())
+            add(words(&source.octets()), words(&destination.octets()))
         }
         _ => return 0,
     };
-    // No message is longer than 64 KiB and its headers.
-    let length = (length as u32).to_be();
-    addresses + u64::from(length) + u64::from(u16::from(protocol).to_be())
+    add(addresses, length_and_protocol(length, protocol))
 }
 
-/// A sum in 16 bits, with the carries added in (RFC 1071 section 1).
-fn fold(sum: u64) -> u16 {
-    let sum = (sum & 0xFFFF_FFFF) + (sum >> 32); // 33 bits
-    let sum = (sum & 0xFFFF) + (sum >> 16 & 0xFFFF) + (sum >> 32); // 18 bits
-    let sum = (sum & 0xFFFF) + (sum >> 16);
-    ((sum & 0xFFFF) + (sum >> 16)) as u16
+/// The sum of the pseudo-header without its addresses.
+fn length_and_protocol(length: usize, protocol: u8) -> usize {
+    // No message is longer than 64 KiB and its headers.
+    let length = (length as u32).to_be_bytes();
+    add(words(&length), u16::from(protocol).to_be().into())
+}
+
+/// The sum of two sums: a carry is added in at the other end (RFC 1071 section 1).
+fn add(sum: usize, other: usize) -> usize {
+    let (sum, carry) = sum.overflowing_add(other);
+    sum + usize::from(carry)
+}
+
+/// A sum in 16 bits: that of its halves, and again of theirs.
+fn fold(sum: usize) -> u16 {
+    // Added to itself with the halves exchanged, the upper one is the sum of both and of the carry.
+    let sum = sum as u64;
+    let sum = (sum.wrapping_add(sum.rotate_left(32)) >> 32) as u32;
+    (sum.wrapping_add(sum.rotate_left(16)) >> 16) as u16
 }
 
 #[cfg(test)]

@@ -71,6 +71,7 @@ impl Inner<'_> {
     }
 
     /// Takes one frame from the links in turn.
+    #[inline]
     fn receive_frame(&mut self, now: Instant) -> bool {
         self.looks_owed = 0;
         let places = u32::BITS - self.state.interfaces.leading_zeros();
@@ -79,7 +80,7 @@ impl Inner<'_> {
             let next = if number + 1 < count { number + 1 } else { 0 };
             let Inner { links, state, reply, .. } = self;
             let received = links[number].as_mut().is_some_and(|link| {
-                link.receive(&mut |engine, facts, frame| {
+                link.receive(|engine, facts, frame| {
                     state.frame_arrived(&mut Arrival { engine, facts, reply, now }, frame);
                 })
             });
@@ -101,7 +102,7 @@ impl Inner<'_> {
             None => {}
             Some((bytes, ReplyTo::Hardware { destination, ether_type })) => {
                 if let Some(link) = &mut links[link] {
-                    link.transmit(Some(destination), ether_type, &mut |_, room| {
+                    link.transmit(Some(destination), ether_type, &mut |room| {
                         room[..bytes.len()].copy_from_slice(bytes);
                         bytes.len()
                     });
@@ -136,6 +137,7 @@ impl Inner<'_> {
     }
 
     /// Lets a connection send what it has just been given, at once unless others wait for their turn.
+    #[inline]
     pub(super) fn send_now(&mut self, number: u16, now: Instant) {
         if self.state.has_queued() {
             self.state.queue(number);
@@ -145,6 +147,7 @@ impl Inner<'_> {
     }
 
     /// Lets a connection send one segment, once its neighbour is known.
+    #[inline]
     fn send_from(&mut self, number: u16, now: Instant) {
         let Inner { links, state, .. } = self;
         let slot = state.slot_mut(number);
@@ -161,16 +164,18 @@ impl Inner<'_> {
         {
             return state.timers.set_earlier(number, until);
         }
-        if let Some(hardware) = state.neighbours.recall(next_hardware, now) {
-            return self.send_segment(number, Some(hardware), now);
-        }
-        let Some(Some(link)) = links.get(usize::from(link)) else { return };
-        match hardware_for(state, &link.facts, next_hop, now) {
-            Resolution::Found(hardware) => {
-                let found = state.neighbours.remember(link.facts.index, next_hop);
-                state.slot_mut(number).next_hardware = found;
-                self.send_segment(number, Some(hardware), now);
+        let to = match state.neighbours.recall(next_hardware, now) {
+            Some(hardware) => Resolution::Found(hardware),
+            None => {
+                let Some(Some(link)) = links.get(usize::from(link)) else { return };
+                let resolution = hardware_for(state, &link.facts, next_hop, now);
+                state.slot_mut(number).next_hardware =
+                    state.neighbours.remember(link.facts.index, next_hop);
+                resolution
             }
+        };
+        match to {
+            Resolution::Found(hardware) => self.send_segment(number, Some(hardware), now),
             Resolution::Pending => {
                 state.slot_mut(number).awaits_neighbour = true;
                 state.timers.set(number, None);
@@ -187,7 +192,7 @@ impl Inner<'_> {
         let Some(Some(link)) = links.get_mut(usize::from(slot.link)) else { return };
         let (before, next) = (slot.last_state, slot.sent.next());
         let mut written = 0;
-        let had_room = link.transmit(to, ether_type_of(slot.next_hop), &mut |engine, room| {
+        let had_room = link.transmit_by_engine(to, ether_type_of(slot.next_hop), |engine, room| {
             written = slot.connection().map_or(0, |connection| engine.send(connection, now, room));
             if written == 0 {
                 written = slot.own_segment().map_or(0, |segment| segment.emit(room));
@@ -199,17 +204,17 @@ impl Inner<'_> {
         if !had_room {
             return state.timers.set(number, Some(now + DEVICE_PAUSE));
         }
-        let after = state.slot(number).state();
+        let output = match to {
+            Some(_) if slot.sent.next() != next => Output::NewData,
+            Some(_) if written > 0 => Output::Segment,
+            _ => Output::Nothing,
+        };
+        let after = slot.state();
         if after != before || after != tcp::State::Established {
             let aborted = written > 0 && before == tcp::State::Closed;
             let cause = if aborted { Cause::Program } else { Cause::Output };
             state.settle(number, cause, now);
         }
-        let output = match to {
-            Some(_) if state.slot(number).sent.next() != next => Output::NewData,
-            Some(_) if written > 0 => Output::Segment,
-            _ => Output::Nothing,
-        };
         state.schedule_after_output(number, &mut link.engine, output, now);
     }
 

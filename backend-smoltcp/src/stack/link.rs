@@ -96,7 +96,18 @@ impl<'a> Link<'a> {
         &mut self,
         to: Option<HardwareAddress>,
         ether_type: EtherType,
-        fill: &mut dyn FnMut(&mut Engine, &mut [u8]) -> usize,
+        fill: &mut dyn FnMut(&mut [u8]) -> usize,
+    ) -> bool {
+        self.transmit_by_engine(to, ether_type, |_, room| fill(room))
+    }
+
+    /// [`Link::transmit`] of a packet that the engine writes: most packets are, so this is compiled
+    /// into its caller.
+    pub(super) fn transmit_by_engine(
+        &mut self,
+        to: Option<HardwareAddress>,
+        ether_type: EtherType,
+        mut fill: impl FnMut(&mut Engine, &mut [u8]) -> usize,
     ) -> bool {
         let Link { device, engine, facts, looped, .. } = self;
         *looped |= facts.medium == Medium::Loopback;
@@ -137,7 +148,7 @@ impl<'a> Link<'a> {
     /// Gives the oldest frame to `consume`.
     pub(super) fn receive(
         &mut self,
-        consume: &mut dyn FnMut(&mut Engine, &LinkFacts, &mut [u8]),
+        mut consume: impl FnMut(&mut Engine, &LinkFacts, &mut [u8]),
     ) -> bool {
         let Link { device, engine, facts, looped, .. } = self;
         let received = device.receive(&mut |frame| consume(engine, facts, frame));

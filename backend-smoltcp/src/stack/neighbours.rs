@@ -65,7 +65,7 @@ impl Inner<'_> {
                 return;
             };
             let packet = state.pending.packet(place);
-            let had_room = link.transmit(Some(to), ether_type_of(address), &mut |_, room| {
+            let had_room = link.transmit(Some(to), ether_type_of(address), &mut |room| {
                 room[..packet.len()].copy_from_slice(packet);
                 packet.len()
             });
@@ -115,14 +115,14 @@ impl Inner<'_> {
         match (source, request.address) {
             (IpAddr::V4(source), IpAddr::V4(target)) => {
                 let to = request.station.unwrap_or(HardwareAddress::BROADCAST);
-                link.transmit(Some(to), EtherType::ARP, &mut |_, room| {
+                link.transmit(Some(to), EtherType::ARP, &mut |room| {
                     Arp::request(own, source, target).emit(room).unwrap_or(0)
                 });
             }
             (IpAddr::V6(source), IpAddr::V6(target)) => {
                 let group = IpAddr::V6(ndp::solicited_node(target));
                 let to = request.station.or_else(|| ethernet::group_address(group));
-                link.transmit(to, EtherType::IPV6, &mut |_, room| {
+                link.transmit(to, EtherType::IPV6, &mut |room| {
                     match request.station {
                         Some(_) => ndp::probe(room, source, own, target),
                         None => ndp::solicitation(room, source, own, target),
@@ -172,7 +172,7 @@ pub(super) fn transmit(
     let ether_type = ether_type_of(next_hop);
     // Nothing overtakes what waits for room.
     let sent = state.pending.next(number, next_hop).is_none()
-        && link.transmit(Some(to), ether_type, &mut |_, room| {
+        && link.transmit(Some(to), ether_type, &mut |room| {
             fill(&mut room[..length]);
             length
         });

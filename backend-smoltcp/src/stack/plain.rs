@@ -21,15 +21,14 @@ impl State<'_> {
         bytes: &[u8],
     ) -> bool {
         let Some(packet) = PlainPacket::read(bytes) else { return false };
-        let PlainPacket { source, destination, header_length, bytes } = packet;
-        let payload = &bytes[header_length..];
+        let PlainPacket { source, destination, addresses, payload, bytes } = packet;
         let Some(segment) = Segment::parse(source, destination, payload) else { return false };
         if segment.opens {
             return false;
         }
         let Some(slot) = self.find_connection(&segment.tuple) else { return false };
         let verified = arrival.facts.offloads.receive_checksums
-            || (verify_segment(source, destination, payload)
+            || (verify_segment(addresses, payload)
                 && (source.is_ipv6() || verify_ipv4_header(bytes.first_chunk())));
         let known = self.slot(slot);
         // Without a way its own address may be no more.
@@ -46,7 +45,9 @@ impl State<'_> {
 struct PlainPacket<'p> {
     source: IpAddr,
     destination: IpAddr,
-    header_length: usize,
+    /// Both, as they stand in the header.
+    addresses: &'p [u8],
+    payload: &'p [u8],
     /// Without the padding of the link.
     bytes: &'p [u8],
 }
@@ -55,29 +56,30 @@ impl PlainPacket<'_> {
     fn read(bytes: &[u8]) -> Option<PlainPacket<'_>> {
         if let [0x45, ..] = bytes {
             let header = bytes.first_chunk::<IPV4_HEADER_LENGTH>()?;
-            let [_, _, t0, t1, _, _, f0, f1, _, protocol, _, _, source @ .., d0, d1, d2, d3] =
-                *header;
+            let [_, _, t0, t1, _, _, f0, f1, _, protocol, _, _, addresses @ ..] = header;
+            let [s0, s1, s2, s3, d0, d1, d2, d3] = *addresses;
             // "Don't fragment" says nothing about this packet.
-            let whole = (f0 & 0x3F, f1) == (0, 0);
-            let total = usize::from(u16::from_be_bytes([t0, t1]));
-            return (whole && protocol == TCP && total >= IPV4_HEADER_LENGTH).then_some(
-                PlainPacket {
-                    source: IpAddr::V4(Ipv4Addr::from(source)),
-                    destination: IpAddr::V4(Ipv4Addr::new(d0, d1, d2, d3)),
-                    header_length: IPV4_HEADER_LENGTH,
-                    bytes: bytes.get(..total)?,
-                },
-            );
+            let whole = (f0 & 0x3F, *f1) == (0, 0);
+            let bytes = bytes.get(..usize::from(u16::from_be_bytes([*t0, *t1])))?;
+            return (whole && *protocol == TCP).then_some(PlainPacket {
+                source: IpAddr::V4(Ipv4Addr::new(s0, s1, s2, s3)),
+                destination: IpAddr::V4(Ipv4Addr::new(d0, d1, d2, d3)),
+                addresses,
+                payload: bytes.get(IPV4_HEADER_LENGTH..)?,
+                bytes,
+            });
         }
         let header = bytes.first_chunk::<IPV6_HEADER_LENGTH>()?;
         let [first, _, _, _, l0, l1, protocol, _, addresses @ ..] = header;
         let (source, destination) = addresses.split_first_chunk::<16>()?;
         let length = usize::from(u16::from_be_bytes([*l0, *l1]));
+        let bytes = bytes.get(..IPV6_HEADER_LENGTH + length)?;
         (first >> 4 == 6 && *protocol == TCP).then_some(PlainPacket {
             source: IpAddr::V6(Ipv6Addr::from(*source)),
             destination: IpAddr::V6(Ipv6Addr::from(*destination.first_chunk::<16>()?)),
-            header_length: IPV6_HEADER_LENGTH,
-            bytes: bytes.get(..IPV6_HEADER_LENGTH + length)?,
+            addresses,
+            payload: &bytes[IPV6_HEADER_LENGTH..],
+            bytes,
         })
     }
 }

@@ -97,19 +97,14 @@ impl State<'_> {
         let Some(connection) = slot.connection() else { return };
         let length = engine.receive(connection, bytes, now, arrival.reply.engine_room());
         slot.note_taken(segment);
+        // What follows for the program and for the connection.
+        let ordinary =
+            slot.last_state == tcp::State::Established && slot.state() == slot.last_state;
+        let owner = slot.owner;
         if length > 0 {
             reply_to(arrival, segment, length);
         }
-        self.input_done(arrival, number);
-    }
-
-    /// The engine has taken a segment: what follows for the program and for the connection.
-    fn input_done(&mut self, arrival: &mut Arrival<'_>, number: u16) {
-        let now = arrival.now;
-        let slot = self.slot(number);
-        let ordinary =
-            slot.last_state == tcp::State::Established && slot.state() == slot.last_state;
-        match slot.owner {
+        match owner {
             // Data to read, or room to write.
             Owner::Descriptor(holder)
                 if ordinary && self.descriptors[holder].read_limit.is_none() =>
@@ -239,7 +234,9 @@ impl State<'_> {
         queue.last = Some(number);
         self.descriptors[listener].kind = Kind::Stream(Stream::Listening(queue));
         self.wake(listener);
-        self.input_done(arrival, number);
+        self.drop_unwanted(number);
+        self.settle(number, Cause::Input, now);
+        self.schedule(number, arrival.engine, true, now);
     }
 
     /// Answers an opening segment for a listener with this first number of ours, unless too many wait

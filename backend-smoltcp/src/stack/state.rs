@@ -26,7 +26,7 @@ use crate::tcp::Tuple;
 use crate::tcp::engine::Engine;
 use crate::tcp::half_open::HalfOpenTable;
 use crate::tcp::segment::{Kind as SegmentKind, OpeningOptions, Outgoing};
-use crate::tcp::slot::{Owner, Slot, Slots};
+use crate::tcp::slot::{Next, Owner, Slot, Slots};
 use crate::tcp::time_wait::table::TimeWaitTable;
 use crate::tcp::tuple_index::TupleIndex;
 use crate::timers::Timers;
@@ -201,7 +201,9 @@ impl<'a> State<'a> {
     pub(super) fn find_connection(&self, tuple: &Tuple) -> Option<u16> {
         let is_it = |slot: u16| self.slot(slot).tuple.as_ref() == Some(tuple);
         if self.index.is_absent() {
-            return self.slots.iter().zip(0..).map(|(_, number)| number).find(|n| is_it(*n));
+            let tuple = Some(tuple);
+            let found = self.slots.iter().position(|slot| slot.tuple.as_ref() == tuple);
+            return found.and_then(|number| u16::try_from(number).ok());
         }
         self.index.find(self.secret.index(tuple), is_it)
     }
@@ -357,23 +359,24 @@ impl<'a> State<'a> {
         self.timers.set(number, earliest);
     }
 
-    /// Arranges for a slot that has taken a segment to be asked for output. In the ordinary case its
-    /// engine has nothing to do but to acknowledge, in time, what the program's answer may do before.
+    /// Arranges for a slot that has taken a segment to be asked for output, where mostly it can be
+    /// told without the engine when that will be: to ask it costs as much as a segment.
     pub(super) fn schedule_after_input(&mut self, number: u16, engine: &mut Engine, now: Instant) {
         let slot = self.slot_mut(number);
-        if slot.owner == Owner::Free || !slot.only_acknowledges() {
+        let next = match slot.owner {
+            Owner::Free => Next::Ask,
+            _ => slot.after_input(now),
+        };
+        if next == Next::Ask || slot.awaits_neighbour {
             return self.schedule(number, engine, true, now);
         }
         if slot.patience.watches_answers() {
             slot.adjust_patience(now);
         }
-        if let Some(at) = slot.acknowledges_by(now) {
-            self.timers.set_earlier(number, at);
-        }
+        self.plan(number, next);
     }
 
-    /// Arranges for a slot that has sent a segment to be asked again. In the ordinary case its engine
-    /// waits for an answer now.
+    /// The same for a slot that has sent a segment.
     pub(super) fn schedule_after_output(
         &mut self,
         number: u16,
@@ -382,14 +385,29 @@ impl<'a> State<'a> {
         now: Instant,
     ) {
         let slot = self.slot_mut(number);
-        if sent == Output::NewData && slot.owner != Owner::Free {
-            slot.adjust_patience(now);
-            if let Some(at) = slot.repeats_by(now) {
-                let patience = slot.patience.next_event();
-                return self.timers.set_earlier(number, patience.map_or(at, |end| end.min(at)));
-            }
+        let new_data = sent == Output::NewData;
+        if sent == Output::Nothing || slot.owner == Owner::Free {
+            return self.schedule(number, engine, sent != Output::Nothing, now);
         }
-        self.schedule(number, engine, sent != Output::Nothing, now);
+        let next = slot.after_output(new_data, now);
+        if next == Next::Ask {
+            return self.schedule(number, engine, true, now);
+        }
+        if new_data {
+            slot.adjust_patience(now);
+        }
+        if let Some(end) = slot.patience.next_event() {
+            self.timers.set_earlier(number, end);
+        }
+        self.plan(number, next);
+    }
+
+    fn plan(&mut self, number: u16, next: Next) {
+        match next {
+            Next::Now => self.queue(number),
+            Next::By(at) => self.timers.set_earlier(number, at),
+            Next::Nothing | Next::Ask => {}
+        }
     }
 
     /// Draws the consequences of what the engine of a slot has done: errors, wake-ups, the end of

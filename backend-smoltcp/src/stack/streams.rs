@@ -88,6 +88,7 @@ impl Inner<'_> {
 
 impl Inner<'_> {
     /// Sends as much of the parts, one behind the other, as there is room for.
+    #[inline]
     pub(super) fn send_stream(
         &mut self,
         index: u16,
@@ -234,8 +235,9 @@ impl State<'_> {
         index: u16,
         message: &OutgoingMessage<'_>,
     ) -> Result<(usize, u16), Error> {
-        let (data, stream) = (message.parts, stream_of(self, index)?);
+        let data = message.parts;
         let entry = &mut self.descriptors[index];
+        let Kind::Stream(stream) = entry.kind else { return Err(Errno::EOPNOTSUPP.into()) };
         entry.take_error()?;
         let Stream::Open { slot: number } = stream else { return Err(Errno::EPIPE.into()) };
         if entry.write_shut {
@@ -272,6 +274,7 @@ impl State<'_> {
     }
 
     /// Receives into the buffers, the first ones first.
+    #[inline]
     pub(super) fn receive_stream(
         &mut self,
         index: u16,
@@ -279,40 +282,44 @@ impl State<'_> {
         flags: MessageFlags,
         now: Instant,
     ) -> Result<usize, Error> {
-        let stream = stream_of(self, index)?;
+        let entry = &mut self.descriptors[index];
+        let Kind::Stream(stream) = entry.kind else { return Err(Errno::EOPNOTSUPP.into()) };
         let number = match stream {
             Stream::Open { slot } => slot,
             Stream::Over(_) => {
-                self.descriptors[index].take_error()?;
+                entry.take_error()?;
                 return Ok(0);
             }
             Stream::Unconnected | Stream::Listening(_) => {
-                self.descriptors[index].take_error()?;
+                entry.take_error()?;
                 return Err(Errno::ENOTCONN.into());
             }
         };
-        let limit = self.descriptors[index].read_limit;
+        let slot = &mut self.slots[usize::from(number)];
+        let Some(socket) = slot.socket_mut() else { return Err(Errno::ENOTCONN.into()) };
         let room = buffers.iter().fold(0, |sum: usize, buffer| sum.saturating_add(buffer.len()));
-        let length = self.slot(number).unread().min(limit.unwrap_or(usize::MAX)).min(room);
+        let unread = socket.recv_queue();
+        let length = unread.min(entry.read_limit.unwrap_or(usize::MAX)).min(room);
         if length > 0 {
-            let count = self.read(number, buffers, length, flags)?;
+            let count = read(socket, buffers, length, flags)?;
             if !flags.contains(MessageFlags::PEEK) {
-                let entry = &mut self.descriptors[index];
-                entry.read_limit = limit.map(|limit| limit - count);
-                if self.slot(number).window_has_opened() {
+                if let Some(limit) = &mut entry.read_limit {
+                    *limit -= count;
+                }
+                if slot.window_has_opened() {
                     self.queue(number);
                     self.release_if_over(number, now);
                 }
             }
             return Ok(count);
         }
-        self.descriptors[index].take_error()?;
-        if limit.is_some() {
+        entry.take_error()?;
+        if entry.read_limit.is_some() {
             return Ok(0);
         }
-        match self.slot(number).state() {
+        match socket.state() {
             // An empty buffer that meets data is satisfied.
-            _ if room == 0 && self.slot(number).unread() > 0 => Ok(0),
+            _ if room == 0 && unread > 0 => Ok(0),
             tcp::State::SynSent
             | tcp::State::SynReceived
             | tcp::State::Established
@@ -320,44 +327,6 @@ impl State<'_> {
             | tcp::State::FinWait2 => Err(Errno::EAGAIN.into()),
             _ => Ok(0),
         }
-    }
-
-    /// Copies `length` received bytes, which are there and for which there is room.
-    ///
-    /// The ring may hold them in two parts. A look at them into several buffers ends with the first
-    /// part, unless the first buffer alone needs both.
-    fn read(
-        &mut self,
-        number: u16,
-        buffers: &mut [&mut [u8]],
-        length: usize,
-        flags: MessageFlags,
-    ) -> Result<usize, Error> {
-        let gone = Error::from(Errno::ENOTCONN);
-        let socket = self.slot_mut(number).socket_mut().ok_or(gone)?;
-        let mut filled = buffers.iter_mut().filter(|buffer| !buffer.is_empty());
-        let mut read = 0;
-        if flags.contains(MessageFlags::PEEK) {
-            let first = filled.next().ok_or(gone)?;
-            let part = first.len().min(length);
-            read = socket.peek_slice(&mut first[..part]).map_err(|_| gone)?;
-            let seen = socket.peek(length).map_err(|_| gone)?;
-            for buffer in filled {
-                let rest = seen.get(read..).unwrap_or_default();
-                let part = buffer.len().min(rest.len());
-                buffer[..part].copy_from_slice(&rest[..part]);
-                read += part;
-            }
-            return Ok(read);
-        }
-        for buffer in filled {
-            let part = buffer.len().min(length - read);
-            if part == 0 {
-                break; // behind the last byte the engine may say that the stream has ended
-            }
-            read += socket.recv_slice(&mut buffer[..part]).map_err(|_| gone)?;
-        }
-        Ok(read)
     }
 
     pub(super) fn shutdown_stream(
@@ -482,4 +451,40 @@ pub(super) fn stream_of(state: &State<'_>, index: u16) -> Result<Stream, Error> 
         Kind::Stream(stream) => Ok(stream),
         _ => Err(Errno::EOPNOTSUPP.into()),
     }
+}
+
+/// Copies `length` received bytes, which are there and for which there is room.
+///
+/// The ring may hold them in two parts. A look at them into several buffers ends with the first
+/// part, unless the first buffer alone needs both.
+fn read(
+    socket: &mut tcp::Socket<'_>,
+    buffers: &mut [&mut [u8]],
+    length: usize,
+    flags: MessageFlags,
+) -> Result<usize, Error> {
+    let gone = Error::from(Errno::ENOTCONN);
+    let mut filled = buffers.iter_mut().filter(|buffer| !buffer.is_empty());
+    let mut read = 0;
+    if flags.contains(MessageFlags::PEEK) {
+        let first = filled.next().ok_or(gone)?;
+        let part = first.len().min(length);
+        read = socket.peek_slice(&mut first[..part]).map_err(|_| gone)?;
+        let seen = socket.peek(length).map_err(|_| gone)?;
+        for buffer in filled {
+            let rest = seen.get(read..).unwrap_or_default();
+            let part = buffer.len().min(rest.len());
+            buffer[..part].copy_from_slice(&rest[..part]);
+            read += part;
+        }
+        return Ok(read);
+    }
+    for buffer in filled {
+        let part = buffer.len().min(length - read);
+        if part == 0 {
+            break; // behind the last byte the engine may say that the stream has ended
+        }
+        read += socket.recv_slice(&mut buffer[..part]).map_err(|_| gone)?;
+    }
+    Ok(read)
 }

@@ -434,7 +434,8 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
         control: &mut [u8],
         flags: MessageFlags,
     ) -> Result<ReceivedMessage, Error> {
-        self.attempt(|inner, now| {
+        let mut datagram = None;
+        let length = self.attempt(|inner, now| {
             let state = &mut inner.state;
             let index = state.descriptors.resolve(handle)?;
             let is_stream = matches!(state.descriptors[index].kind, Kind::Stream(_));
@@ -447,12 +448,15 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
             if !flags.without(known).is_empty() {
                 return Err(Errno::EOPNOTSUPP.into());
             }
-            if !is_stream {
-                return state.receive_datagram(index, buffers, control, flags);
+            if is_stream {
+                return state.receive_stream(index, buffers, flags, now);
             }
-            let length = state.receive_stream(index, buffers, flags, now)?;
-            Ok(ReceivedMessage { length, full_length: length, ..ReceivedMessage::nothing() })
-        })
+            let message = state.receive_datagram(index, buffers, control, flags)?;
+            Ok(datagram.insert(message).length)
+        })?;
+        let of_stream =
+            || ReceivedMessage { length, full_length: length, ..ReceivedMessage::nothing() };
+        Ok(datagram.unwrap_or_else(of_stream))
     }
 
     fn send_message(

@@ -61,7 +61,9 @@ impl Engine {
         let (mut own, mtu) = (None, self.mtu.min(connection.options.mtu));
         let interface = self.interface_of(&mut own, mtu, now);
         let length = receive(interface, mtu, connection.set, packet, now, reply);
-        self.leaves(connection, &mut reply[..length]);
+        if length > 0 {
+            self.leaves(connection, &mut reply[..length]);
+        }
         length
     }
 

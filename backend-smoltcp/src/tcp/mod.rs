@@ -21,15 +21,16 @@ use core::net::{IpAddr, Ipv4Addr};
 /// One end of a connection: what is on the wire, without scope.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub(crate) struct Endpoint {
-    pub(crate) ip: IpAddr,
+    // The first one compared, because it tells most apart.
     pub(crate) port: u16,
+    pub(crate) ip: IpAddr,
 }
 
 /// A connection, seen from this host.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub(crate) struct Tuple {
-    pub(crate) local: Endpoint,
     pub(crate) remote: Endpoint,
+    pub(crate) local: Endpoint,
 }
 
 impl Tuple {

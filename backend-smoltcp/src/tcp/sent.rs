@@ -8,8 +8,6 @@
 //! the way out. A probe of an empty window is not counted: to a peer without room the number behind it
 //! lies outside of the window, and so does the acknowledgement.
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use super::segment::{ACK, FIN, HEADER_LENGTH, RST, SYN};
 use crate::network::checksum::{ipv4_header_checksum, segment_checksum};
 use crate::network::packet::{IPV4_HEADER_LENGTH, IPV6_HEADER_LENGTH};
@@ -35,23 +33,29 @@ pub(crate) struct Sent {
     room_to: Option<u32>,
     /// The byte there was sent all the same, to ask for room. The peer may have taken it.
     probed: bool,
+    /// The peer's last segment has acknowledged something new.
+    advances: bool,
+    /// Something was sent again since the peer had acknowledged everything.
+    repeats: bool,
 }
 
 impl Sent {
     /// Nothing sent.
-    pub(crate) const NOTHING: Sent =
-        Sent { next: None, acknowledged: None, unacknowledged: 0, room_to: None, probed: false };
+    pub(crate) const NOTHING: Sent = Sent {
+        next: None,
+        acknowledged: None,
+        unacknowledged: 0,
+        room_to: None,
+        probed: false,
+        advances: false,
+        repeats: false,
+    };
 
     /// Everything up to this number, which comes next, with this number acknowledged and this window
     /// field beside it.
     pub(crate) const fn up_to(next: u32, acknowledged: (u32, u16)) -> Sent {
-        Sent {
-            next: Some(next),
-            acknowledged: Some(acknowledged),
-            unacknowledged: next,
-            room_to: None,
-            probed: false,
-        }
+        let acknowledged = Some(acknowledged);
+        Sent { next: Some(next), acknowledged, unacknowledged: next, ..Sent::NOTHING }
     }
 
     /// The number that follows everything sent.
@@ -88,9 +92,10 @@ impl Sent {
             header[10..12].copy_from_slice(&sum.to_be_bytes());
         }
         if checksum {
-            let (source, destination) = addresses_in(header)?;
+            // Both addresses stand at the end of the header.
+            let addresses = if ipv4 { header.get(12..)? } else { header.get(8..)? };
             segment[CHECKSUM..CHECKSUM + 2].fill(0);
-            let sum = segment_checksum(source, destination, segment);
+            let sum = segment_checksum(addresses, segment);
             segment[CHECKSUM..CHECKSUM + 2].copy_from_slice(&sum.to_be_bytes());
         }
         Some(())
@@ -114,7 +119,7 @@ impl Sent {
                 // Keepalives are one byte long, and resets say where the engine is.
                 head[SEQUENCE_NUMBER..SEQUENCE_NUMBER + 4].copy_from_slice(&next.to_be_bytes());
             }
-            Some(next) if !is_before(next, end) => {}
+            Some(next) if !is_before(next, end) => self.repeats |= taken > 0,
             _ if flags & RST != 0 => {}
             // A peer without room takes no acknowledgement that bears the number behind a probe.
             Some(next) if data == 1 && number == next && self.is_beyond_room(number) => {
@@ -139,10 +144,12 @@ impl Sent {
         let is_news = is_before(self.unacknowledged, number) && !is_before(latest, number);
         if is_news {
             self.unacknowledged = number;
+            self.repeats &= is_before(number, next);
         }
         if is_news && is_before(next, number) {
             (self.next, self.probed) = (Some(number), false); // the probe was taken
         }
+        self.advances = is_news;
         is_news
     }
 
@@ -163,20 +170,16 @@ impl Sent {
         true
     }
 
+    /// Whether the peer's last segment has acknowledged something new, and nothing of what is under
+    /// way was sent more than once: then all goes its ordinary course.
+    pub(crate) fn advances(&self) -> bool {
+        self.advances && !self.repeats
+    }
+
     /// How much is under way: sent, and not acknowledged.
     pub(crate) fn under_way(&self) -> usize {
         self.next.map_or(0, |next| next.wrapping_sub(self.unacknowledged) as usize)
     }
-}
-
-/// The addresses in an IP header, of 20 bytes for IPv4 and 40 for IPv6.
-fn addresses_in(header: &[u8]) -> Option<(IpAddr, IpAddr)> {
-    if let Some((_, addresses)) = header.split_at_checked(24).filter(|_| header.len() == 40) {
-        let source = Ipv6Addr::from(*header[8..].first_chunk::<16>()?);
-        return Some((source.into(), Ipv6Addr::from(*addresses.first_chunk::<16>()?).into()));
-    }
-    let source = Ipv4Addr::from(*header.get(12..)?.first_chunk::<4>()?);
-    Some((source.into(), Ipv4Addr::from(*header.get(16..)?.first_chunk::<4>()?).into()))
 }
 
 /// Whether a sequence number comes before another (RFC 9293, section 3.4).

@@ -5,6 +5,7 @@
 //! after the program has closed its descriptor until everything is delivered.
 
 use core::net::{IpAddr, Ipv4Addr};
+use core::time::Duration;
 
 use berkeley::{Errno, Instant};
 use managed::ManagedSlice;
@@ -31,7 +32,7 @@ const ACKNOWLEDGEMENT_DELAY: EngineDuration = EngineDuration::from_millis(10);
 const LONG_ACKNOWLEDGEMENT_DELAY: EngineDuration = EngineDuration::from_millis(40);
 
 /// How long a segment that is not full waits under TCP_CORK (Linux tcp(7)).
-const LONGEST_CORK: core::time::Duration = core::time::Duration::from_millis(200);
+const LONGEST_CORK: Duration = Duration::from_millis(200);
 
 /// Who a slot works for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,6 +46,21 @@ pub(crate) enum Owner {
     /// Its descriptor is closed; what is left is to be delivered.
     Orphan,
 }
+
+/// What is to be done next for a slot, as far as it can be told without its engine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Next {
+    Nothing,
+    /// The engine has something to send, or is likely to.
+    Now,
+    /// The engine has nothing to do before this time.
+    By(Instant),
+    /// That is for the engine to say.
+    Ask,
+}
+
+/// The engine repeats nothing sooner than this (RFC 6298, section 2.4).
+const REPEATED_AFTER: Duration = Duration::from_secs(1);
 
 /// The memory of a slot: its two buffers, or none where they come from the heap.
 pub(crate) enum Buffers {
@@ -415,52 +431,60 @@ impl<'a> Slot<'a> {
     /// Whether reading may have opened the window so far that the peer is to be told, or has done
     /// something else that the engine is to be asked for: it tells the peer when the window has
     /// doubled.
+    #[inline]
     pub(crate) fn window_has_opened(&self) -> bool {
-        let told = self.sent.acknowledged().zip(self.unacknowledged());
-        let Some(((_, field), unacknowledged)) = told else { return true };
-        if self.state() != tcp::State::Established {
+        let told = self.sent.acknowledged().zip(self.socket());
+        let Some(((acknowledged, field), socket)) = told else { return true };
+        if socket.state() != tcp::State::Established {
             return true;
         }
-        let capacity = self.capacities().0.min(self.packets.receive_limit);
+        let unacknowledged = self.received.next.wrapping_sub(acknowledged) as usize;
         let shift = self.packets.window_shift;
         let left = (usize::from(field) << shift).saturating_sub(unacknowledged);
-        let open = capacity.saturating_sub(self.unread());
+        let capacity = socket.recv_capacity().min(self.packets.receive_limit);
+        let open = capacity.saturating_sub(socket.recv_queue());
         open / 2 + (1 << shift) >= left // what scaling cuts off counts as open
     }
 
-    /// Whether the engine has nothing to do but to acknowledge what it has taken, and may take its
-    /// time for that; else it is to be asked.
-    pub(crate) fn only_acknowledges(&self) -> bool {
-        // More than a segment is acknowledged at once; this is the shortest that counts as one.
-        const SEGMENT: usize = 536;
-        let Some(socket) = self.socket() else { return false };
-        socket.state() == tcp::State::Established
-            && socket.send_queue() == 0
-            && socket.ack_delay().is_some()
-            && self.unacknowledged().is_some_and(|bytes| bytes <= SEGMENT)
+    /// What there is to be done after a segment was taken.
+    pub(crate) fn after_input(&self, now: Instant) -> Next {
+        let Some(socket) = self.socket() else { return Next::Ask };
+        let Some(unacknowledged) = self.unacknowledged() else { return Next::Ask };
+        let sending = socket.send_queue() > 0;
+        // Without progress the engine may have counted a duplicate acknowledgement.
+        if socket.state() != tcp::State::Established || sending && !self.sent.advances() {
+            return Next::Ask;
+        }
+        // More than a segment is acknowledged at once (RFC 9293, section 3.8.6.3).
+        let segment = self.their_options.maximum_segment_size.unwrap_or(UNKNOWN_SEGMENT);
+        if socket.send_queue() > self.sent.under_way() || unacknowledged > usize::from(segment) {
+            return Next::Now;
+        }
+        match socket.ack_delay() {
+            _ if unacknowledged == 0 && sending => Next::By(now + REPEATED_AFTER),
+            _ if unacknowledged == 0 => Next::Nothing,
+            None => Next::Now,
+            Some(delay) => Next::By(now + Duration::from_micros(delay.total_micros())),
+        }
     }
 
-    /// By when the engine acknowledges, if it has to.
-    pub(crate) fn acknowledges_by(&self, now: Instant) -> Option<Instant> {
-        let delay = self.socket()?.ack_delay()?;
-        let due = self.unacknowledged() != Some(0);
-        due.then(|| now + core::time::Duration::from_micros(delay.total_micros()))
-    }
-
-    /// When a segment with new data has left, behind which there is no other: by when the engine is
-    /// to be asked again. `None`: it may have more to send.
-    pub(crate) fn repeats_by(&self, now: Instant) -> Option<Instant> {
-        // The engine repeats nothing sooner (RFC 6298, section 2.4).
-        const SOONEST: EngineDuration = EngineDuration::from_secs(1);
-        let socket = self.socket()?;
-        let all_under_way = socket.state() == tcp::State::Established
-            && socket.send_queue() <= self.sent.under_way();
-        let wait = socket.timeout().map_or(SOONEST, |timeout| timeout.min(SOONEST));
-        all_under_way.then(|| now + core::time::Duration::from_micros(wait.total_micros()))
+    /// What there is to be done after a segment was sent.
+    pub(crate) fn after_output(&self, new_data: bool, now: Instant) -> Next {
+        let Some(socket) = self.socket() else { return Next::Ask };
+        if socket.state() != tcp::State::Established {
+            return Next::Ask;
+        }
+        match socket.send_queue() {
+            0 => Next::Nothing, // it has acknowledged all there is, and told its window
+            _ if !new_data => Next::Ask,
+            queued if queued > self.sent.under_way() => Next::Now,
+            _ => Next::By(now + REPEATED_AFTER),
+        }
     }
 
     /// Sets how long the engine waits for an answer. Its timeout also fires on an idle connection,
     /// so it is set only while something is unanswered.
+    #[inline]
     pub(crate) fn adjust_patience(&mut self, now: Instant) {
         let Slot { set, patience, owner, .. } = self;
         let Some(socket) = set.as_mut().and_then(engine::socket_mut) else { return };
