@@ -175,3 +175,23 @@ fn two_closed_windows_open_again() {
         assert_eq!(to.recv(&mut buffer), Ok(4096), "{from:?}");
     }
 }
+
+/// The time for which a connection had been idle counted as silence: its end was followed by a reset.
+#[test]
+fn an_end_after_a_long_pause_is_no_reset() {
+    // whether the socket is closed, the least and the most seconds for which its end is repeated
+    for (closes, least, most) in [(true, 60, 110), (false, 500, 1000)] {
+        let bench = Bench::new(small());
+        let (socket, _peer) = accepted(&bench);
+        bench.pass(seconds(3600));
+        let begin = bench.now();
+        socket.shutdown(Shutdown::WR).unwrap();
+        let held = (!closes).then_some(socket);
+        let sent = bench.pass(seconds(2000));
+        let is_end = |(_, seen): &&(Instant, Seen)| seen.control == TcpControl::Fin;
+        let last = sent.iter().rfind(is_end).expect("an end").0;
+        let took = last.saturating_duration_since(begin);
+        assert!((seconds(least)..seconds(most)).contains(&took), "{closes}: {took:?}");
+        drop(held);
+    }
+}

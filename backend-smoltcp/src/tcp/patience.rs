@@ -35,6 +35,9 @@ pub(crate) struct Patience {
     look_at: Option<Instant>,
     /// Since when what is under way now, this many bytes, is unanswered.
     unanswered: Option<(usize, Instant)>,
+    /// Whether anything is, and for how long the peer had been silent before.
+    awaits_answer: bool,
+    silent_before: Duration,
 }
 
 /// What is to be done about a silent peer.
@@ -56,6 +59,8 @@ impl Patience {
         probes: 0,
         look_at: None,
         unanswered: None,
+        awaits_answer: false,
+        silent_before: Duration::ZERO,
     };
 
     /// Takes the options of a socket over.
@@ -87,7 +92,15 @@ impl Patience {
     }
 
     /// Takes note of how many bytes, the end included, are under way or wait to be.
-    pub(crate) fn note_unanswered(&mut self, bytes: usize, now: Instant) {
+    ///
+    /// The engine's timeout counts from the peer's last segment. When data is sent after a pause it
+    /// counts anew; when the end comes alone (`end_alone`) the pause is to be added.
+    pub(crate) fn note_unanswered(&mut self, bytes: usize, end_alone: bool, now: Instant) {
+        if bytes > 0 && !self.awaits_answer {
+            let silence = now.saturating_duration_since(self.last_heard);
+            self.silent_before = if end_alone { silence } else { Duration::ZERO };
+        }
+        self.awaits_answer = bytes > 0;
         if !self.watches_answers() {
             return;
         }
@@ -131,7 +144,7 @@ impl Patience {
     /// How long the engine may repeat what is unanswered; `None` where it is watched here.
     pub(crate) fn of_engine(&self, is_orphan: bool) -> Option<Duration> {
         match self.options.user_timeout {
-            0 => Some(if is_orphan { GIVE_UP_ORPHAN } else { GIVE_UP }),
+            0 => Some(if is_orphan { GIVE_UP_ORPHAN } else { GIVE_UP } + self.silent_before),
             _ => None,
         }
     }
@@ -254,11 +267,11 @@ mod tests {
             (8, 299, Some(9)),
             (8, 0, None),
         ] {
-            patience.note_unanswered(bytes, second(time));
+            patience.note_unanswered(bytes, false, second(time));
             assert_eq!(patience.next_event(), end.map(second), "at {time}");
             assert_eq!(patience.due(second(time), false), Due::Nothing, "at {time}");
         }
-        patience.note_unanswered(1, second(10));
+        patience.note_unanswered(1, false, second(10));
         assert_eq!(patience.due(second(15), false), Due::GiveUp);
     }
 

@@ -489,7 +489,7 @@ impl<'a> Slot<'a> {
         let Slot { set, patience, owner, .. } = self;
         let Some(socket) = set.as_mut().and_then(engine::socket_mut) else { return };
         let unanswered = unanswered(socket);
-        patience.note_unanswered(unanswered, now);
+        patience.note_unanswered(unanswered, socket.send_queue() == 0, now);
         let limit = match socket.state() {
             tcp::State::SynSent | tcp::State::SynReceived => Some(patience.of_attempt()),
             _ if unanswered > 0 => patience.of_engine(*owner == Owner::Orphan),
