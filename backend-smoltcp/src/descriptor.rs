@@ -13,6 +13,8 @@ use crate::network::route::needs_scope;
 use crate::options::Options;
 use crate::port_index::{PortEntry, PortIndex};
 use crate::stack::{Gauge, PoolUsage};
+pub(crate) use crate::tcp::stream::Stream;
+pub(crate) use crate::udp::Datagram;
 
 /// An owned socket of a stack.
 ///
@@ -42,50 +44,20 @@ pub(crate) struct Bound {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
     Free,
+    #[cfg_attr(not(tcp), allow(dead_code, reason = "there are none without TCP"))]
     Stream(Stream),
+    #[cfg_attr(not(udp), allow(dead_code, reason = "there are none without UDP"))]
     Datagram(Datagram),
 }
 
-/// The state of a stream socket, as the program sees it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Stream {
-    /// Neither connected nor listening.
-    Unconnected,
-    Listening(Listening),
-    /// It has a slot: connecting, connected, or ended with something left to read.
-    Open {
-        slot: u16,
-    },
-    /// It had a connection.
-    Over(Ending),
-}
+impl Kind {
+    pub(crate) fn is_stream(self) -> bool {
+        matches!(self, Kind::Stream(_))
+    }
 
-/// How a connection ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Ending {
-    /// It never came about; the next `connect` says so once, then the socket is as new.
-    NotConnected,
-    /// It was established before.
-    Disconnected,
-}
-
-/// Finished connections waiting to be accepted: a queue through the slots.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Listening {
-    /// How many may wait beyond the first.
-    pub(crate) backlog: u16,
-    pub(crate) waiting: u16,
-    pub(crate) first: Option<u16>,
-    pub(crate) last: Option<u16>,
-}
-
-/// The state of a datagram socket.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Datagram {
-    /// Its receive queue.
-    pub(crate) queue: u16,
-    /// The peer of a connected socket.
-    pub(crate) peer: Option<Bound>,
+    pub(crate) fn listens(self) -> bool {
+        matches!(self, Kind::Stream(stream) if stream.listens())
+    }
 }
 
 /// Whether this is a stream (or datagram) socket that the stack has.
@@ -94,10 +66,14 @@ pub(crate) fn kind_of(
     socket_type: SocketType,
     protocol: Protocol,
 ) -> Result<bool, Error> {
-    if family != AddressFamily::INET && family != AddressFamily::INET6 {
+    let has_ipv4 = family == AddressFamily::INET && cfg!(feature = "ipv4");
+    let has_ipv6 = family == AddressFamily::INET6 && cfg!(feature = "ipv6");
+    if !has_ipv4 && !has_ipv6 {
         return Err(Errno::EAFNOSUPPORT.into());
     }
     match (socket_type, protocol) {
+        (SocketType::STREAM, _) if !cfg!(tcp) => Err(Errno::ESOCKTNOSUPPORT.into()),
+        (SocketType::DGRAM, _) if !cfg!(udp) => Err(Errno::ESOCKTNOSUPPORT.into()),
         (SocketType::STREAM, Protocol::DEFAULT | Protocol::TCP) => Ok(true),
         (SocketType::DGRAM, Protocol::DEFAULT | Protocol::UDP) => Ok(false),
         (SocketType::STREAM | SocketType::DGRAM, _) => Err(Errno::EPROTONOSUPPORT.into()),
@@ -127,8 +103,10 @@ pub(crate) struct Descriptor {
     pub(crate) read_limit: Option<usize>,
     pub(crate) write_shut: bool,
     /// A connection was established.
+    #[cfg(tcp)]
     pub(crate) was_connected: bool,
     /// `connect` has said that it is.
+    #[cfg(tcp)]
     pub(crate) connect_reported: bool,
     /// Distinguishes sockets bound later from those bound earlier.
     pub(crate) bound_order: u32,
@@ -151,7 +129,9 @@ impl Descriptor {
         error: None,
         read_limit: None,
         write_shut: false,
+        #[cfg(tcp)]
         was_connected: false,
+        #[cfg(tcp)]
         connect_reported: false,
         bound_order: 0,
         indexed: false,
@@ -363,11 +343,13 @@ impl<'a> Descriptors<'a> {
     }
 
     /// The first of [`Descriptors::at_port`], for a walk that changes descriptors on its way.
+    #[cfg(udp)]
     pub(crate) fn first_at_port(&self, port: u16) -> Option<u16> {
         self.ports.first(port)
     }
 
     /// Who comes behind in [`Descriptors::at_port`].
+    #[cfg(udp)]
     pub(crate) fn next_at_port(&self, index: u16) -> Option<u16> {
         self.ports.next(index)
     }

@@ -12,6 +12,10 @@
 //! and its [`Memory`].
 #![no_std]
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(sockets),
+    allow(dead_code, unused, reason = "without sockets nearly nothing has a use")
+)]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
@@ -31,15 +35,21 @@ mod secret;
 #[cfg(feature = "std")]
 pub mod simulation;
 mod stack;
+#[cfg_attr(not(tcp), path = "no_tcp.rs")]
 mod tcp;
+#[cfg(tcp)]
 mod timers;
+mod tuple;
+#[cfg_attr(not(udp), path = "no_udp.rs")]
 mod udp;
 
 pub use descriptor::Handle;
 pub use device::Device;
 #[cfg(feature = "alloc")]
 pub use memory::Capacity;
-pub use memory::{ConnectionBuffers, Memory, Resources};
+#[cfg(tcp)]
+pub use memory::ConnectionBuffers;
+pub use memory::{Memory, Resources};
 pub use network::{Cidr, HardwareAddress, LinkIndex};
 pub use platform::Platform;
 pub use stack::{AsyncPlatform, DeviceOf, Drops, InterfaceIndex, PoolUsage, Stack, Usage};

@@ -1,5 +1,6 @@
 //! The options that this stack keeps per socket, with Linux's defaults and rules.
 
+#[cfg_attr(not(tcp), path = "options/no_tcp.rs")]
 pub(crate) mod tcp;
 
 use core::time::Duration;
@@ -106,11 +107,13 @@ fn number(value: impl TryInto<i32>) -> Result<OptionBytes, Error> {
 
 impl Options {
     /// Bytes that may be unread, if fewer than there is room for.
+    #[cfg(tcp)]
     pub(crate) fn receive_limit(&self) -> Option<usize> {
         self.receive_buffer.map(|bytes| bytes as usize)
     }
 
     /// Bytes that may be unacknowledged, if fewer than there is room for.
+    #[cfg(tcp)]
     pub(crate) fn send_limit(&self) -> Option<usize> {
         self.send_buffer.map(|bytes| bytes as usize)
     }

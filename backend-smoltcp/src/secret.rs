@@ -6,10 +6,9 @@
 use core::hash::Hasher;
 use core::net::IpAddr;
 
-use berkeley::Instant;
 use siphasher::sip::{SipHasher13, SipHasher24};
 
-use crate::tcp::Tuple;
+use crate::tuple::Tuple;
 
 /// The key, and a counter where one is part of the method.
 pub(crate) struct Secret {
@@ -20,8 +19,10 @@ pub(crate) struct Secret {
 /// Separates the uses of the key.
 #[derive(Clone, Copy)]
 enum Use {
+    #[cfg(tcp)]
     SequenceNumber,
     Port,
+    #[cfg(udp)]
     Identification,
     Index,
 }
@@ -34,7 +35,8 @@ impl Secret {
 
     /// The initial sequence number of a connection: a clock of 4 microseconds plus a secret function
     /// of the connection (RFC 6528, section 3).
-    pub(crate) fn sequence_number(&self, tuple: &Tuple, now: Instant) -> u32 {
+    #[cfg(tcp)]
+    pub(crate) fn sequence_number(&self, tuple: &Tuple, now: berkeley::Instant) -> u32 {
         let clock = (now.as_micros() / 4) as u32; // wraps, as it should
         clock.wrapping_add(self.of_tuple(Use::SequenceNumber, tuple) as u32)
     }
@@ -51,6 +53,7 @@ impl Secret {
     }
 
     /// A key for the identifications of fragments.
+    #[cfg(udp)]
     pub(crate) fn identification_key(&self) -> u32 {
         self.hasher(Use::Identification).finish() as u32
     }
@@ -80,6 +83,7 @@ impl Secret {
         hash as usize
     }
 
+    #[cfg(tcp)]
     fn of_tuple(&self, purpose: Use, tuple: &Tuple) -> u64 {
         let mut hasher = self.hasher(purpose);
         write_tuple(&mut hasher, tuple);
@@ -99,6 +103,7 @@ impl Secret {
     }
 }
 
+#[cfg(tcp)]
 fn write_tuple(hasher: &mut impl Hasher, tuple: &Tuple) {
     write_address(hasher, tuple.local.ip);
     write_address(hasher, tuple.remote.ip);

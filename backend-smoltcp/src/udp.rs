@@ -6,6 +6,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use managed::ManagedSlice;
 
+use crate::descriptor::Bound;
 use crate::network::LinkIndex;
 use crate::network::route::needs_scope;
 
@@ -28,6 +29,15 @@ const SMALLEST_LIMIT: usize = 2304;
 const FIXED: usize = 8;
 const IPV4_ADDRESSES: usize = 2 * 4;
 const IPV6_ADDRESSES: usize = 2 * 16;
+
+/// The state of a datagram socket.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Datagram {
+    /// Its receive queue.
+    pub(crate) queue: u16,
+    /// The peer of a connected socket.
+    pub(crate) peer: Option<Bound>,
+}
 
 /// What is known of a datagram besides its payload: both addresses are of one family.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -7,21 +7,28 @@ use core::mem::size_of;
 
 use super::*;
 
+#[cfg(tcp)]
+use super::connections::ram as connections_ram;
+#[cfg(udp)]
+use super::datagrams::ram as datagrams_ram;
+
+#[cfg(not(tcp))]
+const fn connections_ram(_connections: usize, _receive: usize, _send: usize) -> usize {
+    0
+}
+
+#[cfg(not(udp))]
+const fn datagrams_ram(_datagrams: usize, _queue: usize) -> usize {
+    0
+}
+
 /// What each of a kind takes, its buffers aside.
-const CONNECTION: usize = size_of::<SocketStorage<'_>>()
-    + size_of::<Slot<'_>>()
-    + size_of::<PortEntry>()
-    + size_of::<Timer>()
-    + size_of::<[u16; 2]>();
 const DESCRIPTOR: usize = size_of::<Descriptor>() + size_of::<PortEntry>();
-const DATAGRAM_QUEUE: usize = size_of::<DatagramQueue<'_>>();
 const PENDING: usize = size_of::<PendingPacket<'_>>();
 const REASSEMBLY_BUFFER: usize = size_of::<ReassemblyBuffer<'_>>();
 
 /// The tables whose sizes are no parameters.
-const FIXED: usize = HALF_OPEN * size_of::<Option<HalfOpen>>()
-    + TIME_WAIT * (size_of::<TimeWait>() + size_of::<Timer>() + size_of::<PortEntry>())
-    + NEIGHBOURS * size_of::<Neighbour>()
+const FIXED: usize = NEIGHBOURS * size_of::<Neighbour>()
     + ADDRESSES * size_of::<Option<(LinkIndex, Cidr)>>()
     + ROUTES * size_of::<Option<Route>>()
     + WAITERS * size_of::<Option<Waiter>>()
@@ -54,7 +61,7 @@ impl<
     >
 {
     /// Bytes of RAM that this memory takes, but for a few that align its parts. On a 32-bit machine,
-    /// without features, the numbers of this version rounded up:
+    /// with IPv4, IPv6, TCP and UDP but without a heap, the numbers of this version rounded up:
     ///
     /// | for each of | bytes |
     /// | --- | ---: |
@@ -67,9 +74,9 @@ impl<
     ///
     /// The stack itself takes 1310 more, 640 of them for an answer.
     pub const RAM: usize = FIXED
-        + CONNECTIONS * (CONNECTION + RECEIVE + SEND)
+        + connections_ram(CONNECTIONS, RECEIVE, SEND)
         + DESCRIPTORS * DESCRIPTOR
-        + DATAGRAMS * (DATAGRAM_QUEUE + QUEUE)
+        + datagrams_ram(DATAGRAMS, QUEUE)
         + PACKETS * (PENDING + PACKET)
         + REASSEMBLIES * (REASSEMBLY_BUFFER + REASSEMBLY);
 }

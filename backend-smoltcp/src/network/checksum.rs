@@ -4,7 +4,9 @@
 
 use core::net::IpAddr;
 
-use super::packet::{ICMP, ICMPV6, IPV4_HEADER_LENGTH, IpHeader, TCP, UDP};
+#[cfg(any(feature = "ipv4", tcp))]
+use super::packet::IPV4_HEADER_LENGTH;
+use super::packet::{ICMP, ICMPV6, IpHeader, TCP, UDP};
 
 /// The sum of something with its right checksum in it.
 const RIGHT: u16 = 0xFFFF;
@@ -24,6 +26,7 @@ pub(crate) fn transport_checksum(
 }
 
 /// [`transport_checksum`] of a header and the slices behind it.
+#[cfg(udp)]
 pub(crate) fn transport_checksum_behind(
     source: IpAddr,
     destination: IpAddr,
@@ -50,21 +53,25 @@ fn transport_checksum_of<'a>(
 
 /// The checksum of a TCP segment in one piece. `addresses` are those of its packet as they stand in the
 /// header, one behind the other.
+#[cfg(tcp)]
 pub(crate) fn segment_checksum(addresses: &[u8], segment: &[u8]) -> u16 {
     u16::from_be(!segment_sum(addresses, segment))
 }
 
 /// Whether the checksum of a TCP segment is right, which is between these addresses.
+#[cfg(tcp)]
 pub(crate) fn verify_segment(addresses: &[u8], segment: &[u8]) -> bool {
     segment_sum(addresses, segment) == RIGHT
 }
 
 /// Whether the checksum of an IPv4 header without options is right.
+#[cfg(tcp)]
 pub(crate) fn verify_ipv4_header(header: Option<&[u8; IPV4_HEADER_LENGTH]>) -> bool {
     header.is_some_and(|header| fold(words(header)) == RIGHT)
 }
 
 /// The checksum of an IPv4 header, whose field for it must be zero (RFC 791 section 3.1).
+#[cfg(any(feature = "ipv4", tcp))]
 pub(crate) fn ipv4_header_checksum(header: &[u8; IPV4_HEADER_LENGTH]) -> u16 {
     u16::from_be(!fold(words(header)))
 }
@@ -124,6 +131,7 @@ fn message_sum(source: IpAddr, destination: IpAddr, protocol: u8, message: &[u8]
 }
 
 /// The sum of the pseudo-header and a TCP segment in one piece.
+#[cfg(tcp)]
 fn segment_sum(addresses: &[u8], segment: &[u8]) -> u16 {
     let addresses = match addresses.first_chunk::<8>() {
         Some(of_ipv4) if addresses.len() == 8 => words(of_ipv4),

@@ -1,11 +1,11 @@
-//! IP headers, written on the way out.
+//! IP headers of either version, written on the way out.
 //!
-//! Sources: RFC 791 section 3.1 (IPv4), RFC 8200 section 3 (IPv6), RFC 6864 (identifications).
+//! Source: RFC 6864 (identifications). The headers themselves are in [`ipv4`] and [`ipv6`].
 
 use core::net::IpAddr;
 
-use super::checksum::ipv4_header_checksum;
 use super::packet::{IPV4_HEADER_LENGTH, IPV6_HEADER_LENGTH};
+use super::{ipv4, ipv6};
 
 /// What to write into an IP header. Both addresses are of one family, which decides the version.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,72 +57,10 @@ impl IpEmit {
     /// long for its length field, or one address IPv4 and the other IPv6.
     pub(crate) fn emit(&self, buffer: &mut [u8], payload_len: usize) -> Option<usize> {
         match self.destination {
-            IpAddr::V4(_) => emit_ipv4(buffer, self, payload_len, Ipv4Fragmentation::NONE),
-            IpAddr::V6(_) => emit_ipv6(buffer, self, payload_len),
+            IpAddr::V4(_) => ipv4::emit(buffer, self, payload_len, Ipv4Fragmentation::NONE),
+            IpAddr::V6(_) => ipv6::emit(buffer, self, payload_len),
         }
     }
-}
-
-/// Writes an IPv4 header (RFC 791 section 3.1) before a payload of `payload_len` bytes. Fails as
-/// [`IpEmit::emit`] does, and for an offset that a header cannot say.
-pub(crate) fn emit_ipv4(
-    buffer: &mut [u8],
-    description: &IpEmit,
-    payload_len: usize,
-    fragmentation: Ipv4Fragmentation,
-) -> Option<usize> {
-    const DONT_FRAGMENT: u16 = 0x4000;
-    const MORE_FRAGMENTS: u16 = 0x2000;
-    let (source, destination) = match (description.source, description.destination) {
-        (IpAddr::V4(source), IpAddr::V4(destination)) => (source, destination),
-        _ => return None,
-    };
-    let total = u16::try_from(payload_len.checked_add(IPV4_HEADER_LENGTH)?).ok()?;
-    let units = u16::try_from(fragmentation.offset / 8).ok().filter(|&units| units < 0x2000)?;
-    if !fragmentation.offset.is_multiple_of(8) {
-        return None;
-    }
-    let flags = if fragmentation.dont_fragment { DONT_FRAGMENT } else { 0 }
-        | if fragmentation.more { MORE_FRAGMENTS } else { 0 };
-
-    let mut header = [0; IPV4_HEADER_LENGTH];
-    header[0] = 0x45; // version 4, five words of four bytes
-    header[1] = description.traffic_class;
-    header[2..4].copy_from_slice(&total.to_be_bytes());
-    header[4..6].copy_from_slice(&fragmentation.identification.to_be_bytes());
-    header[6..8].copy_from_slice(&(flags | units).to_be_bytes());
-    header[8] = description.hop_limit;
-    header[9] = description.protocol;
-    header[12..16].copy_from_slice(&source.octets());
-    header[16..20].copy_from_slice(&destination.octets());
-    let sum = ipv4_header_checksum(&header);
-    header[10..12].copy_from_slice(&sum.to_be_bytes());
-    write_front(buffer, &header)
-}
-
-/// Writes an IPv6 header (RFC 8200 section 3) before a payload of `payload_len` bytes, extension
-/// headers included. Fails as [`IpEmit::emit`] does.
-pub(crate) fn emit_ipv6(
-    buffer: &mut [u8],
-    description: &IpEmit,
-    payload_len: usize,
-) -> Option<usize> {
-    let (source, destination) = match (description.source, description.destination) {
-        (IpAddr::V6(source), IpAddr::V6(destination)) => (source, destination),
-        _ => return None,
-    };
-    let length = u16::try_from(payload_len).ok()?;
-
-    let mut header = [0; IPV6_HEADER_LENGTH];
-    // Version 6, the traffic class across the first two bytes, no flow label.
-    header[0] = 0x60 | description.traffic_class >> 4;
-    header[1] = description.traffic_class << 4;
-    header[4..6].copy_from_slice(&length.to_be_bytes());
-    header[6] = description.protocol;
-    header[7] = description.hop_limit;
-    header[8..24].copy_from_slice(&source.octets());
-    header[24..40].copy_from_slice(&destination.octets());
-    write_front(buffer, &header)
 }
 
 /// Copies `bytes` to the front of the buffer and returns how many, or `None` without room.
@@ -199,7 +137,7 @@ mod tests {
                 Ipv4Fragmentation { identification: 7, dont_fragment: false, offset, more };
             let mut buffer = [0; 28];
             let description = description("192.0.2.1", "192.0.2.2");
-            let written = emit_ipv4(&mut buffer, &description, 8, fragmentation);
+            let written = ipv4::emit(&mut buffer, &description, 8, fragmentation);
             assert_eq!(written.is_some(), read, "{offset}");
             let fragment = parse(&buffer).and_then(|header| header.fragment);
             let expected = Fragment { identification: 7, offset, more };

@@ -17,6 +17,7 @@ pub(crate) struct EtherType(pub(crate) u16);
 
 impl EtherType {
     pub(crate) const IPV4: EtherType = EtherType(0x0800);
+    #[cfg(feature = "ipv4")]
     pub(crate) const ARP: EtherType = EtherType(0x0806);
     pub(crate) const IPV6: EtherType = EtherType(0x86DD);
 }

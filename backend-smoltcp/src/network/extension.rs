@@ -4,13 +4,11 @@ use core::ops::Range;
 
 use smoltcp::wire::Ipv6ExtHeader;
 
-use super::packet::Fragment;
+use super::packet::{Fragment, IPV6_FRAGMENT as FRAGMENT};
 
 /// The extension headers of IPv6 (RFC 8200 section 4.1).
 const HOP_BY_HOP: u8 = 0;
 const ROUTING: u8 = 43;
-/// The protocol number of IPv6's fragment header.
-pub(crate) const FRAGMENT: u8 = 44;
 const DESTINATION_OPTIONS: u8 = 60;
 
 /// More extension headers than this in one packet and it is dropped: there are four kinds, and a

@@ -4,9 +4,9 @@
 
 use core::net::IpAddr;
 
-use super::emit::{IpEmit, Ipv4Fragmentation, emit_ipv4, emit_ipv6};
-use super::extension::FRAGMENT;
-use super::packet::{IPV4_HEADER_LENGTH, IPV6_HEADER_LENGTH, LARGEST_LENGTH};
+use super::emit::{IpEmit, Ipv4Fragmentation};
+use super::packet::{IPV4_HEADER_LENGTH, IPV6_FRAGMENT, IPV6_HEADER_LENGTH, LARGEST_LENGTH};
+use super::{ipv4, ipv6};
 
 /// The length of IPv6's fragment header, in bytes.
 const EXTENSION_LENGTH: usize = 8;
@@ -82,7 +82,7 @@ pub(crate) fn emit(
 }
 
 /// Writes the IPv4 header of a fragment. Routers may cut it further.
-pub(crate) fn emit_ipv4_fragment(
+fn emit_ipv4_fragment(
     buffer: &mut [u8],
     description: &IpEmit,
     identification: u16,
@@ -90,11 +90,11 @@ pub(crate) fn emit_ipv4_fragment(
 ) -> Option<usize> {
     let Piece { offset, length, more } = piece;
     let fragmentation = Ipv4Fragmentation { identification, dont_fragment: false, offset, more };
-    emit_ipv4(buffer, description, length, fragmentation)
+    ipv4::emit(buffer, description, length, fragmentation)
 }
 
 /// Writes the IPv6 header of a fragment and the extension header behind it.
-pub(crate) fn emit_ipv6_fragment(
+fn emit_ipv6_fragment(
     buffer: &mut [u8],
     description: &IpEmit,
     identification: u32,
@@ -106,8 +106,8 @@ pub(crate) fn emit_ipv6_fragment(
     let extension = [description.protocol, 0, offset_high, offset_low, a, b, c, d];
 
     let buffer = buffer.get_mut(..IPV6_HEADER_LENGTH + EXTENSION_LENGTH)?;
-    let outer = IpEmit { protocol: FRAGMENT, ..*description };
-    let written = emit_ipv6(buffer, &outer, piece.length.checked_add(EXTENSION_LENGTH)?)?;
+    let outer = IpEmit { protocol: IPV6_FRAGMENT, ..*description };
+    let written = ipv6::emit(buffer, &outer, piece.length.checked_add(EXTENSION_LENGTH)?)?;
     buffer.get_mut(written..)?.copy_from_slice(&extension);
     Some(written + EXTENSION_LENGTH)
 }

@@ -30,13 +30,21 @@
 //!    asks, the packet waits in [`pending::PendingPackets`]; when nobody answers,
 //!    [`neighbour::NeighbourTable::take_failed`] says so, which sockets see as `EHOSTUNREACH`.
 
+#[cfg(feature = "ipv4")]
 pub(crate) mod arp;
 pub(crate) mod checksum;
 pub(crate) mod emit;
 pub(crate) mod ethernet;
-pub(crate) mod extension;
+#[cfg(feature = "ipv6")]
+mod extension;
+#[cfg(udp)]
 pub(crate) mod fragment;
 mod holes;
+#[cfg_attr(not(feature = "ipv4"), path = "no_ipv4.rs")]
+mod ipv4;
+#[cfg_attr(not(feature = "ipv6"), path = "no_ipv6.rs")]
+mod ipv6;
+#[cfg(feature = "ipv6")]
 pub(crate) mod ndp;
 pub(crate) mod neighbour;
 pub(crate) mod packet;

@@ -55,6 +55,7 @@ pub(crate) struct Request {
 
 /// A hardware address that was found, for those who ask again and again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg(tcp)]
 pub(crate) struct Remembered {
     hardware: HardwareAddress,
     /// The table's count of changes then.
@@ -228,6 +229,7 @@ impl<'a> NeighbourTable<'a> {
     }
 
     /// What [`resolve`](NeighbourTable::resolve) has just found, to be remembered.
+    #[cfg(tcp)]
     pub(crate) fn remember(&mut self, link: LinkIndex, address: IpAddr) -> Option<Remembered> {
         let changes = self.changes;
         match self.find(link, address)?.state {
@@ -239,6 +241,7 @@ impl<'a> NeighbourTable<'a> {
     }
 
     /// What is remembered, if it is what [`resolve`](NeighbourTable::resolve) would find.
+    #[cfg(tcp)]
     pub(crate) fn recall(
         &self,
         remembered: Option<Remembered>,
@@ -343,6 +346,7 @@ impl<'a> NeighbourTable<'a> {
     }
 
     /// A neighbour answered our question without saying where it is: it is where it was.
+    #[cfg(feature = "ipv6")]
     pub(crate) fn confirm(&mut self, link: LinkIndex, address: IpAddr, now: Instant) {
         if let Some(neighbour) = self.find(link, address)
             && let State::Complete { hardware, used, .. } = neighbour.state

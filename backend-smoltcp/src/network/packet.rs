@@ -1,18 +1,14 @@
 //! IP packets, checked as a whole on the way in.
 //!
-//! How one is written is in [`emit`](super::emit), what its payload's checksum is in
-//! [`checksum`](super::checksum).
-//!
-//! Sources: RFC 791 and RFC 1122 section 3.2 (IPv4), RFC 8200 (IPv6).
+//! The headers are read in [`ipv4`] and [`ipv6`]. How a packet is written is in
+//! [`emit`](super::emit), what its payload's checksum is in [`checksum`](super::checksum).
 
 use core::net::IpAddr;
 use core::ops::Range;
 
-use smoltcp::wire::{Ipv4Packet, Ipv6Packet};
-
 pub(crate) use super::checksum::{transport_checksum, verify_transport};
 pub(crate) use super::emit::IpEmit;
-use super::extension::Chain;
+use super::{ipv4, ipv6};
 
 /// The length of an IPv4 header without options, in bytes (RFC 791 section 3.1).
 pub(crate) const IPV4_HEADER_LENGTH: usize = 20;
@@ -27,6 +23,9 @@ pub(crate) const ICMP: u8 = 1;
 pub(crate) const TCP: u8 = 6;
 /// The protocol number of UDP.
 pub(crate) const UDP: u8 = 17;
+/// The protocol number of IPv6's fragment header.
+#[cfg(any(udp, feature = "ipv6"))]
+pub(crate) const IPV6_FRAGMENT: u8 = 44;
 /// The protocol number of ICMPv6.
 pub(crate) const ICMPV6: u8 = 58;
 
@@ -70,55 +69,14 @@ pub(crate) struct Fragment {
 /// broadcast addresses are for the caller to judge, who knows the link.
 pub(crate) fn parse(packet: &[u8]) -> Option<IpHeader> {
     let header = match packet.first()? >> 4 {
-        4 => parse_ipv4(packet)?,
-        6 => parse_ipv6(packet)?,
-        _ => return None,
-    };
+        4 => ipv4::parse(packet),
+        6 => ipv6::parse(packet),
+        _ => None,
+    }?;
     let sane = source_is_sane(header.source, header.destination, header.protocol)
         && destination_is_sane(header.destination)
         && fragment_is_sane(&header);
     sane.then_some(header)
-}
-
-fn parse_ipv4(packet: &[u8]) -> Option<IpHeader> {
-    let view = Ipv4Packet::new_checked(packet).ok()?;
-    if !view.verify_checksum() {
-        return None;
-    }
-    let (offset, more) = (usize::from(view.frag_offset()), view.more_frags());
-    let fragment = (offset != 0 || more).then(|| Fragment {
-        identification: u32::from(view.ident()),
-        offset,
-        more,
-    });
-    Some(IpHeader {
-        source: IpAddr::V4(view.src_addr()),
-        destination: IpAddr::V4(view.dst_addr()),
-        protocol: view.next_header().into(),
-        hop_limit: view.hop_limit(),
-        traffic_class: view.dscp() << 2 | view.ecn(),
-        payload: usize::from(view.header_len())..usize::from(view.total_len()),
-        fragment,
-    })
-}
-
-fn parse_ipv6(packet: &[u8]) -> Option<IpHeader> {
-    let view = Ipv6Packet::new_checked(packet).ok()?;
-    let chain = Chain {
-        protocol: view.next_header().into(),
-        payload: view.header_len()..view.total_len(),
-        fragment: None,
-    };
-    let chain = chain.walk(packet, true)?;
-    Some(IpHeader {
-        source: IpAddr::V6(view.src_addr()),
-        destination: IpAddr::V6(view.dst_addr()),
-        protocol: chain.protocol,
-        hop_limit: view.hop_limit(),
-        traffic_class: view.traffic_class(),
-        payload: chain.payload,
-        fragment: chain.fragment,
-    })
 }
 
 /// Whether a packet may come from this address (RFC 1122 section 3.2.1.3, RFC 4291 section 2).

@@ -14,8 +14,8 @@ use core::time::Duration;
 use berkeley::Instant;
 use managed::ManagedSlice;
 
-use super::extension::Chain;
 use super::holes::{Fit, Holes};
+use super::ipv6;
 use super::packet::{Fragment, IPV4_HEADER_LENGTH, IpHeader, LARGEST_LENGTH};
 
 /// How long after its first fragment a datagram is waited for. RFC 8200 section 4.5 says 60 seconds
@@ -170,9 +170,9 @@ impl<'a> ReassemblyBuffer<'a> {
         if self.key.source.is_ipv4() {
             return State::Complete { start: 0, end };
         }
-        let chain = Chain { protocol: self.protocol, payload: 0..end, fragment: None };
-        match chain.walk(&self.data, false) {
-            Some(Chain { protocol, payload, .. }) => {
+        let payload = self.data.get(..end).unwrap_or_default();
+        match ipv6::behind_extensions(self.protocol, payload) {
+            Some((protocol, payload)) => {
                 self.protocol = protocol;
                 State::Complete { start: payload.start, end: payload.end }
             }

@@ -13,8 +13,10 @@ use super::reply::{Reply, ReplyTo};
 use super::state::State;
 use super::statistics::count;
 use crate::device::Medium;
+#[cfg(feature = "ipv4")]
 use crate::network::arp::{Arp, Operation};
 use crate::network::ethernet::{EtherType, EthernetHeader, HEADER_LENGTH};
+#[cfg(feature = "ipv6")]
 use crate::network::ndp::{self, Ndp};
 use crate::network::packet::{self, IpHeader};
 use crate::network::reassembly::Reassembly;
@@ -23,6 +25,7 @@ use crate::tcp::engine::Engine;
 
 /// The link that a frame came from, and where the answer goes.
 pub(super) struct Arrival<'x> {
+    #[cfg_attr(not(tcp), allow(dead_code, reason = "what only TCP looks at"))]
     pub(super) engine: &'x mut Engine,
     pub(super) facts: &'x LinkFacts,
     pub(super) reply: &'x mut Reply,
@@ -53,6 +56,7 @@ impl State<'_> {
         }
         let payload = &frame[HEADER_LENGTH..];
         match header.ether_type {
+            #[cfg(feature = "ipv4")]
             EtherType::ARP => self.arp_arrived(arrival, payload),
             EtherType::IPV4 | EtherType::IPV6 => {
                 self.packet_arrived(arrival, payload, header.destination.is_group());
@@ -61,6 +65,7 @@ impl State<'_> {
         }
     }
 
+    #[cfg(feature = "ipv4")]
     fn arp_arrived(&mut self, arrival: &mut Arrival<'_>, payload: &[u8]) {
         let Some(arp) = Arp::parse(payload) else { return count(&mut self.drops.malformed) };
         let (link, sender) = (arrival.facts.index, IpAddr::V4(arp.sender));
@@ -140,9 +145,10 @@ impl State<'_> {
             return count(&mut self.drops.checksum);
         }
         match packet.header.protocol {
-            packet::TCP => self.segment_arrived(arrival, packet),
-            packet::UDP => self.datagram_arrived(arrival, packet),
+            packet::TCP if cfg!(tcp) => self.segment_arrived(arrival, packet),
+            packet::UDP if cfg!(udp) => self.datagram_arrived(arrival, packet),
             packet::ICMP if packet.header.source.is_ipv4() => self.icmp_arrived(arrival, packet),
+            #[cfg(feature = "ipv6")]
             packet::ICMPV6 if packet.header.source.is_ipv6() => {
                 match Ndp::parse(packet.header, packet.payload) {
                     Some(message) => self.ndp_arrived(arrival, &message),
@@ -153,6 +159,7 @@ impl State<'_> {
         }
     }
 
+    #[cfg(feature = "ipv6")]
     fn ndp_arrived(&mut self, arrival: &mut Arrival<'_>, message: &Ndp) {
         let (link, now) = (arrival.facts.index, arrival.now);
         match *message {

@@ -6,41 +6,66 @@ use berkeley::{
     Address, AddressFamily, ControlBuffer, Errno, Error, Instant, MessageFlags, OutgoingMessage,
     Pool, ReceivedMessage, Shutdown,
 };
+use managed::ManagedSlice;
 
 use super::arrival::{Arrival, Packet};
+pub(super) use super::datagram_facts::peer_of;
 use super::icmp;
 use super::state::{Inner, State};
-use super::statistics::count;
+use super::statistics::{Gauge, count};
 use crate::control::Choice;
 use crate::descriptor::{Bound, Datagram, Kind};
 use crate::network::checksum::transport_checksum_behind;
-use crate::network::fragment::{self, Piece};
+use crate::network::fragment::{self, Identifications, Piece};
 use crate::network::packet::IpEmit;
 use crate::network::route::needs_scope;
-use crate::tcp::{Endpoint, Tuple};
-use crate::udp::{Envelope, HEADER_LENGTH, LONGEST_IPV4, LONGEST_IPV6, PROTOCOL};
+use crate::secret::Secret;
+use crate::tuple::{Endpoint, Tuple};
+use crate::udp::{DatagramQueue, Envelope, HEADER_LENGTH, LONGEST_IPV4, LONGEST_IPV6, PROTOCOL};
 
-/// A device without room is asked again after this long.
-pub(super) const DEVICE_PAUSE: core::time::Duration = core::time::Duration::from_millis(1);
+/// The tables of UDP.
+pub(super) struct Datagrams<'a> {
+    pub(super) queues: ManagedSlice<'a, DatagramQueue<'a>>,
+    /// How many queues are in use.
+    pub(super) gauge: Gauge,
+    identifications: Identifications,
+}
+
+impl<'a> Datagrams<'a> {
+    pub(super) fn new(
+        queues: ManagedSlice<'a, DatagramQueue<'a>>,
+        secret: &Secret,
+    ) -> Datagrams<'a> {
+        let identifications = Identifications::new(secret.identification_key());
+        Datagrams { queues, gauge: Gauge::EMPTY, identifications }
+    }
+}
 
 impl State<'_> {
+    /// A new datagram socket.
+    pub(super) fn open_datagram(&mut self, family: AddressFamily) -> Result<u16, Error> {
+        self.descriptors.require_free()?;
+        let queue = self.claim_queue()?;
+        self.descriptors.allocate(family, Kind::Datagram(Datagram { queue, peer: None }))
+    }
+
     /// A new receive queue.
-    pub(super) fn claim_queue(&mut self) -> Result<u16, Error> {
+    fn claim_queue(&mut self) -> Result<u16, Error> {
         let none = Error::exhausted(Pool::DatagramQueues, Errno::ENOBUFS);
-        let Some(place) = self.queues.iter().position(|queue| !queue.in_use) else {
-            self.datagram_queues.refuse();
+        let Some(place) = self.udp.queues.iter().position(|queue| !queue.in_use) else {
+            self.udp.gauge.refuse();
             return Err(none);
         };
         let number = u16::try_from(place).map_err(|_| none)?;
-        self.datagram_queues.take();
-        self.queues[place].claim();
+        self.udp.gauge.take();
+        self.udp.queues[place].claim();
         Ok(number)
     }
 
-    /// Gives a receive queue back.
-    pub(super) fn release_queue(&mut self, number: u16) {
-        self.datagram_queues.give_back();
-        self.queues[usize::from(number)].release();
+    /// Lets go of a datagram socket; its receive queue is given back.
+    pub(super) fn let_go_of_datagram(&mut self, datagram: Datagram) {
+        self.udp.gauge.give_back();
+        self.udp.queues[usize::from(datagram.queue)].release();
     }
 
     /// Gives a datagram to the sockets that it is for.
@@ -91,7 +116,7 @@ impl State<'_> {
         if dropped {
             return;
         }
-        if self.queues[usize::from(datagram.queue)].push(envelope, payload) {
+        if self.udp.queues[usize::from(datagram.queue)].push(envelope, payload) {
             self.wake(index);
         } else {
             count(&mut self.drops.queue_full);
@@ -112,7 +137,7 @@ impl State<'_> {
         };
         let entry = &mut self.descriptors[index];
         entry.take_error()?;
-        let queue = &mut self.queues[usize::from(datagram.queue)];
+        let queue = &mut self.udp.queues[usize::from(datagram.queue)];
         let taken = queue.pop(buffers, flags.contains(MessageFlags::PEEK));
         let Some((length, full_length, envelope)) = taken else {
             return if entry.read_limit.is_some() {
@@ -137,13 +162,6 @@ impl State<'_> {
             flags: told,
             address: Some(entry.address_of(envelope.source, envelope.port, envelope.scope_id())),
         })
-    }
-
-    /// The interface that a packet counts as arrived at: of one that was looped back the one that
-    /// has its address (Linux's `inet_iif`, and `ip6_rcv_core` about scopes).
-    pub(super) fn reached_link(&self, destination: IpAddr, link: u8) -> u8 {
-        let owner = || self.routes.is_own(destination).unwrap_or(link);
-        if self.loopback == Some(link) { owner() } else { link }
     }
 
     /// The address of the host that a datagram of IPv4 has reached: of one to a group, the address
@@ -296,7 +314,7 @@ impl Inner<'_> {
         }
         let headers = fragment::header_len(ip);
         let pieces = fragment::split(length, headers, mtu).ok_or(Errno::EMSGSIZE)?;
-        let identification = self.state.identifications.next(ip.destination);
+        let identification = self.state.udp.identifications.next(ip.destination);
         for piece in pieces {
             let Piece { offset, length, .. } = piece;
             let mut fill = |room: &mut [u8]| {

@@ -9,10 +9,10 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use berkeley::{Errno, Error};
 
 use super::state::State;
+#[cfg(udp)]
 use crate::control::Choice;
 use crate::descriptor::Bound;
 use crate::network::route::{MOST_LINKS, NextHop, needs_scope};
-use crate::tcp::Tuple;
 
 impl State<'_> {
     /// A destination as this socket can reach it: unspecified is the host itself, and the scope is
@@ -98,6 +98,7 @@ impl State<'_> {
     ///
     /// Those of `way_to`; `ENODEV` for an interface that there is not. For a source that is not an
     /// address of this host it is `ENETUNREACH` of IPv4 and `EINVAL` of IPv6, as on Linux.
+    #[cfg(udp)]
     pub(super) fn way_for(
         &self,
         destination: &Bound,
@@ -134,12 +135,6 @@ impl State<'_> {
         let link = interface.checked_sub(1).and_then(|link| u8::try_from(link).ok());
         let there = |link: &u8| *link < MOST_LINKS && self.interfaces & 1 << *link != 0;
         link.filter(there).ok_or(Errno::ENODEV.into())
-    }
-
-    /// Where the packets of a connection that came in over `link` go.
-    pub(super) fn way_back(&self, tuple: &Tuple, link: u8) -> Option<(u8, IpAddr)> {
-        let is_ours = !self.routes.has_lost_addresses() || self.is_local(tuple.local.ip);
-        is_ours.then(|| self.way_back_to(tuple.local.ip, tuple.remote.ip, link))?
     }
 
     /// Where an answer to a packet that came in over `link` goes.

@@ -11,15 +11,15 @@ use berkeley::Errno;
 use super::arrival::{Arrival, Packet};
 use super::reply::ReplyTo;
 use super::state::State;
-use crate::descriptor::{Datagram, Kind};
 use crate::network::checksum::internet_checksum;
 use crate::network::packet::{self, IpEmit};
-use crate::tcp::{Endpoint, Tuple};
+use crate::tuple::{Endpoint, Tuple};
 
 /// Bytes in front of what a message carries.
 const HEADER_LENGTH: usize = 8;
 
 /// How much of a packet an error quotes: its header and the first bytes behind it (RFC 792).
+#[cfg(udp)]
 const QUOTED_PAYLOAD: usize = 8;
 
 /// The shortest packets that a path may ask for: Linux's `ip_rt_min_pmtu`, and RFC 8200, section 5.
@@ -28,7 +28,7 @@ const SHORTEST_IPV6: u32 = 1280;
 
 /// What a message reports about a packet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Report {
+pub(super) enum Report {
     /// It did not arrive.
     Lost {
         errno: Errno,
@@ -41,10 +41,11 @@ enum Report {
 }
 
 /// The packet that an error quotes, as far as it is needed.
-struct Quoted {
+pub(super) struct Quoted {
     protocol: u8,
-    tuple: Tuple,
-    sequence_number: u32,
+    pub(super) tuple: Tuple,
+    #[cfg_attr(not(tcp), allow(dead_code, reason = "what only TCP looks at"))]
+    pub(super) sequence_number: u32,
 }
 
 impl State<'_> {
@@ -69,59 +70,15 @@ impl State<'_> {
     fn reported(&mut self, arrival: &Arrival<'_>, report: Report, quoted: &Quoted) {
         match (quoted.protocol, report) {
             (packet::UDP, Report::Lost { errno, lasting: true }) => {
-                if let Some(descriptor) = self.connected_datagram(&quoted.tuple) {
-                    self.descriptors[descriptor].error = Some(errno);
-                    self.wake(descriptor);
-                }
+                self.reported_to_datagram(quoted, errno);
             }
-            (packet::TCP, _) => {
-                if let Some(slot) = self.find_connection(&quoted.tuple) {
-                    self.reported_to_connection(arrival, slot, report, quoted.sequence_number);
-                }
-            }
+            (packet::TCP, _) => self.reported_to_connection(quoted, report, arrival.now),
             _ => {}
         }
     }
-
-    /// A report ends an attempt to connect. A connection that stands goes on, and says so when it has
-    /// to give up in the end (RFC 5461, section 4.1; Linux's `tcp_v4_err`).
-    fn reported_to_connection(
-        &mut self,
-        arrival: &Arrival<'_>,
-        number: u16,
-        report: Report,
-        sequence_number: u32,
-    ) {
-        let slot = self.slot_mut(number);
-        if !slot.has_under_way(sequence_number) {
-            return; // a guess, or old
-        }
-        match report {
-            Report::Lost { errno, .. } if slot.is_synchronized() => slot.soft_error = Some(errno),
-            Report::Lost { errno, .. } => self.give_up(number, errno, arrival.now),
-            // What is under way is repeated in shorter segments when its time has come.
-            Report::TooLong(most) if slot.is_synchronized() => {
-                slot.packets.mtu = slot.packets.mtu.min(most as usize);
-            }
-            Report::TooLong(_) => {}
-        }
-    }
-
-    /// The datagram socket that is connected like this.
-    fn connected_datagram(&self, tuple: &Tuple) -> Option<u16> {
-        let is_it = |kind: &Kind| {
-            matches!(kind, Kind::Datagram(Datagram { peer: Some(peer), .. })
-                if (peer.ip, peer.port) == (tuple.remote.ip, tuple.remote.port))
-        };
-        let found = self.descriptors.at_port(tuple.local.port).find(|(_, entry)| {
-            is_it(&entry.kind)
-                && entry.takes(tuple.local.ip)
-                && entry.bound.is_some_and(|bound| bound.port == tuple.local.port)
-        });
-        found.map(|(index, _)| index)
-    }
 }
 
+#[cfg(udp)]
 /// Answers that a datagram's port is not in use, quoting the datagram.
 pub(super) fn port_unreachable(arrival: &mut Arrival<'_>, packet: &Packet<'_>) {
     let header = packet.header;

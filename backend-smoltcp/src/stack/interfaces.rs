@@ -133,7 +133,7 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
             }
             inner.state.interfaces &= !(1 << index);
             inner.state.routes.remove_link(index);
-            inner.state.half_open.remove_link(index);
+            inner.state.forget_half_open(index);
             inner.state.forget_neighbours(index);
             Ok(link.device)
         })

@@ -7,6 +7,9 @@ use crate::network::HardwareAddress;
 use crate::network::ethernet::{EtherType, EthernetHeader, HEADER_LENGTH};
 use crate::tcp::engine::Engine;
 
+/// A device without room is asked again after this long.
+pub(super) const DEVICE_PAUSE: core::time::Duration = core::time::Duration::from_millis(1);
+
 /// A device of a stack: borrowed, or on the heap.
 pub enum DeviceOf<'a> {
     /// A driver in a `static`, or one that outlives the stack.

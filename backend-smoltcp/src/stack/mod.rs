@@ -6,6 +6,11 @@
 //! all of them, and each looks for itself.
 
 mod arrival;
+#[cfg_attr(not(tcp), path = "no_connections.rs")]
+mod connections;
+#[cfg(udp)]
+mod datagram_facts;
+#[cfg_attr(not(udp), path = "no_datagrams.rs")]
 mod datagrams;
 mod destinations;
 mod drive;
@@ -15,18 +20,29 @@ mod link;
 mod names;
 mod neighbours;
 mod option_facts;
+#[cfg(tcp)]
+mod output;
+#[cfg(tcp)]
 mod plain;
 mod ports;
 mod readiness;
 mod reply;
 mod report;
+#[cfg(tcp)]
 mod segments;
 mod sharing;
+#[cfg(tcp)]
 mod sizes;
 mod state;
 mod statistics;
+#[cfg(tcp)]
+mod stream_facts;
+#[cfg(tcp)]
+mod stream_ports;
+#[cfg(tcp)]
 mod streams;
 mod task;
+#[cfg(tcp)]
 mod time_wait;
 mod verbs;
 mod waiters;
@@ -42,23 +58,12 @@ pub use statistics::{Drops, PoolUsage, Usage};
 pub use task::AsyncPlatform;
 pub(crate) use waiters::Waiter;
 
-use crate::descriptor::{Descriptors, Handle};
+use crate::descriptor::Handle;
 use crate::lock::{Lock, LockFamily, SingleThread};
 use crate::memory::Resources;
-use crate::network::neighbour::NeighbourTable;
-use crate::network::pending::PendingPackets;
-use crate::network::reassembly::Reassembly;
-use crate::network::route::RouteTable;
 use crate::platform::Platform;
-use crate::port_index::PortIndex;
 use crate::secret::Secret;
-use crate::tcp::half_open::HalfOpenTable;
-use crate::tcp::time_wait::table::TimeWaitTable;
-use crate::tcp::tuple_index::TupleIndex;
-use crate::timers::Timers;
-use reply::Reply;
 use state::{Inner, State};
-use waiters::Waiters;
 
 /// How many steps a verb works off before it returns, and a wait after its deadline: what was caused
 /// or has arrived, not all that a flood brings.
@@ -85,28 +90,7 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
         let resources = resources.into();
         let mut key = [0; 16];
         platform.entropy(&mut key);
-        let state = State::new(
-            Descriptors::new(resources.descriptors, resources.descriptor_ports),
-            resources.slots,
-            (TupleIndex::new(resources.index), PortIndex::new(resources.slot_ports)),
-            (HalfOpenTable::new(resources.half_open), TimeWaitTable::new(resources.time_wait)),
-            Timers::new(resources.timers),
-            resources.queues,
-            (NeighbourTable::new(resources.neighbours), PendingPackets::new(resources.packets)),
-            (
-                RouteTable::new(resources.addresses, resources.routes),
-                Reassembly::new(resources.reassembly),
-            ),
-            Waiters::new(resources.waiters),
-            Secret::new(key),
-        );
-        let inner = Inner {
-            links: resources.links,
-            state,
-            reply: Reply::new(),
-            next_link: 0,
-            looks_owed: 0,
-        };
+        let inner = Inner::new(resources, Secret::new(key));
         Stack { inner: L::Lock::new(inner), platform }
     }
 

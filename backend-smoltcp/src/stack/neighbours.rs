@@ -4,16 +4,16 @@
 use core::net::IpAddr;
 
 use berkeley::{Errno, Error, Instant};
-use smoltcp::socket::tcp;
 
-use super::datagrams::DEVICE_PAUSE;
 use super::earliest;
-use super::link::{Link, LinkFacts};
+use super::link::{DEVICE_PAUSE, Link, LinkFacts};
 use super::state::{Inner, State};
 use super::statistics::count;
 use crate::network::HardwareAddress;
+#[cfg(feature = "ipv4")]
 use crate::network::arp::Arp;
 use crate::network::ethernet::{self, EtherType};
+#[cfg(feature = "ipv6")]
 use crate::network::ndp;
 use crate::network::neighbour::{Request, Resolution};
 
@@ -37,13 +37,7 @@ impl Inner<'_> {
     pub(super) fn neighbour_found(&mut self, link: u8, address: IpAddr, now: Instant) {
         self.send_pending(link, address, now);
         let state = &mut self.state;
-        for number in 0..state.slots.len() as u16 {
-            let slot = state.slot_mut(number);
-            if slot.awaits_neighbour && (slot.link, slot.next_hop) == (link, address) {
-                slot.awaits_neighbour = false;
-                state.queue(number);
-            }
-        }
+        state.connections_found_neighbour(link, address);
         state.plan_housekeeping();
     }
 
@@ -80,26 +74,7 @@ impl Inner<'_> {
     pub(super) fn neighbour_lost(&mut self, link: u8, address: IpAddr, now: Instant) {
         let lost = self.state.pending.discard(link, address);
         (0..lost).for_each(|_| count(&mut self.state.drops.no_neighbour));
-        for number in 0..self.state.slots.len() as u16 {
-            let slot = self.state.slot(number);
-            if slot.awaits_neighbour && (slot.link, slot.next_hop) == (link, address) {
-                self.neighbour_failed(number, now);
-            }
-        }
-    }
-
-    /// A connection has nobody to hand its segments to: one that is being opened fails, others lose
-    /// the segment, as any segment may be lost, and try again until their patience ends. A reset is
-    /// as good as sent.
-    pub(super) fn neighbour_failed(&mut self, number: u16, now: Instant) {
-        let slot = self.state.slot_mut(number);
-        slot.awaits_neighbour = false;
-        if slot.state() == tcp::State::SynSent {
-            self.state.give_up(number, Errno::EHOSTUNREACH, now);
-        } else {
-            slot.soft_error = Some(Errno::EHOSTUNREACH);
-            self.send_segment(number, None, now);
-        }
+        self.connections_lost_neighbour(link, address, now);
     }
 
     /// Puts a question on a link; without room, or an address to ask from, it is lost.
@@ -113,12 +88,14 @@ impl Inner<'_> {
         }
         let Some(own) = link.facts.hardware() else { return };
         match (source, request.address) {
+            #[cfg(feature = "ipv4")]
             (IpAddr::V4(source), IpAddr::V4(target)) => {
                 let to = request.station.unwrap_or(HardwareAddress::BROADCAST);
                 link.transmit(Some(to), EtherType::ARP, &mut |room| {
                     Arp::request(own, source, target).emit(room).unwrap_or(0)
                 });
             }
+            #[cfg(feature = "ipv6")]
             (IpAddr::V6(source), IpAddr::V6(target)) => {
                 let group = IpAddr::V6(ndp::solicited_node(target));
                 let to = request.station.or_else(|| ethernet::group_address(group));

@@ -5,16 +5,16 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use berkeley::{Errno, Error, Pool};
 
 use super::state::State;
-use crate::descriptor::{Bound, Descriptor, Kind, Stream};
+use crate::descriptor::{Bound, Descriptor, Kind};
 use crate::network::route::needs_scope;
 use crate::options::Reuse;
-use crate::tcp::{Endpoint, Tuple};
+use crate::tuple::Endpoint;
 
 /// The first port for those who do not care (RFC 6335, section 6); the last is 65535.
 const FIRST_EPHEMERAL: u16 = 49152;
 
 /// How many there are.
-const EPHEMERAL: u16 = u16::MAX - FIRST_EPHEMERAL + 1;
+pub(super) const EPHEMERAL: u16 = u16::MAX - FIRST_EPHEMERAL + 1;
 
 impl State<'_> {
     /// Binds a descriptor to an address; port 0 finds a free one.
@@ -24,7 +24,7 @@ impl State<'_> {
     /// `EADDRNOTAVAIL`, `EADDRINUSE`; `EINVAL` for a stream at a group of IPv6, and for a link-local
     /// address without scope; `ENODEV` for a scope that is no interface.
     pub(super) fn bind_to(&mut self, index: u16, mut wanted: Bound) -> Result<(), Error> {
-        let is_stream = matches!(self.descriptors[index].kind, Kind::Stream(_));
+        let is_stream = self.descriptors[index].kind.is_stream();
         let group = wanted.ip.is_multicast() || self.routes.is_broadcast(wanted.ip);
         let scope = if needs_scope(wanted.ip) {
             if wanted.scope_id == 0 {
@@ -56,6 +56,7 @@ impl State<'_> {
 
     /// Binds to a free port, and to the wildcard where the program has not chosen an address, on the
     /// way to `destination`.
+    #[cfg(udp)]
     pub(super) fn bind_to_some_port(
         &mut self,
         index: u16,
@@ -117,63 +118,15 @@ impl State<'_> {
         let local = Endpoint { ip: wanted.ip, port: wanted.port };
         taken || (is_stream(new) && self.port_has_connection(&local, Reuse::NOTHING))
     }
-
-    /// Whether a local port has a connection that `reuse` (of a new socket) does not excuse.
-    fn port_has_connection(&self, local: &Endpoint, reuse: Reuse) -> bool {
-        let open = self.ports.members(local.port).any(|slot| match &self.slot(slot).tuple {
-            Some(tuple) if tuple.local.port == local.port => {
-                let overlaps = local.ip.is_unspecified() || local.ip == tuple.local.ip;
-                overlaps && !reuse.with(self.slot(slot).reuse)
-            }
-            _ => false,
-        });
-        open || self.time_wait.takes(local, reuse)
-    }
-
-    /// Whether another socket listens where this one wants to.
-    pub(super) fn is_listened_on(&self, index: u16) -> bool {
-        let new = &self.descriptors[index];
-        let Some(bound) = new.bound else { return false };
-        self.descriptors.at_port(bound.port).any(|(other, entry)| {
-            other != index
-                && matches!(entry.kind, Kind::Stream(Stream::Listening(_)))
-                && overlap(entry, new, &bound)
-                && !(entry.options.reuse.port && new.options.reuse.port)
-        })
-    }
-
-    /// A local port for a connection between these addresses that no other one has.
-    pub(super) fn port_for_connection(
-        &mut self,
-        source: IpAddr,
-        remote: Endpoint,
-    ) -> Result<u16, Error> {
-        let start = self.secret.port_offset(source, remote.ip, EPHEMERAL);
-        for step in 0..EPHEMERAL {
-            let port = ephemeral(start, step);
-            let tuple = Tuple { local: Endpoint { ip: source, port }, remote };
-            let bound = |entry: &Descriptor| {
-                is_stream(entry) && entry.bound.is_some_and(|bound| bound.port == port)
-            };
-            let taken = self.find_connection(&tuple).is_some()
-                || self.time_wait.find(&tuple, &self.secret).is_some()
-                || self.half_open.uses_port(port)
-                || self.descriptors.at_port(port).any(|(_, entry)| bound(entry));
-            if !taken {
-                return Ok(port);
-            }
-        }
-        Err(Error::exhausted(Pool::Ports, Errno::EADDRNOTAVAIL))
-    }
 }
 
-fn ephemeral(start: u16, step: u16) -> u16 {
+pub(super) fn ephemeral(start: u16, step: u16) -> u16 {
     // `start` and `step` are both below `EPHEMERAL`, which is a power of two.
     FIRST_EPHEMERAL + start.wrapping_add(step) % EPHEMERAL
 }
 
 fn is_stream(entry: &Descriptor) -> bool {
-    matches!(entry.kind, Kind::Stream(_))
+    entry.kind.is_stream()
 }
 
 fn same_protocol(first: &Descriptor, second: &Descriptor) -> bool {
@@ -181,10 +134,10 @@ fn same_protocol(first: &Descriptor, second: &Descriptor) -> bool {
 }
 
 /// Whether a bound socket has a part of what another one wants.
-fn overlap(entry: &Descriptor, new: &Descriptor, wanted: &Bound) -> bool {
+pub(super) fn overlap(entry: &Descriptor, new: &Descriptor, wanted: &Bound) -> bool {
     let Some(bound) = entry.bound else { return false };
     // A connected stream socket is in the way by its connection, if at all.
-    if bound.port != wanted.port || matches!(entry.kind, Kind::Stream(Stream::Over(_))) {
+    if bound.port != wanted.port || matches!(entry.kind, Kind::Stream(stream) if stream.is_over()) {
         return false;
     }
     let mut wanted_by = *new;
@@ -209,7 +162,7 @@ fn overlap(entry: &Descriptor, new: &Descriptor, wanted: &Bound) -> bool {
 /// Whether two sockets may have the same address: both allow reuse and, for streams, the older does
 /// not listen; or both share the port.
 fn share(entry: &Descriptor, new: &Descriptor) -> bool {
-    let listens = matches!(entry.kind, Kind::Stream(Stream::Listening(_)));
+    let listens = entry.kind.listens();
     let old = entry.options.reuse;
     Reuse { address: old.address && !listens, ..old }.with(new.options.reuse)
 }

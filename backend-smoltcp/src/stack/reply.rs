@@ -7,6 +7,7 @@ use core::net::IpAddr;
 
 use crate::network::HardwareAddress;
 use crate::network::ethernet::EtherType;
+#[cfg(tcp)]
 use crate::tcp::engine::REPLY_LENGTH;
 
 /// Room for an answer: headers, or an echo of ordinary size, or an error with what it quotes.
@@ -25,6 +26,7 @@ pub(super) enum ReplyTo {
     /// A packet to this address, by route; `source` is our address in it.
     Address { source: IpAddr, destination: IpAddr },
     /// The payload of a frame to this hardware address, with this Ethernet type.
+    #[cfg_attr(not(feature = "ipv4"), allow(dead_code, reason = "only ARP is answered like this"))]
     Hardware { destination: HardwareAddress, ether_type: EtherType },
 }
 
@@ -41,6 +43,7 @@ impl Reply {
     }
 
     /// Room for an answer of the engine.
+    #[cfg(tcp)]
     pub(super) fn engine_room(&mut self) -> &mut [u8; REPLY_LENGTH] {
         const { assert!(LENGTH >= REPLY_LENGTH) };
         self.bytes.first_chunk_mut().expect("longer, as asserted")

@@ -3,10 +3,10 @@
 use core::fmt;
 
 use super::Stack;
-use crate::descriptor::{Kind, Stream};
+use super::connections::print_stream;
+use crate::descriptor::Kind;
 use crate::lock::{Lock, LockFamily};
 use crate::platform::Platform;
-use crate::tcp::Tuple;
 
 use super::state::State;
 
@@ -26,15 +26,8 @@ impl State<'_> {
             write!(f, "socket {index:3} ")?;
             match entry.kind {
                 Kind::Free => {}
-                Kind::Stream(Stream::Open { slot }) => write!(f, "tcp connection {slot}")?,
-                Kind::Stream(Stream::Listening(queue)) => {
-                    write!(f, "tcp listening, {} waiting of {}", queue.waiting, queue.backlog)?;
-                }
-                Kind::Stream(stream) => write!(f, "tcp {stream:?}")?,
-                Kind::Datagram(datagram) => {
-                    let empty = self.queues[usize::from(datagram.queue)].is_empty();
-                    write!(f, "udp, queue {}", if empty { "empty" } else { "not empty" })?;
-                }
+                Kind::Stream(stream) => print_stream(stream, f)?,
+                Kind::Datagram(datagram) => self.print_datagram(datagram, f)?,
             }
             if let Some(bound) = entry.bound {
                 write!(f, ", at {} port {}", bound.ip, bound.port)?;
@@ -44,29 +37,7 @@ impl State<'_> {
             }
             writeln!(f)?;
         }
-        for waiting in self.time_wait.iter() {
-            let Tuple { local, remote } = waiting.tuple;
-            writeln!(
-                f,
-                "{:?}: {} port {} to {} port {}",
-                waiting.phase, local.ip, local.port, remote.ip, remote.port
-            )?;
-        }
-        for (number, slot) in self.slots.iter().enumerate() {
-            let (Some(tuple), Some(socket)) = (slot.tuple, slot.socket()) else { continue };
-            writeln!(
-                f,
-                "connection {number} {}: {} port {} to {} port {}, {:?}, {} to read, {} to send",
-                socket.state(),
-                tuple.local.ip,
-                tuple.local.port,
-                tuple.remote.ip,
-                tuple.remote.port,
-                slot.owner,
-                socket.recv_queue(),
-                socket.send_queue(),
-            )?;
-        }
+        self.print_connections(f)?;
         self.print_statistics(f)
     }
 }

@@ -4,8 +4,9 @@
 use smoltcp::socket::tcp;
 
 use super::arrival::{Arrival, Packet};
+use super::connections::Cause;
 use super::reply::ReplyTo;
-use super::state::{Cause, State};
+use super::state::State;
 use super::statistics::count;
 use crate::descriptor::{Kind, Stream};
 use crate::network::packet::{IPV6_HEADER_LENGTH, IpHeader};
@@ -44,10 +45,10 @@ impl State<'_> {
             };
             return self.segment_for_connection(arrival, slot, &segment, bytes);
         }
-        if let Some(number) = self.time_wait.find(&segment.tuple, &self.secret) {
+        if let Some(number) = self.tcp.time_wait.find(&segment.tuple, &self.secret) {
             return self.segment_for_time_wait(arrival, number, &segment, packet);
         }
-        if let Some(half_open) = self.half_open.find(&segment.tuple).copied() {
+        if let Some(half_open) = self.tcp.half_open.find(&segment.tuple).copied() {
             return self.segment_for_half_open(arrival, &half_open, &segment, whole);
         }
         let opening = segment.opens && segment.acknowledgement.is_none() && !segment.resets;
@@ -153,7 +154,7 @@ impl State<'_> {
         let expected = half_open.theirs.wrapping_add(1);
         if segment.resets {
             if segment.sequence_number == expected {
-                self.half_open.remove(&half_open.tuple);
+                self.tcp.half_open.remove(&half_open.tuple);
             }
             return;
         }
@@ -168,7 +169,8 @@ impl State<'_> {
             }
             Some(_) if in_window => {
                 let is_bare = segment.sequence_length() == 0;
-                if half_open.defer == 0 || !is_bare || !self.half_open.defers(&half_open.tuple) {
+                if half_open.defer == 0 || !is_bare || !self.tcp.half_open.defers(&half_open.tuple)
+                {
                     self.complete(arrival, half_open, segment, whole);
                 }
             }
@@ -187,7 +189,7 @@ impl State<'_> {
     ) {
         let listener = half_open.listener;
         let Kind::Stream(Stream::Listening(mut queue)) = self.descriptors[listener].kind else {
-            return self.half_open.remove(&half_open.tuple);
+            return self.tcp.half_open.remove(&half_open.tuple);
         };
         let tuple = half_open.tuple;
         let Some(next_hop) = self.way_back(&tuple, half_open.link) else { return };
@@ -224,7 +226,7 @@ impl State<'_> {
         slot.note_room(segment, half_open.ours.wrapping_add(1), true);
         slot.last_state = slot.state();
         reply_to(arrival, segment, length);
-        self.half_open.remove(&tuple);
+        self.tcp.half_open.remove(&tuple);
 
         queue.waiting += 1;
         match queue.last {
@@ -264,7 +266,7 @@ impl State<'_> {
             arrival.now,
         );
         half_open.defer = self.descriptors[listener].options.tcp.defer_accept;
-        if self.half_open.insert(half_open) {
+        if self.tcp.half_open.insert(half_open) {
             self.plan_housekeeping();
             self.answer_opening(arrival, &half_open);
         } else {
@@ -286,7 +288,7 @@ impl State<'_> {
 
     /// Bytes of receive buffer that a connection has at least.
     pub(super) fn receive_capacity(&self) -> usize {
-        self.sizes.smallest_receive
+        self.tcp.sizes.smallest_receive
     }
 }
 

@@ -7,11 +7,16 @@
 //! meets the same one, and nobody outside knows which. Sources: Linux's `udp4_lib_lookup2` and
 //! `inet_lhash2_lookup`, `socket(7)`.
 
+use core::net::IpAddr;
+
+#[cfg(tcp)]
 use super::arrival::Arrival;
 use super::state::State;
-use crate::descriptor::{Datagram, Descriptor, Kind, Stream};
+use crate::descriptor::Descriptor;
+#[cfg(udp)]
+use crate::descriptor::{Datagram, Kind};
 use crate::network::LinkIndex;
-use crate::tcp::{Endpoint, Tuple};
+use crate::tuple::{Endpoint, Tuple};
 
 /// How well a socket fits; the greatest is the best.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,20 +28,29 @@ struct Fit {
 }
 
 impl State<'_> {
+    /// The interface that a packet counts as arrived at: of one that was looped back the one that
+    /// has its address (Linux's `inet_iif`, and `ip6_rcv_core` about scopes).
+    pub(super) fn reached_link(&self, destination: IpAddr, link: u8) -> u8 {
+        let owner = || self.routes.is_own(destination).unwrap_or(link);
+        if self.loopback == Some(link) { owner() } else { link }
+    }
+
     /// The listener for an opening segment.
+    #[cfg(tcp)]
     pub(super) fn find_listener(&self, arrival: &Arrival<'_>, tuple: &Tuple) -> Option<u16> {
         let link = self.reached_link(tuple.local.ip, arrival.facts.index);
-        self.best(tuple, |entry| match entry.kind {
-            Kind::Stream(Stream::Listening(_)) => fit(entry, tuple.local, link),
-            _ => None,
+        self.best(tuple, |entry| {
+            entry.kind.listens().then(|| fit(entry, tuple.local, link)).flatten()
         })
     }
 
     /// The datagram socket for a datagram to one host.
+    #[cfg(udp)]
     pub(super) fn find_datagram_socket(&self, tuple: &Tuple, link: LinkIndex) -> Option<u16> {
         self.best(tuple, |entry| fit_of_datagram(entry, tuple, link))
     }
 
+    #[cfg(udp)]
     /// Whether a datagram socket is for datagrams between these ends.
     pub(super) fn hears(&self, index: u16, tuple: &Tuple, link: LinkIndex) -> bool {
         fit_of_datagram(&self.descriptors[index], tuple, link).is_some()
@@ -75,6 +89,7 @@ fn fit(entry: &Descriptor, to: Endpoint, link: LinkIndex) -> Option<Fit> {
     })
 }
 
+#[cfg(udp)]
 fn fit_of_datagram(entry: &Descriptor, tuple: &Tuple, link: LinkIndex) -> Option<Fit> {
     let Kind::Datagram(Datagram { peer, .. }) = entry.kind else { return None };
     let fit = fit(entry, tuple.local, link)?;

@@ -5,35 +5,24 @@
 
 use core::net::IpAddr;
 
-use berkeley::{Errno, Error, Instant, Pool, Timeout};
+use berkeley::{Instant, Timeout};
 use managed::ManagedSlice;
-use smoltcp::socket::tcp;
 
+#[cfg(tcp)]
+use super::connections::Connections;
+#[cfg(udp)]
+use super::datagrams::Datagrams;
 use super::link::Link;
 use super::reply::Reply;
-use super::sizes::{Sizes, fitness};
-use super::statistics::{Drops, Gauge};
+use super::statistics::Drops;
 use super::waiters::Waiters;
-use crate::descriptor::{Descriptors, Ending, Kind, Stream};
-use crate::network::fragment::Identifications;
+use crate::descriptor::Descriptors;
+use crate::memory::Resources;
 use crate::network::neighbour::NeighbourTable;
 use crate::network::pending::PendingPackets;
 use crate::network::reassembly::Reassembly;
 use crate::network::route::RouteTable;
-use crate::port_index::PortIndex;
 use crate::secret::Secret;
-use crate::tcp::Tuple;
-use crate::tcp::engine::Engine;
-use crate::tcp::half_open::HalfOpenTable;
-use crate::tcp::segment::{Kind as SegmentKind, OpeningOptions, Outgoing};
-use crate::tcp::slot::{Next, Owner, Slot, Slots};
-use crate::tcp::time_wait::table::TimeWaitTable;
-use crate::tcp::tuple_index::TupleIndex;
-use crate::timers::Timers;
-use crate::udp::DatagramQueue;
-
-/// An engine that says "now" and then sends nothing is asked again after this long.
-const PAUSE: core::time::Duration = core::time::Duration::from_millis(10);
 
 /// The links and the tables.
 pub(crate) struct Inner<'a> {
@@ -50,36 +39,21 @@ pub(crate) struct Inner<'a> {
 /// The tables.
 pub(crate) struct State<'a> {
     pub(super) descriptors: Descriptors<'a>,
-    pub(super) slots: Slots<'a>,
-    pub(super) index: TupleIndex<'a>,
-    /// The connections by their local ports.
-    pub(super) ports: PortIndex<'a>,
-    pub(super) half_open: HalfOpenTable<'a>,
-    pub(super) time_wait: TimeWaitTable<'a>,
-    pub(super) timers: Timers<'a>,
-    pub(super) queues: ManagedSlice<'a, DatagramQueue<'a>>,
+    #[cfg(tcp)]
+    pub(super) tcp: Connections<'a>,
+    #[cfg(udp)]
+    pub(super) udp: Datagrams<'a>,
     pub(super) neighbours: NeighbourTable<'a>,
     pub(super) pending: PendingPackets<'a>,
     pub(super) routes: RouteTable<'a>,
     pub(super) reassembly: Reassembly<'a>,
     pub(super) secret: Secret,
-    pub(super) identifications: Identifications,
     pub(super) waiters: Waiters<'a>,
     pub(super) default_timeout: Timeout,
-    /// Slots with something to send, in turn.
-    first_queued: Option<u16>,
-    last_queued: Option<u16>,
-    /// Slots that nobody uses.
-    first_free: Option<u16>,
-    /// The sizes of the slots' buffers.
-    pub(super) sizes: Sizes,
     /// A bit for each interface that there is.
     pub(super) interfaces: u32,
     /// The link of the stack's own addresses.
     pub(super) loopback: Option<u8>,
-    /// How many slots, and receive queues, are in use.
-    pub(super) connections: Gauge,
-    pub(super) datagram_queues: Gauge,
     /// Packets that went no further.
     pub(super) drops: Drops,
     /// Counts the binds, so that the last of several is known.
@@ -88,8 +62,6 @@ pub(crate) struct State<'a> {
     pub(super) housekeeping: Option<Instant>,
     /// A neighbour that somebody waited for has just been found.
     pub(super) found: Option<(u8, IpAddr)>,
-    /// What is still to be said, on which link, for a connection that has given up its slot.
-    pub(super) last_word: Option<(Outgoing, u8)>,
     /// The device had no room for a datagram: it is asked again at this time.
     pub(super) datagrams_blocked_until: Option<Instant>,
     /// Something happened to a socket since the flag was last taken.
@@ -105,80 +77,28 @@ pub(crate) struct State<'a> {
     pub(super) parked_until: Option<Instant>,
 }
 
-/// What an engine has put out when it was asked.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Output {
-    Nothing,
-    /// An acknowledgement, or something that was sent before.
-    Segment,
-    /// Data for the first time.
-    NewData,
-}
-
-/// Why an engine may have changed its state.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Cause {
-    /// A segment came in.
-    Input,
-    /// Its timer ran out while it was asked for output.
-    Output,
-    /// The program said so.
-    Program,
-}
-
-impl<'a> State<'a> {
-    #[expect(clippy::too_many_arguments, reason = "one call, right below the memory's fields")]
-    pub(super) fn new(
-        descriptors: Descriptors<'a>,
-        mut slots: Slots<'a>,
-        (index, ports): (TupleIndex<'a>, PortIndex<'a>),
-        (half_open, time_wait): (HalfOpenTable<'a>, TimeWaitTable<'a>),
-        timers: Timers<'a>,
-        queues: ManagedSlice<'a, DatagramQueue<'a>>,
-        (neighbours, pending): (NeighbourTable<'a>, PendingPackets<'a>),
-        (routes, reassembly): (RouteTable<'a>, Reassembly<'a>),
-        waiters: Waiters<'a>,
-        secret: Secret,
-    ) -> State<'a> {
-        let sizes = Sizes::of(&slots);
-        let mut first_free = None;
-        for number in (0..slots.len()).rev() {
-            if slots[number].is_bare() {
-                continue;
-            }
-            slots[number].next_accepted = first_free;
-            first_free = u16::try_from(number).ok();
-        }
-        State {
-            descriptors,
-            slots,
-            index,
-            ports,
-            half_open,
-            time_wait,
-            timers,
-            queues,
-            neighbours,
-            pending,
-            routes,
-            reassembly,
-            identifications: Identifications::new(secret.identification_key()),
+impl<'a> Inner<'a> {
+    /// Empty tables, and no links.
+    pub(super) fn new(resources: Resources<'a>, secret: Secret) -> Inner<'a> {
+        let state = State {
+            descriptors: Descriptors::new(resources.descriptors, resources.descriptor_ports),
+            #[cfg(tcp)]
+            tcp: Connections::new(resources.connections),
+            #[cfg(udp)]
+            udp: Datagrams::new(resources.queues, &secret),
+            neighbours: NeighbourTable::new(resources.neighbours),
+            pending: PendingPackets::new(resources.packets),
+            routes: RouteTable::new(resources.addresses, resources.routes),
+            reassembly: Reassembly::new(resources.reassembly),
             secret,
-            waiters,
+            waiters: Waiters::new(resources.waiters),
             default_timeout: Timeout::Blocking,
-            first_queued: None,
-            last_queued: None,
-            first_free,
-            sizes,
             interfaces: 0,
             loopback: None,
-            connections: Gauge::EMPTY,
-            datagram_queues: Gauge::EMPTY,
             drops: Drops::default(),
             binds: 0,
             housekeeping: None,
             found: None,
-            last_word: None,
             datagrams_blocked_until: None,
             news: false,
             changes: 0,
@@ -186,313 +106,12 @@ impl<'a> State<'a> {
             parked: 0,
             kicked: 0,
             parked_until: None,
-        }
-    }
-
-    pub(super) fn slot(&self, slot: u16) -> &Slot<'a> {
-        &self.slots[usize::from(slot)]
-    }
-
-    pub(super) fn slot_mut(&mut self, slot: u16) -> &mut Slot<'a> {
-        &mut self.slots[usize::from(slot)]
-    }
-
-    /// The slot of a connection.
-    pub(super) fn find_connection(&self, tuple: &Tuple) -> Option<u16> {
-        let is_it = |slot: u16| self.slot(slot).tuple.as_ref() == Some(tuple);
-        if self.index.is_absent() {
-            let tuple = Some(tuple);
-            let found = self.slots.iter().position(|slot| slot.tuple.as_ref() == tuple);
-            return found.and_then(|number| u16::try_from(number).ok());
-        }
-        self.index.find(self.secret.index(tuple), is_it)
-    }
-
-    /// Takes a free slot for a connection; when there is none, one whose connection nobody holds any
-    /// more, the least valuable first.
-    ///
-    /// # Errors
-    ///
-    /// `ENOBUFS` when every slot belongs to somebody.
-    pub(super) fn claim_slot(
-        &mut self,
-        tuple: Tuple,
-        owner: Owner,
-        (link, next_hop): (u8, IpAddr),
-    ) -> Result<u16, Error> {
-        if self.first_free.is_none() {
-            self.reclaim_slot();
-        }
-        let Some(number) = self.take_free(owner) else {
-            self.connections.refuse();
-            return Err(Error::exhausted(Pool::Connections, Errno::ENOBUFS));
         };
-        self.connections.take();
-        let slot = self.slot_mut(number);
-        slot.prepare();
-        slot.owner = owner;
-        slot.tuple = Some(tuple);
-        (slot.link, slot.next_hop) = (link, next_hop);
-        self.index.insert(self.secret.index(&tuple), number);
-        self.ports.insert(tuple.local.port, number);
-        Ok(number)
+        Inner { links: resources.links, state, reply: Reply::new(), next_link: 0, looks_owed: 0 }
     }
+}
 
-    /// Takes a slot out of the list of free ones: the first, or with several sizes the one that suits
-    /// the socket it is for, or the listener.
-    fn take_free(&mut self, owner: Owner) -> Option<u16> {
-        let (mut before, mut number) = (None, self.first_free?);
-        if self.sizes.differ()
-            && let Owner::Descriptor(descriptor) | Owner::Listener(descriptor) = owner
-        {
-            let options = self.descriptors[descriptor].options;
-            let wanted = (options.receive_limit(), options.send_limit());
-            let mut least = fitness(self.slot(number).capacities(), wanted);
-            let mut last = number;
-            while let Some(next) = self.slot(last).next_accepted {
-                let fitness = fitness(self.slot(next).capacities(), wanted);
-                if fitness < least {
-                    (least, before, number) = (fitness, Some(last), next);
-                }
-                last = next;
-            }
-        }
-        let next = self.slot(number).next_accepted;
-        match before {
-            Some(before) => self.slot_mut(before).next_accepted = next,
-            None => self.first_free = next,
-        }
-        Some(number)
-    }
-
-    /// Ends the least valuable connection that nobody holds: one that is over but for a reset, else
-    /// one that only waits for the peer's end, else the one that was left longest, whose peer is told
-    /// (Linux's `tcp_check_oom`).
-    fn reclaim_slot(&mut self) {
-        let value = |slot: &Slot<'_>| match slot.state() {
-            tcp::State::Closed | tcp::State::TimeWait => 0,
-            tcp::State::FinWait2 => 1,
-            _ => 2,
-        };
-        let orphans = self.slots.iter().zip(0..).filter(|(slot, _)| slot.owner == Owner::Orphan);
-        let least = orphans.min_by_key(|(slot, _)| (value(slot), slot.orphan_since));
-        if let Some((slot, number)) = least {
-            if slot.state() != tcp::State::FinWait2 {
-                self.last_word = reset_of(slot).map(|reset| (reset, slot.link));
-            }
-            self.release_slot(number);
-        }
-    }
-
-    /// Takes its two ends away from a slot: no segment reaches it any more, and it sends none.
-    pub(super) fn detach_slot(&mut self, number: u16) {
-        if let Some(tuple) = self.slot(number).tuple {
-            self.ports.remove(tuple.local.port, number);
-            let (slots, secret) = (&self.slots, &self.secret);
-            self.index.remove(number, |slot| {
-                slots[usize::from(slot)].tuple.as_ref().map_or(0, |tuple| secret.index(tuple))
-            });
-        }
-        self.slot_mut(number).tuple = None;
-        self.timers.set(number, None);
-    }
-
-    /// Makes a slot free.
-    pub(super) fn release_slot(&mut self, number: u16) {
-        self.detach_slot(number);
-        self.connections.give_back();
-        self.note_news(); // somebody may linger for it
-        let first_free = self.first_free;
-        let slot = self.slot_mut(number);
-        slot.release();
-        slot.next_accepted = first_free;
-        self.first_free = Some(number);
-    }
-
-    /// Puts a slot at the end of the queue of those that have something to send.
-    pub(super) fn queue(&mut self, number: u16) {
-        if core::mem::replace(&mut self.slot_mut(number).queued, true) {
-            return;
-        }
-        self.slot_mut(number).next_queued = None;
-        match self.last_queued {
-            Some(last) => self.slot_mut(last).next_queued = Some(number),
-            None => self.first_queued = Some(number),
-        }
-        self.last_queued = Some(number);
-    }
-
-    /// Takes the first slot that has something to send.
-    pub(super) fn take_queued(&mut self) -> Option<u16> {
-        let number = self.first_queued?;
-        self.first_queued = self.slot(number).next_queued;
-        if self.first_queued.is_none() {
-            self.last_queued = None;
-        }
-        self.slot_mut(number).queued = false;
-        Some(number)
-    }
-
-    /// Whether a slot has something to send.
-    pub(super) fn has_queued(&self) -> bool {
-        self.first_queued.is_some()
-    }
-
-    /// Arranges for a slot to be asked for output when its engine wants to: at once, or later.
-    pub(super) fn schedule(&mut self, number: u16, engine: &mut Engine, sent: bool, now: Instant) {
-        let slot = self.slot_mut(number);
-        if slot.tuple.is_none() || slot.awaits_neighbour {
-            return;
-        }
-        slot.adjust_patience(now);
-        let (orphan_until, patience) = (slot.orphan_until, slot.patience.next_event());
-        let mtu = slot.packets.mtu;
-        let mut at = slot.set.as_ref().and_then(|set| engine.poll_at(set, mtu, now));
-        let due = at.is_some_and(|at| at <= now);
-        if due && sent {
-            self.queue(number);
-            at = None;
-        } else if due {
-            at = Some(now + PAUSE);
-        }
-        let earliest = [at, orphan_until, patience].into_iter().flatten().min();
-        self.timers.set(number, earliest);
-    }
-
-    /// Arranges for a slot that has taken a segment to be asked for output, where mostly it can be
-    /// told without the engine when that will be: to ask it costs as much as a segment.
-    pub(super) fn schedule_after_input(&mut self, number: u16, engine: &mut Engine, now: Instant) {
-        let slot = self.slot_mut(number);
-        let next = match slot.owner {
-            Owner::Free => Next::Ask,
-            _ => slot.after_input(now),
-        };
-        if next == Next::Ask || slot.awaits_neighbour {
-            return self.schedule(number, engine, true, now);
-        }
-        if slot.patience.watches_answers() {
-            slot.adjust_patience(now);
-        }
-        self.plan(number, next);
-    }
-
-    /// The same for a slot that has sent a segment.
-    pub(super) fn schedule_after_output(
-        &mut self,
-        number: u16,
-        engine: &mut Engine,
-        sent: Output,
-        now: Instant,
-    ) {
-        let slot = self.slot_mut(number);
-        let new_data = sent == Output::NewData;
-        if sent == Output::Nothing || slot.owner == Owner::Free {
-            return self.schedule(number, engine, sent != Output::Nothing, now);
-        }
-        let next = slot.after_output(new_data, now);
-        if next == Next::Ask {
-            return self.schedule(number, engine, true, now);
-        }
-        if new_data {
-            slot.adjust_patience(now);
-        }
-        if let Some(end) = slot.patience.next_event() {
-            self.timers.set_earlier(number, end);
-        }
-        self.plan(number, next);
-    }
-
-    fn plan(&mut self, number: u16, next: Next) {
-        match next {
-            Next::Now => self.queue(number),
-            Next::By(at) => self.timers.set_earlier(number, at),
-            Next::Nothing | Next::Ask => {}
-        }
-    }
-
-    /// Draws the consequences of what the engine of a slot has done: errors, wake-ups, the end of
-    /// the connection.
-    pub(super) fn settle(&mut self, number: u16, cause: Cause, now: Instant) {
-        let slot = self.slot_mut(number);
-        let (old, new) = (slot.last_state, slot.state());
-        let ending = matches!(new, tcp::State::Closed | tcp::State::TimeWait);
-        match cause {
-            Cause::Input if old == new && !ending => return self.announce(number), // data, or room
-            Cause::Output if old == new && !ending => return,
-            _ => {}
-        }
-        slot.last_state = new;
-        if old != tcp::State::Closed && new == tcp::State::Closed {
-            let error = match cause_of_end(old, cause) {
-                Some(Errno::ETIMEDOUT) => slot.soft_error.or(Some(Errno::ETIMEDOUT)),
-                error => error,
-            };
-            self.fail(number, error);
-        }
-        if self.slot(number).is_synchronized() {
-            match self.slot(number).owner {
-                Owner::Descriptor(descriptor) => self.connection_stands(number, descriptor),
-                // It was closed while it was being opened.
-                Owner::Orphan if old == tcp::State::SynReceived => {
-                    if let Some(socket) = self.slot_mut(number).socket_mut() {
-                        socket.close();
-                    }
-                }
-                _ => {}
-            }
-        }
-        let slot = self.slot_mut(number);
-        if slot.owner == Owner::Orphan && new == tcp::State::FinWait2 && slot.orphan_until.is_none()
-        {
-            let patience = slot.patience.of_end();
-            if patience.is_none() {
-                slot.abort();
-            }
-            slot.orphan_until = patience.map(|patience| now + patience);
-        }
-        if new == tcp::State::TimeWait && old != new {
-            self.retire(number, now);
-        }
-        self.announce(number);
-        self.release_if_over(number, now);
-    }
-
-    /// Both ends know of a connection that a program holds.
-    fn connection_stands(&mut self, number: u16, descriptor: u16) {
-        let entry = &mut self.descriptors[descriptor];
-        entry.was_connected = true;
-        if entry.write_shut {
-            // It may have been shut down in SYN-RECEIVED, where the engine sends no end.
-            if let Some(socket) = self.slot_mut(number).socket_mut() {
-                socket.close(); // nothing new to an engine that is closing
-            }
-        }
-    }
-
-    /// Leaves an error for whoever holds the connection.
-    pub(super) fn fail(&mut self, number: u16, error: Option<Errno>) {
-        match self.slot(number).owner {
-            Owner::Descriptor(descriptor) => {
-                let descriptor = &mut self.descriptors[descriptor];
-                descriptor.error = error.or(descriptor.error);
-            }
-            Owner::Listener(_) => self.slot_mut(number).error = error,
-            Owner::Free | Owner::Orphan => {}
-        }
-    }
-
-    /// Tells whoever waits on the connection that something has happened.
-    fn announce(&mut self, number: u16) {
-        match self.slot(number).owner {
-            Owner::Descriptor(descriptor) | Owner::Listener(descriptor) => {
-                self.wake(descriptor);
-            }
-            // Somebody may linger until it is delivered.
-            Owner::Orphan => self.note_news(),
-            Owner::Free => {}
-        }
-    }
-
+impl State<'_> {
     /// Something has happened to a descriptor.
     pub(super) fn wake(&mut self, descriptor: u16) {
         self.note_news();
@@ -504,85 +123,5 @@ impl<'a> State<'a> {
     pub(super) fn note_news(&mut self) {
         self.news = true;
         self.changes = self.changes.wrapping_add(1);
-    }
-
-    /// Frees the slot of a connection that has nothing more to give; its descriptor learns that the
-    /// connection is over.
-    pub(super) fn release_if_over(&mut self, number: u16, now: Instant) {
-        let slot = self.slot(number);
-        let (state, owner) = (slot.state(), slot.owner);
-        if slot.unread() > 0 && owner != Owner::Orphan {
-            return;
-        }
-        let reset_pending = slot.socket().is_some_and(|s| s.remote_endpoint().is_some());
-        match (state, owner) {
-            // A reset must still go out; then this is asked again.
-            (tcp::State::Closed, Owner::Orphan) if reset_pending => {}
-            (tcp::State::Closed | tcp::State::TimeWait, Owner::Orphan) => self.release_slot(number),
-            (tcp::State::FinWait2, Owner::Orphan) if self.has_said_all(number) => {
-                self.retire(number, now);
-                self.release_slot(number);
-            }
-            (tcp::State::Closed | tcp::State::TimeWait, Owner::Descriptor(descriptor)) => {
-                let entry = &mut self.descriptors[descriptor];
-                let refused = !entry.was_connected;
-                let ending = if refused { Ending::NotConnected } else { Ending::Disconnected };
-                entry.kind = Kind::Stream(Stream::Over(ending));
-                self.orphan(number, now);
-                self.release_if_over(number, now);
-            }
-            _ => {}
-        }
-    }
-
-    /// Whether every connection that was let go has had its end acknowledged.
-    pub(super) fn is_delivered(&self) -> bool {
-        let waits_for_acknowledgement = |slot: &Slot<'_>| {
-            matches!(
-                slot.state(),
-                tcp::State::SynReceived
-                    | tcp::State::Established
-                    | tcp::State::FinWait1
-                    | tcp::State::Closing
-                    | tcp::State::LastAck
-            )
-        };
-        let orphans = || self.slots.iter().filter(|slot| slot.owner == Owner::Orphan);
-        !self.has_queued() && !orphans().any(waits_for_acknowledgement)
-    }
-
-    /// Lets go of a slot: what is left is delivered without anybody watching.
-    pub(super) fn orphan(&mut self, number: u16, now: Instant) {
-        let slot = self.slot_mut(number);
-        slot.owner = Owner::Orphan;
-        slot.orphan_since = now;
-    }
-}
-
-/// The reset that ends a connection in the middle; one that is closed has sent it.
-fn reset_of(slot: &Slot<'_>) -> Option<Outgoing> {
-    let ended = slot.state() == tcp::State::Closed && slot.socket()?.remote_endpoint().is_none();
-    Some(Outgoing {
-        tuple: slot.tuple.filter(|_| !ended)?,
-        kind: SegmentKind::Reset,
-        sequence_number: slot.sent.next()?,
-        acknowledgement: slot.sent.acknowledged().map(|(number, _)| number),
-        window: 0,
-        options: OpeningOptions::default(),
-        hop_limit: slot.packets.hop_limit,
-        traffic_class: slot.packets.traffic_class,
-    })
-}
-
-/// The error that a connection ends with (Linux's `tcp_reset`), by the state it was in.
-fn cause_of_end(old: tcp::State, cause: Cause) -> Option<Errno> {
-    match (cause, old) {
-        (Cause::Program, _) => None,
-        (Cause::Output, _) => Some(Errno::ETIMEDOUT),
-        (Cause::Input, tcp::State::SynSent) => Some(Errno::ECONNREFUSED),
-        (Cause::Input, tcp::State::CloseWait) => Some(Errno::EPIPE),
-        // The peer has acknowledged our end: the ordinary way.
-        (Cause::Input, tcp::State::LastAck | tcp::State::TimeWait) => None,
-        (Cause::Input, _) => Some(Errno::ECONNRESET),
     }
 }

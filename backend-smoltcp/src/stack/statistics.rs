@@ -166,11 +166,12 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
 
 impl State<'_> {
     pub(super) fn usage(&self) -> Usage {
+        let (connections, half_open) = self.connection_usage();
         Usage {
             descriptors: self.descriptors.usage(),
-            connections: self.connections.usage(self.slots.len()),
-            half_open: self.half_open.usage(),
-            datagram_queues: self.datagram_queues.usage(self.queues.len()),
+            connections,
+            half_open,
+            datagram_queues: self.queue_usage(),
             packets: self.pending.usage(),
             waiters: self.waiters.usage(),
         }

@@ -6,12 +6,14 @@ use berkeley::{
 };
 use smoltcp::socket::tcp;
 
-use super::state::{Cause, Inner, State};
+use super::connections::Cause;
+use super::state::{Inner, State};
 use crate::control;
-use crate::descriptor::{Bound, Ending, Handle, Kind, Listening, Stream};
+use crate::descriptor::{Bound, Handle, Kind, Stream};
 use crate::network::route::needs_scope;
 use crate::tcp::slot::Owner;
-use crate::tcp::{Endpoint, Tuple};
+use crate::tcp::stream::{Ending, Listening};
+use crate::tuple::{Endpoint, Tuple};
 
 /// The largest backlog: Linux's `somaxconn`.
 const LARGEST_BACKLOG: u16 = 4096;
@@ -102,6 +104,20 @@ impl Inner<'_> {
 }
 
 impl State<'_> {
+    /// A new stream socket.
+    pub(super) fn open_stream(&mut self, family: AddressFamily) -> Result<u16, Error> {
+        self.descriptors.allocate(family, Kind::Stream(Stream::Unconnected))
+    }
+
+    /// Options have changed: those that concern a connection do so at once.
+    pub(super) fn apply_options(&mut self, index: u16, stream: Stream, now: Instant) {
+        let options = self.descriptors[index].options;
+        if let Stream::Open { slot } = stream {
+            self.slot_mut(slot).apply(&options, now);
+            self.queue(slot);
+        }
+    }
+
     /// A second `connect` on a socket that has a connection, or is getting one.
     fn connect_again(&mut self, index: u16, slot: u16) -> Result<(), Error> {
         match self.slot(slot).state() {
@@ -192,7 +208,7 @@ impl State<'_> {
     }
 
     /// Takes the oldest connection of a listener.
-    pub(super) fn accept(&mut self, index: u16) -> Result<(Handle, Address), Error> {
+    pub(super) fn accept(&mut self, index: u16, now: Instant) -> Result<(Handle, Address), Error> {
         let Kind::Stream(stream) = self.descriptors[index].kind else {
             return Err(Errno::EOPNOTSUPP.into());
         };
@@ -225,7 +241,9 @@ impl State<'_> {
             entry.options.interface = scope_id;
         }
         let peer = entry.address_of(tuple.remote.ip, tuple.remote.port, scope_id);
-        Ok((entry.handle(accepted), peer))
+        let handle = entry.handle(accepted);
+        self.release_if_over(number, now);
+        Ok((handle, peer))
     }
 
     /// Takes as much of the parts, one behind the other, as there is room for, and says how much that
@@ -295,7 +313,7 @@ impl State<'_> {
                 return Err(Errno::ENOTCONN.into());
             }
         };
-        let slot = &mut self.slots[usize::from(number)];
+        let slot = &mut self.tcp.slots[usize::from(number)];
         let Some(socket) = slot.socket_mut() else { return Err(Errno::ENOTCONN.into()) };
         let room = buffers.iter().fold(0, |sum: usize, buffer| sum.saturating_add(buffer.len()));
         let unread = socket.recv_queue();
@@ -381,8 +399,8 @@ impl State<'_> {
     }
 
     /// Lets go of a stream socket. What was sent is still delivered; unread data, or `reset`, ends
-    /// the connection at once (RFC 2525, section 2.17). Says which slot goes on alone.
-    pub(super) fn let_go_of_stream(&mut self, index: u16, now: Instant) -> Option<u16> {
+    /// the connection at once (RFC 2525, section 2.17). Says which connection goes on alone.
+    pub(super) fn let_go_of_stream(&mut self, index: u16, now: Instant) -> Option<(u16, Tuple)> {
         let stream = stream_of(self, index).ok()?;
         match stream {
             Stream::Listening(_) => {
@@ -394,9 +412,19 @@ impl State<'_> {
                 let reset =
                     self.descriptors[index].options.linger == Some(core::time::Duration::ZERO);
                 self.abandon(number, reset, now);
-                Some(number)
+                Some((number, self.slot(number).tuple?))
             }
         }
+    }
+
+    /// Whether the end of a connection that goes on alone is not acknowledged yet.
+    pub(super) fn still_delivers(&self, (number, tuple): (u16, Tuple)) -> bool {
+        let slot = self.slot(number);
+        let unacknowledged = matches!(
+            slot.state(),
+            tcp::State::FinWait1 | tcp::State::LastAck | tcp::State::Closing
+        );
+        slot.tuple == Some(tuple) && unacknowledged
     }
 
     /// Leaves a connection to itself.
@@ -430,7 +458,7 @@ impl State<'_> {
 
     /// Ends a listener: connections that wait to be accepted are reset.
     fn stop_listening(&mut self, index: u16, now: Instant) {
-        self.half_open.remove_listener(index);
+        self.tcp.half_open.remove_listener(index);
         let Ok(Stream::Listening(queue)) = stream_of(self, index) else { return };
         let mut next = queue.first;
         // The queue ends: a slot that waits to be accepted is released by nobody else.

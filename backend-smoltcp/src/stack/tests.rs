@@ -96,7 +96,7 @@ impl Bench {
     }
 
     fn slots_in_use(&self) -> usize {
-        self.state(|state| state.slots.iter().filter(|slot| slot.owner != Owner::Free).count())
+        self.state(|state| state.tcp.slots.iter().filter(|slot| slot.owner != Owner::Free).count())
     }
 }
 
@@ -306,7 +306,7 @@ fn a_sleeper_that_left_does_not_count() {
             inner.park(None); // a thread that drives the stack
             inner.park(at(1)); // and one that waits for a second
             inner.unpark(Some(at(1)));
-            inner.state.timers.set(0, at(2));
+            inner.state.tcp.timers.set(0, at(2));
             assert!(inner.afterwards().kick, "the first must wake in time");
             inner.unpark(Some(None));
             assert!(!inner.afterwards().kick, "nobody sleeps");

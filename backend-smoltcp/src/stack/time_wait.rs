@@ -6,9 +6,9 @@ use smoltcp::socket::tcp;
 use super::arrival::{Arrival, Packet};
 use super::segments::answer;
 use super::state::State;
-use crate::tcp::Tuple;
 use crate::tcp::segment::{Outgoing, Segment};
 use crate::tcp::time_wait::{Answer, Phase, TIME_WAIT, Then, TimeWait};
+use crate::tuple::Tuple;
 
 impl State<'_> {
     /// Moves a connection that is in TIME-WAIT, or in FIN-WAIT-2 without a socket, to the table. Its
@@ -31,11 +31,11 @@ impl State<'_> {
         entry.reuse = slot.reuse;
         if acknowledged != slot.received.next {
             // Nobody else will acknowledge the end.
-            self.last_word = Some((entry.outgoing(), slot.link));
+            self.tcp.last_word = Some((entry.outgoing(), slot.link));
         }
         self.detach_slot(number);
         let deadline = now + patience;
-        self.time_wait.insert(entry, deadline, &self.secret);
+        self.tcp.time_wait.insert(entry, deadline, &self.secret);
         self.housekeeping = super::earliest(self.housekeeping, Some(deadline));
     }
 
@@ -44,16 +44,16 @@ impl State<'_> {
     pub(super) fn has_said_all(&self, number: u16) -> bool {
         let slot = self.slot(number);
         let acknowledged = slot.sent.acknowledged().map(|(number, _)| number);
-        acknowledged == Some(slot.received.next) && !self.time_wait.is_absent()
+        acknowledged == Some(slot.received.next) && !self.tcp.time_wait.is_absent()
     }
 
     /// The first number of a connection that this host opens. A socket that was bound to the ends of a
     /// connection in the table takes its place, as on Linux, beyond the numbers that it has used.
     pub(super) fn first_number(&mut self, tuple: &Tuple, now: Instant) -> u32 {
-        match self.time_wait.find(tuple, &self.secret) {
+        match self.tcp.time_wait.find(tuple, &self.secret) {
             Some(number) => {
-                let first = self.time_wait.entry(number).successor();
-                self.time_wait.remove(number, &self.secret);
+                let first = self.tcp.time_wait.entry(number).successor();
+                self.tcp.time_wait.remove(number, &self.secret);
                 first
             }
             None => self.secret.sequence_number(tuple, now),
@@ -69,13 +69,13 @@ impl State<'_> {
         packet: &Packet<'_>,
     ) {
         let now = arrival.now;
-        let entry = self.time_wait.entry(number);
+        let entry = self.tcp.time_wait.entry(number);
         let (reply, then) = entry.arrives(segment, now);
         let acknowledgement = entry.outgoing();
         match then {
             Then::Stay => {}
-            Then::Restart => self.time_wait.set_deadline(number, now + TIME_WAIT),
-            Then::End => self.time_wait.remove(number, &self.secret),
+            Then::Restart => self.tcp.time_wait.set_deadline(number, now + TIME_WAIT),
+            Then::End => self.tcp.time_wait.remove(number, &self.secret),
         }
         match reply {
             Answer::Nothing => {}
@@ -87,7 +87,7 @@ impl State<'_> {
             }
             Answer::Open(first) => match self.find_listener(arrival, &segment.tuple) {
                 Some(listener) => {
-                    self.time_wait.remove(number, &self.secret);
+                    self.tcp.time_wait.remove(number, &self.secret);
                     self.open(arrival, (listener, first), segment, packet);
                 }
                 None => answer(arrival, &acknowledgement),

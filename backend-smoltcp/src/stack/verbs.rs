@@ -9,12 +9,10 @@ use berkeley::{
     OptionLevel, OptionName, OutgoingMessage, Patience, PollEntry, Protocol, ReceivedMessage,
     Shutdown, SocketType, Timeout, options,
 };
-use smoltcp::socket::tcp;
 
-use super::streams::stream_of;
 use super::waiters::NOBODY;
 use super::{STEPS_PER_VERB, Stack, earliest};
-use crate::descriptor::{Datagram, Handle, Kind, Stream, kind_of};
+use crate::descriptor::{Handle, Kind, kind_of};
 use crate::lock::{Lock, LockFamily};
 use crate::platform::Platform;
 
@@ -67,14 +65,8 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         let is_stream = kind_of(family, socket_type, protocol)?;
         self.inner.with(|inner| {
             let state = &mut inner.state;
-            let index = if is_stream {
-                state.descriptors.allocate(family, Kind::Stream(Stream::Unconnected))?
-            } else {
-                state.descriptors.require_free()?;
-                let queue = state.claim_queue()?;
-                let kind = Kind::Datagram(Datagram { queue, peer: None });
-                state.descriptors.allocate(family, kind)?
-            };
+            let index =
+                if is_stream { state.open_stream(family) } else { state.open_datagram(family) }?;
             Ok(state.descriptors[index].handle(index))
         })?
     }
@@ -110,26 +102,20 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
                 return Ok(None);
             }
             let linger = state.descriptors[index].options.linger;
-            let slot = match state.descriptors[index].kind {
+            let left = match state.descriptors[index].kind {
                 Kind::Datagram(datagram) => {
-                    state.release_queue(datagram.queue);
+                    state.let_go_of_datagram(datagram);
                     None
                 }
                 _ => state.let_go_of_stream(index, now),
             };
             state.wake(index);
             state.descriptors.free(index);
-            let tuple = slot.and_then(|slot| state.slot(slot).tuple);
-            Ok(linger.zip(slot.zip(tuple)).map(|(linger, which)| (now + linger, which)))
+            Ok(linger.zip(left).map(|(linger, connection)| (now + linger, connection)))
         })?;
-        if let (Patience::Forever, Some((deadline, (slot, tuple)))) = (patience, lingering) {
+        if let (Patience::Forever, Some((deadline, connection))) = (patience, lingering) {
             self.wait_until(Some(deadline), |state| {
-                let slot = state.slot(slot);
-                let unacknowledged = matches!(
-                    slot.state(),
-                    tcp::State::FinWait1 | tcp::State::LastAck | tcp::State::Closing
-                );
-                (slot.tuple != Some(tuple) || !unacknowledged).then_some(())
+                (!state.still_delivers(connection)).then_some(())
             })?;
         }
         Ok(())
@@ -145,7 +131,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             let index = state.descriptors.resolve(handle)?;
             let entry = &state.descriptors[index];
             let fresh = match entry.kind {
-                Kind::Stream(stream) => stream == Stream::Unconnected,
+                Kind::Stream(stream) => stream.is_unconnected(),
                 _ => true,
             };
             let wanted = entry.internal(address).map_err(|error| {
@@ -176,11 +162,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
     ) -> Result<(Handle, Address), Error> {
         self.attempt(|inner, now| {
             let index = inner.state.descriptors.resolve(handle)?;
-            let accepted = inner.state.accept(index)?;
-            if let Ok(Stream::Open { slot }) = stream_of(&inner.state, accepted.0.index) {
-                inner.state.release_if_over(slot, now);
-            }
-            Ok(accepted)
+            inner.state.accept(index, now)
         })
     }
 
@@ -337,16 +319,13 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             let facts = state.option_facts(index);
             state.descriptors[index].options.set(level, name, value, &facts)?;
             let receive_buffer = (level, name) == (OptionLevel::SOCKET, options::SO_RCVBUF);
-            if let (true, Kind::Datagram(datagram)) =
-                (receive_buffer, state.descriptors[index].kind)
-            {
-                let wanted = options::int_of(value) as u32 as usize; // negative is huge, as on Linux
-                state.queues[usize::from(datagram.queue)].set_limit(wanted);
-            }
-            let options = state.descriptors[index].options;
-            if let Ok(Stream::Open { slot }) = stream_of(state, index) {
-                state.slot_mut(slot).apply(&options, now);
-                state.queue(slot);
+            match state.descriptors[index].kind {
+                Kind::Datagram(datagram) if receive_buffer => {
+                    let wanted = options::int_of(value) as u32 as usize; // negative is huge, as on Linux
+                    state.set_receive_limit(datagram, wanted);
+                }
+                Kind::Stream(stream) => state.apply_options(index, stream, now),
+                _ => {}
             }
             Ok(())
         })
@@ -438,7 +417,7 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
         let length = self.attempt(|inner, now| {
             let state = &mut inner.state;
             let index = state.descriptors.resolve(handle)?;
-            let is_stream = matches!(state.descriptors[index].kind, Kind::Stream(_));
+            let is_stream = state.descriptors[index].kind.is_stream();
             if flags.contains(MessageFlags::OOB) && is_stream {
                 return Err(Errno::EINVAL.into()); // none is ever pending
             }

@@ -21,13 +21,9 @@
 //!
 //! Measured on Linux 6.18 with a pair of veth interfaces.
 
-use core::net::IpAddr;
-
 use berkeley::Instant;
-use smoltcp::socket::tcp;
 
-use super::state::{Cause, Inner, State};
-use crate::tcp::slot::Owner;
+use super::state::{Inner, State};
 
 impl Inner<'_> {
     /// Asks all devices for their links, and draws the consequences; says whether there were any.
@@ -58,71 +54,7 @@ impl State<'_> {
     pub(super) fn forget_neighbours(&mut self, link: u8) {
         self.neighbours.forget_link(link);
         self.pending.discard_link(link);
-        for slot in self.slots.iter_mut().filter(|slot| slot.link == link) {
-            slot.awaits_neighbour = false; // its way is looked for next, or it asks again
-        }
+        self.connections_forget_neighbours(link);
         self.plan_housekeeping();
-    }
-
-    /// Links, addresses or routes have changed: each connection takes the best way that it has now.
-    pub(super) fn ways_changed(&mut self, now: Instant) {
-        for number in 0..self.slots.len() as u16 {
-            let slot = self.slot(number);
-            let Some(tuple) = slot.tuple else { continue };
-            let (old, lost) = ((slot.link, slot.next_hop), slot.lost_way_at);
-            let way = self.way_of(tuple.local.ip, tuple.remote.ip, slot.link);
-            let slot = self.slot_mut(number);
-            match way {
-                Some(way) if way == old && lost.is_none() => {}
-                Some(way) => {
-                    (slot.link, slot.next_hop) = way;
-                    slot.next_hardware = None;
-                    slot.lost_way_at = None;
-                }
-                None => slot.lost_way_at = lost.or(Some(now)),
-            }
-            if !slot.awaits_neighbour {
-                self.queue(number);
-            }
-        }
-    }
-
-    /// Where the packets of a connection between these addresses go, if it has a way.
-    fn way_of(&self, local: IpAddr, remote: IpAddr, link: u8) -> Option<(u8, IpAddr)> {
-        if !self.is_local(local) {
-            return None;
-        }
-        if self.is_local(remote) {
-            return self.loopback.map(|loopback| (loopback, remote));
-        }
-        self.way_back_to(local, remote, link)
-    }
-
-    /// A connection without a way has something to do: it waits until there is one, or until its
-    /// patience is over. Nobody is left to be told of a reset.
-    pub(super) fn wait_for_way(&mut self, number: u16, now: Instant) {
-        let slot = self.slot_mut(number);
-        slot.adjust_patience(now);
-        let patience = slot.socket().and_then(tcp::Socket::timeout);
-        let until = slot
-            .lost_way_at
-            .zip(patience)
-            .and_then(|(since, patience)| since.checked_add(patience.into()));
-        if until.is_some_and(|until| until <= now)
-            && let Some(socket) = slot.socket_mut()
-        {
-            socket.abort();
-            self.settle(number, Cause::Output, now);
-        }
-        let slot = self.slot(number);
-        match (slot.owner, slot.state()) {
-            (Owner::Free, _) => {}
-            (Owner::Orphan, tcp::State::Closed) => self.release_slot(number),
-            (_, tcp::State::Closed) => self.timers.set(number, None),
-            _ => {
-                let times = [until, slot.orphan_until, slot.patience.next_event()];
-                self.timers.set(number, times.into_iter().flatten().min());
-            }
-        }
     }
 }

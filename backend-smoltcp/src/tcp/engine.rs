@@ -12,12 +12,14 @@
 //! one whose seed is chosen such that exactly the wanted number comes out: the generator's step can
 //! be inverted. A test reads the numbers off the wire.
 
+use core::net::IpAddr;
+
 use berkeley::{Error, Instant};
 use smoltcp::iface::{Config, Interface, PollIngressSingleResult, SocketSet};
 use smoltcp::phy::{self, ChecksumCapabilities, DeviceCapabilities};
 use smoltcp::socket::{Socket, tcp};
 use smoltcp::time::Instant as EngineInstant;
-use smoltcp::wire::{HardwareAddress, IpEndpoint, IpListenEndpoint};
+use smoltcp::wire::{HardwareAddress, IpAddress, IpEndpoint, IpListenEndpoint};
 
 use super::Tuple;
 use super::packet_options::PacketOptions;
@@ -220,12 +222,27 @@ fn engine_instant(now: Instant) -> EngineInstant {
     EngineInstant::from_micros(i64::try_from(now.as_micros()).unwrap_or(i64::MAX))
 }
 
+/// An address as the engine has it: of the versions of IP that this stack was built with. Nothing of
+/// another version ever gets here.
+pub(crate) fn engine_address(ip: IpAddr) -> IpAddress {
+    match ip {
+        #[cfg(feature = "ipv4")]
+        IpAddr::V4(ip) => ip.into(),
+        #[cfg(feature = "ipv6")]
+        IpAddr::V6(ip) => ip.into(),
+        #[cfg(not(feature = "ipv4"))]
+        IpAddr::V4(ip) => ip.to_ipv6_mapped().into(),
+        #[cfg(not(feature = "ipv6"))]
+        IpAddr::V6(_) => core::net::Ipv4Addr::UNSPECIFIED.into(),
+    }
+}
+
 fn remote_of(tuple: &Tuple) -> IpEndpoint {
-    IpEndpoint::new(tuple.remote.ip.into(), tuple.remote.port)
+    IpEndpoint::new(engine_address(tuple.remote.ip), tuple.remote.port)
 }
 
 fn local_of(tuple: &Tuple) -> IpListenEndpoint {
-    IpListenEndpoint { addr: Some(tuple.local.ip.into()), port: tuple.local.port }
+    IpListenEndpoint { addr: Some(engine_address(tuple.local.ip)), port: tuple.local.port }
 }
 
 /// The seed with which an interface draws `wanted` for its first connection.

@@ -13,30 +13,8 @@ pub(crate) mod received;
 pub(crate) mod segment;
 pub(crate) mod sent;
 pub(crate) mod slot;
+pub(crate) mod stream;
 pub(crate) mod time_wait;
 pub(crate) mod tuple_index;
 
-use core::net::{IpAddr, Ipv4Addr};
-
-/// One end of a connection: what is on the wire, without scope.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-pub(crate) struct Endpoint {
-    // The first one compared, because it tells most apart.
-    pub(crate) port: u16,
-    pub(crate) ip: IpAddr,
-}
-
-/// A connection, seen from this host.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-pub(crate) struct Tuple {
-    pub(crate) remote: Endpoint,
-    pub(crate) local: Endpoint,
-}
-
-impl Tuple {
-    /// Of a place without a connection.
-    pub(crate) const NONE: Tuple = {
-        let nobody = Endpoint { ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED), port: 0 };
-        Tuple { local: nobody, remote: nobody }
-    };
-}
+pub(crate) use crate::tuple::{Endpoint, Tuple};

@@ -4,8 +4,9 @@
 use core::net::IpAddr;
 
 use smoltcp::phy::ChecksumCapabilities;
-use smoltcp::wire::{IpAddress, TcpControl, TcpPacket, TcpRepr, TcpSeqNumber};
+use smoltcp::wire::{TcpControl, TcpPacket, TcpRepr, TcpSeqNumber};
 
+use super::engine::engine_address;
 use super::{Endpoint, Tuple};
 use crate::network::packet::{IpEmit, IpHeader};
 
@@ -95,7 +96,8 @@ impl OpeningOptions {
     /// Reads the options; malformed ones count as absent.
     pub(crate) fn parse(payload: &[u8], header: &IpHeader) -> OpeningOptions {
         let Ok(packet) = TcpPacket::new_checked(payload) else { return OpeningOptions::default() };
-        let (source, destination) = (wire(header.source), wire(header.destination));
+        let (source, destination) =
+            (engine_address(header.source), engine_address(header.destination));
         let ignored = ChecksumCapabilities::ignored();
         match TcpRepr::parse(&packet, &source, &destination, &ignored) {
             Ok(segment) => OpeningOptions {
@@ -190,14 +192,10 @@ impl Outgoing {
         };
         let length = segment.buffer_len();
         ip.emit(room, length);
-        let (source, destination) = (wire(from.ip), wire(to.ip));
+        let (source, destination) = (engine_address(from.ip), engine_address(to.ip));
         let payload = &mut room[ip.header_len()..ip.header_len() + length];
         let mut packet = TcpPacket::new_unchecked(payload);
         segment.emit(&mut packet, &source, &destination, &ChecksumCapabilities::default());
         ip.header_len() + length
     }
-}
-
-fn wire(ip: IpAddr) -> IpAddress {
-    IpAddress::from(ip)
 }

@@ -43,7 +43,7 @@ fn unread_data_does_not_outlive_time_wait() {
     let (socket, theirs, ours) = bench.accepted(7);
     socket.shutdown(Shutdown::WR).unwrap();
     bench.segment((5000, 7), &repr(TcpControl::Fin, theirs, Some(ours.wrapping_add(1)), b"late"));
-    let in_time_wait = |bench: &Bench| bench.state(|state| state.time_wait.iter().count());
+    let in_time_wait = |bench: &Bench| bench.state(|state| state.tcp.time_wait.iter().count());
     assert_eq!((bench.slots_in_use(), in_time_wait(&bench)), (1, 1), "it can be read");
     drop(socket);
     assert_eq!((bench.slots_in_use(), in_time_wait(&bench)), (0, 1));
@@ -102,7 +102,7 @@ proptest! {
         drop(socket);
         bench.net.poll(&mut [], Duration::from_secs(4000)).unwrap();
         prop_assert_eq!(bench.slots_in_use(), 0);
-        prop_assert_eq!(bench.state(|state| state.time_wait.iter().count()), 0);
+        prop_assert_eq!(bench.state(|state| state.tcp.time_wait.iter().count()), 0);
     }
 
     /// Whatever a frame is, nothing panics.

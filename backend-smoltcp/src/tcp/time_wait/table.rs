@@ -12,8 +12,8 @@ use crate::options::Reuse;
 use crate::port_index::{PortEntry, PortIndex};
 use crate::secret::Secret;
 use crate::tcp::tuple_index::TupleIndex;
-use crate::tcp::{Endpoint, Tuple};
 use crate::timers::{Timer, Timers};
+use crate::tuple::{Endpoint, Tuple};
 
 /// The end of the list of free places.
 const NONE: u16 = u16::MAX;

@@ -21,25 +21,34 @@
 //! connection, and the queue of a datagram socket, are then allocated when it starts and freed when
 //! it ends.
 
+#[cfg(tcp)]
+mod connections;
+#[cfg(udp)]
+mod datagrams;
 mod ram;
 
 use managed::ManagedSlice;
-use smoltcp::iface::SocketStorage;
 
 use crate::descriptor::Descriptor;
 use crate::network::neighbour::Neighbour;
+#[cfg(feature = "alloc")]
+use crate::network::packet::LARGEST_LENGTH;
 use crate::network::pending::PendingPacket;
 use crate::network::reassembly::ReassemblyBuffer;
 use crate::network::route::Route;
 use crate::network::{Cidr, LinkIndex};
 use crate::port_index::PortEntry;
 use crate::stack::{Link, Waiter};
-use crate::tcp::half_open::HalfOpen;
-use crate::tcp::slot::Slot;
-use crate::tcp::time_wait::TimeWait;
-use crate::tcp::time_wait::table::TimeWaitMemory;
-use crate::timers::Timer;
+#[cfg(udp)]
 use crate::udp::DatagramQueue;
+#[cfg(tcp)]
+pub use connections::ConnectionBuffers;
+#[cfg(tcp)]
+use connections::ConnectionMemory;
+#[cfg(tcp)]
+pub(crate) use connections::ConnectionTables;
+#[cfg(udp)]
+use datagrams::DatagramMemory;
 
 /// How many interfaces a [`Memory`] has room for.
 const INTERFACES: usize = 4;
@@ -49,10 +58,6 @@ const ADDRESSES: usize = 8;
 const ROUTES: usize = 4;
 /// How many neighbours are known at a time.
 const NEIGHBOURS: usize = 16;
-/// How many connections may be half open.
-const HALF_OPEN: usize = 16;
-/// How many connections may be in TIME-WAIT, or in FIN-WAIT-2 without a socket: each takes 86 bytes.
-const TIME_WAIT: usize = 16;
 /// How many tasks may wait with a waker.
 const WAITERS: usize = 16;
 
@@ -83,20 +88,10 @@ pub struct Memory<
 > {
     descriptors: [Descriptor; DESCRIPTORS],
     descriptor_ports: [PortEntry; DESCRIPTORS],
-    storage: [SocketStorage<'a>; CONNECTIONS],
-    receive: [[u8; RECEIVE]; CONNECTIONS],
-    send: [[u8; SEND]; CONNECTIONS],
-    slots: [Slot<'a>; CONNECTIONS],
-    slot_ports: [PortEntry; CONNECTIONS],
-    timers: [Timer; CONNECTIONS],
-    /// Two entries per connection.
-    index: [[u16; 2]; CONNECTIONS],
-    half_open: [Option<HalfOpen>; HALF_OPEN],
-    time_wait: [TimeWait; TIME_WAIT],
-    time_wait_timers: [Timer; TIME_WAIT],
-    time_wait_ports: [PortEntry; TIME_WAIT],
-    queue_bytes: [[u8; QUEUE]; DATAGRAMS],
-    queues: [DatagramQueue<'a>; DATAGRAMS],
+    #[cfg(tcp)]
+    connections: ConnectionMemory<'a, CONNECTIONS, RECEIVE, SEND>,
+    #[cfg(udp)]
+    datagrams: DatagramMemory<'a, DATAGRAMS, QUEUE>,
     neighbours: [Neighbour; NEIGHBOURS],
     packet_bytes: [[u8; PACKET]; PACKETS],
     packets: [PendingPacket<'a>; PACKETS],
@@ -141,25 +136,14 @@ impl<
         reason = "a constant for a static, too large for a stack"
     )]
     pub const fn new() -> Self {
-        const { assert!(CONNECTIONS < u16::MAX as usize, "connections are numbered in 16 bits") };
         const { assert!(DESCRIPTORS < u16::MAX as usize, "descriptors are numbered in 16 bits") };
-        const { assert!(DATAGRAMS < u16::MAX as usize, "queues are numbered in 16 bits") };
         Memory {
             descriptors: [Descriptor::EMPTY; DESCRIPTORS],
             descriptor_ports: [PortEntry::EMPTY; DESCRIPTORS],
-            storage: [const { SocketStorage::EMPTY }; CONNECTIONS],
-            receive: [[0; RECEIVE]; CONNECTIONS],
-            send: [[0; SEND]; CONNECTIONS],
-            slots: [const { Slot::EMPTY }; CONNECTIONS],
-            slot_ports: [PortEntry::EMPTY; CONNECTIONS],
-            timers: [Timer::EMPTY; CONNECTIONS],
-            index: [[0; 2]; CONNECTIONS],
-            half_open: [None; HALF_OPEN],
-            time_wait: [TimeWait::FREE; TIME_WAIT],
-            time_wait_timers: [Timer::EMPTY; TIME_WAIT],
-            time_wait_ports: [PortEntry::EMPTY; TIME_WAIT],
-            queue_bytes: [[0; QUEUE]; DATAGRAMS],
-            queues: [const { DatagramQueue::empty() }; DATAGRAMS],
+            #[cfg(tcp)]
+            connections: ConnectionMemory::new(),
+            #[cfg(udp)]
+            datagrams: DatagramMemory::new(),
             neighbours: [Neighbour::FREE; NEIGHBOURS],
             packet_bytes: [[0; PACKET]; PACKETS],
             packets: [const { PendingPacket::new(no_bytes()) }; PACKETS],
@@ -217,38 +201,19 @@ impl<
             REASSEMBLY,
         >,
     ) -> Resources<'a> {
-        let buffers = memory.receive.iter_mut().zip(memory.send.iter_mut());
-        let parts = memory.storage.chunks_mut(1).zip(buffers);
-        for (slot, (storage, (receive, send))) in memory.slots.iter_mut().zip(parts) {
-            *slot = Slot::fixed(storage, receive, send);
-        }
-        for (queue, bytes) in memory.queues.iter_mut().zip(memory.queue_bytes.iter_mut()) {
-            *queue = DatagramQueue::new(&mut bytes[..]);
-        }
         for (packet, bytes) in memory.packets.iter_mut().zip(memory.packet_bytes.iter_mut()) {
             *packet = PendingPacket::new((&mut bytes[..]).into());
         }
         for (place, bytes) in memory.reassembly.iter_mut().zip(memory.reassembly_bytes.iter_mut()) {
             *place = ReassemblyBuffer::new((&mut bytes[..]).into());
         }
-        // A few keys are searched faster than a table is kept.
-        let searched = CONNECTIONS <= SEARCHED;
-        let index = if searched { &mut [][..] } else { memory.index.as_flattened_mut() };
         Resources {
             descriptors: (&mut memory.descriptors[..]).into(),
             descriptor_ports: (&mut memory.descriptor_ports[..]).into(),
-            slots: (&mut memory.slots[..]).into(),
-            slot_ports: (&mut memory.slot_ports[..]).into(),
-            index: index.into(),
-            half_open: (&mut memory.half_open[..]).into(),
-            time_wait: TimeWaitMemory {
-                entries: (&mut memory.time_wait[..]).into(),
-                timers: (&mut memory.time_wait_timers[..]).into(),
-                ports: (&mut memory.time_wait_ports[..]).into(),
-                index: (&mut [][..]).into(), // few enough to be searched
-            },
-            timers: (&mut memory.timers[..]).into(),
-            queues: (&mut memory.queues[..]).into(),
+            #[cfg(tcp)]
+            connections: memory.connections.tables(),
+            #[cfg(udp)]
+            queues: memory.datagrams.queues(),
             neighbours: (&mut memory.neighbours[..]).into(),
             packets: (&mut memory.packets[..]).into(),
             addresses: (&mut memory.addresses[..]).into(),
@@ -266,12 +231,9 @@ impl<
 pub struct Resources<'a> {
     pub(crate) descriptors: ManagedSlice<'a, Descriptor>,
     pub(crate) descriptor_ports: ManagedSlice<'a, PortEntry>,
-    pub(crate) slots: ManagedSlice<'a, Slot<'a>>,
-    pub(crate) slot_ports: ManagedSlice<'a, PortEntry>,
-    pub(crate) index: ManagedSlice<'a, u16>,
-    pub(crate) half_open: ManagedSlice<'a, Option<HalfOpen>>,
-    pub(crate) time_wait: TimeWaitMemory<'a>,
-    pub(crate) timers: ManagedSlice<'a, Timer>,
+    #[cfg(tcp)]
+    pub(crate) connections: ConnectionTables<'a>,
+    #[cfg(udp)]
     pub(crate) queues: ManagedSlice<'a, DatagramQueue<'a>>,
     pub(crate) neighbours: ManagedSlice<'a, Neighbour>,
     pub(crate) packets: ManagedSlice<'a, PendingPacket<'a>>,
@@ -280,65 +242,6 @@ pub struct Resources<'a> {
     pub(crate) reassembly: ManagedSlice<'a, ReassemblyBuffer<'a>>,
     pub(crate) waiters: ManagedSlice<'a, Option<Waiter>>,
     pub(crate) links: ManagedSlice<'a, Option<Link<'a>>>,
-}
-
-/// Buffers of another size for some of the connections of a [`Memory`]: up to 65,535 bytes each, so
-/// that no window needs scaling.
-///
-/// ```
-/// use berkeley_smoltcp::{ConnectionBuffers, Memory, Platform, Resources, Stack};
-///
-/// /// Six connections: two with large buffers and four with small ones.
-/// type BoardMemory = Memory<'static, 6, 0, 0>;
-/// type Large = ConnectionBuffers<2, 8192, 8192>;
-/// type Small = ConnectionBuffers<4, 1536, 1536>;
-///
-/// fn start<P: Platform>(
-///     (memory, large, small): (&'static mut BoardMemory, &'static mut Large, &'static mut Small),
-///     board: P,
-/// ) -> Stack<'static, P> {
-///     Stack::new(Resources::from(memory).with_buffers(large).with_buffers(small), board)
-/// }
-/// ```
-///
-/// A connection gets the smallest free buffers that hold what its socket, or its listener, asks for
-/// with `SO_RCVBUF` and `SO_SNDBUF`, else the largest free ones. Whoever asks for nothing takes the
-/// largest.
-pub struct ConnectionBuffers<const CONNECTIONS: usize, const RECEIVE: usize, const SEND: usize> {
-    receive: [[u8; RECEIVE]; CONNECTIONS],
-    send: [[u8; SEND]; CONNECTIONS],
-}
-
-impl<const CONNECTIONS: usize, const RECEIVE: usize, const SEND: usize>
-    ConnectionBuffers<CONNECTIONS, RECEIVE, SEND>
-{
-    /// Buffers that hold nothing yet.
-    #[expect(
-        clippy::new_without_default,
-        reason = "a constant for a static, too large for a stack"
-    )]
-    pub const fn new() -> Self {
-        const { assert!(RECEIVE <= u16::MAX as usize, "windows are not scaled") };
-        const { assert!(RECEIVE > 0 && SEND > 0, "a connection needs both") };
-        ConnectionBuffers { receive: [[0; RECEIVE]; CONNECTIONS], send: [[0; SEND]; CONNECTIONS] }
-    }
-}
-
-impl<'a> Resources<'a> {
-    /// Gives these buffers to the first connections that have none: those of a [`Memory`] with
-    /// `RECEIVE` and `SEND` of 0. A connection that is left without any is never used.
-    #[must_use]
-    pub fn with_buffers<const CONNECTIONS: usize, const RECEIVE: usize, const SEND: usize>(
-        mut self,
-        buffers: &'a mut ConnectionBuffers<CONNECTIONS, RECEIVE, SEND>,
-    ) -> Resources<'a> {
-        let bare = self.slots.iter_mut().filter(|slot| slot.is_bare());
-        let buffers = buffers.receive.iter_mut().zip(buffers.send.iter_mut());
-        for (slot, (receive, send)) in bare.zip(buffers) {
-            slot.give_buffers(receive, send);
-        }
-        self
-    }
 }
 
 /// How many of everything a stack on the heap has.
@@ -411,29 +314,15 @@ impl Default for Capacity {
 #[cfg(feature = "alloc")]
 impl From<Capacity> for Resources<'static> {
     fn from(capacity: Capacity) -> Resources<'static> {
-        fn repeat<T>(count: usize, make: impl FnMut() -> T) -> ManagedSlice<'static, T> {
-            ManagedSlice::Owned(core::iter::repeat_with(make).take(count).collect())
-        }
         let bytes = |length| ManagedSlice::Owned(alloc::vec![0; length]);
         // The last number is nobody's.
         let descriptors = usize::from(capacity.descriptors.min(u16::MAX - 1));
-        let connections = usize::from(capacity.connections.min(u16::MAX - 1));
-        let time_wait = usize::from(capacity.time_wait.min(u16::MAX - 1));
-        let index_of = |count| if count <= SEARCHED { 0 } else { 2 * count };
         Resources {
             descriptors: repeat(descriptors, || Descriptor::EMPTY),
             descriptor_ports: repeat(descriptors, || PortEntry::EMPTY),
-            slots: repeat(connections, || Slot::on_demand(capacity.receive, capacity.send)),
-            slot_ports: repeat(connections, || PortEntry::EMPTY),
-            index: repeat(index_of(connections), || 0),
-            half_open: repeat(capacity.half_open, || None),
-            time_wait: TimeWaitMemory {
-                entries: repeat(time_wait, || TimeWait::FREE),
-                timers: repeat(time_wait, || Timer::EMPTY),
-                ports: repeat(time_wait, || PortEntry::EMPTY),
-                index: repeat(index_of(time_wait), || 0),
-            },
-            timers: repeat(connections, || Timer::EMPTY),
+            #[cfg(tcp)]
+            connections: ConnectionTables::of(&capacity),
+            #[cfg(udp)]
             queues: repeat(usize::from(capacity.datagrams), || {
                 DatagramQueue::on_demand(capacity.queue)
             }),
@@ -442,7 +331,7 @@ impl From<Capacity> for Resources<'static> {
             addresses: repeat(capacity.addresses, || None),
             routes: repeat(capacity.routes, || None),
             reassembly: repeat(capacity.reassemblies, || {
-                ReassemblyBuffer::new(bytes(crate::udp::LONGEST_IPV6 + crate::udp::HEADER_LENGTH))
+                ReassemblyBuffer::new(bytes(LARGEST_LENGTH))
             }),
             waiters: repeat(capacity.waiters, || None),
             links: repeat(usize::from(capacity.interfaces), || None),
@@ -450,8 +339,11 @@ impl From<Capacity> for Resources<'static> {
     }
 }
 
-/// Up to this many connections are searched one by one.
-const SEARCHED: usize = 32;
+/// So many of something.
+#[cfg(feature = "alloc")]
+fn repeat<T>(count: usize, make: impl FnMut() -> T) -> ManagedSlice<'static, T> {
+    ManagedSlice::Owned(core::iter::repeat_with(make).take(count).collect())
+}
 
 /// The buffer of a place that has none yet.
 const fn no_bytes<'a>() -> ManagedSlice<'a, u8> {

@@ -6,7 +6,6 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
-use berkeley::constants::{SCM_CREDENTIALS, SCM_RIGHTS};
 use berkeley::options::{
     IP_PKTINFO, IP_RECVTOS, IP_RECVTTL, IP_TOS, IP_TTL, IPV6_HOPLIMIT, IPV6_PKTINFO,
     IPV6_RECVHOPLIMIT, IPV6_RECVPKTINFO, IPV6_RECVTCLASS, IPV6_TCLASS, int_of,
@@ -16,6 +15,7 @@ use berkeley::{
     Ipv6PacketInfo, OptionLevel, OptionName,
 };
 
+use super::check_socket_level;
 use crate::udp::Envelope;
 
 /// What a program chooses for one datagram. What it does not say is as for any other.
@@ -103,26 +103,6 @@ impl Choice {
     }
 }
 
-/// Checks the messages beside the bytes of a stream, which say nothing: those of the socket's own
-/// level must be understood all the same.
-pub(crate) fn check_stream(control: &[u8]) -> Result<(), Error> {
-    let mut messages = ControlMessages::new(control);
-    while let Some(message) = messages.next_to_send()? {
-        if message.level == OptionLevel::SOCKET {
-            check_socket_level(&message)?;
-        }
-    }
-    Ok(())
-}
-
-/// What is for UNIX sockets is no mistake elsewhere; nothing else of this level is known.
-fn check_socket_level(message: &ControlMessage<'_>) -> Result<(), Error> {
-    match message.kind {
-        SCM_RIGHTS | SCM_CREDENTIALS => Ok(()),
-        _ => Err(Errno::EINVAL.into()),
-    }
-}
-
 fn byte(number: i32) -> Result<u8, Error> {
     u8::try_from(number).map_err(|_| Errno::EINVAL.into())
 }
@@ -200,6 +180,8 @@ impl Wanted {
 
 #[cfg(test)]
 mod tests {
+    use berkeley::constants::SCM_RIGHTS;
+
     use super::*;
 
     const SOCKET: OptionLevel = OptionLevel::SOCKET;

@@ -1,0 +1,61 @@
+//! The header of IPv6: read, with its extensions, and written.
+//!
+//! Source: RFC 8200 sections 3 and 4.
+
+use core::net::IpAddr;
+use core::ops::Range;
+
+use smoltcp::wire::Ipv6Packet;
+
+use super::emit::{IpEmit, write_front};
+use super::extension::Chain;
+use super::packet::{IPV6_HEADER_LENGTH, IpHeader};
+
+/// Reads the header of a packet and those behind it.
+pub(super) fn parse(packet: &[u8]) -> Option<IpHeader> {
+    let view = Ipv6Packet::new_checked(packet).ok()?;
+    let chain = Chain {
+        protocol: view.next_header().into(),
+        payload: view.header_len()..view.total_len(),
+        fragment: None,
+    };
+    let chain = chain.walk(packet, true)?;
+    Some(IpHeader {
+        source: IpAddr::V6(view.src_addr()),
+        destination: IpAddr::V6(view.dst_addr()),
+        protocol: chain.protocol,
+        hop_limit: view.hop_limit(),
+        traffic_class: view.traffic_class(),
+        payload: chain.payload,
+        fragment: chain.fragment,
+    })
+}
+
+/// Steps over the extension headers at the start of a payload that was put together from fragments:
+/// what the rest of it is, and where it is. `None`: one of them says that the packet is to be dropped.
+pub(super) fn behind_extensions(protocol: u8, payload: &[u8]) -> Option<(u8, Range<usize>)> {
+    let chain = Chain { protocol, payload: 0..payload.len(), fragment: None };
+    let Chain { protocol, payload, .. } = chain.walk(payload, false)?;
+    Some((protocol, payload))
+}
+
+/// Writes a header before a payload of `payload_len` bytes, extension
+/// headers included. Fails as [`IpEmit::emit`] does.
+pub(super) fn emit(buffer: &mut [u8], description: &IpEmit, payload_len: usize) -> Option<usize> {
+    let (source, destination) = match (description.source, description.destination) {
+        (IpAddr::V6(source), IpAddr::V6(destination)) => (source, destination),
+        _ => return None,
+    };
+    let length = u16::try_from(payload_len).ok()?;
+
+    let mut header = [0; IPV6_HEADER_LENGTH];
+    // Version 6, the traffic class across the first two bytes, no flow label.
+    header[0] = 0x60 | description.traffic_class >> 4;
+    header[1] = description.traffic_class << 4;
+    header[4..6].copy_from_slice(&length.to_be_bytes());
+    header[6] = description.protocol;
+    header[7] = description.hop_limit;
+    header[8..24].copy_from_slice(&source.octets());
+    header[24..40].copy_from_slice(&destination.octets());
+    write_front(buffer, &header)
+}

@@ -1,0 +1,22 @@
+//! A stack without IPv6: no such packet is understood, and none is sent.
+
+use core::ops::Range;
+
+use super::emit::IpEmit;
+use super::packet::IpHeader;
+
+pub(super) fn parse(_packet: &[u8]) -> Option<IpHeader> {
+    None
+}
+
+pub(super) fn behind_extensions(_protocol: u8, _payload: &[u8]) -> Option<(u8, Range<usize>)> {
+    None
+}
+
+pub(super) fn emit(
+    _buffer: &mut [u8],
+    _description: &IpEmit,
+    _payload_len: usize,
+) -> Option<usize> {
+    None
+}

@@ -1,0 +1,48 @@
+//! What a program sees of a stream socket, apart from the connection behind it.
+
+/// The state of a stream socket, as the program sees it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Stream {
+    /// Neither connected nor listening.
+    Unconnected,
+    Listening(Listening),
+    /// It has a slot: connecting, connected, or ended with something left to read.
+    Open {
+        slot: u16,
+    },
+    /// It had a connection.
+    Over(Ending),
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Ending {
+    /// It never came about; the next `connect` says so once, then the socket is as new.
+    NotConnected,
+    /// It was established before.
+    Disconnected,
+}
+
+/// Finished connections waiting to be accepted: a queue through the slots.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Listening {
+    /// How many may wait beyond the first.
+    pub(crate) backlog: u16,
+    pub(crate) waiting: u16,
+    pub(crate) first: Option<u16>,
+    pub(crate) last: Option<u16>,
+}
+
+impl Stream {
+    pub(crate) fn is_unconnected(self) -> bool {
+        self == Stream::Unconnected
+    }
+
+    pub(crate) fn listens(self) -> bool {
+        matches!(self, Stream::Listening(_))
+    }
+
+    pub(crate) fn is_over(self) -> bool {
+        matches!(self, Stream::Over(_))
+    }
+}
