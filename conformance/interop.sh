@@ -337,7 +337,7 @@ expect "userspace client to CPython's server over TAP" "Received '$text'" \
     "$examples/tap_echo_client" "$address" "$host" 50015
 ended "CPython's server ends after its client" "$address"
 
-nc_echo "$host" 50016
+nc_echo 0.0.0.0 50016 # the interface, and its address, come with the client
 expect 'userspace client to nc over TAP' "Received '$text'" \
     "$examples/tap_echo_client" "$address" "$host" 50016
 
