@@ -12,7 +12,7 @@ use berkeley::{AddressInfoCode, AddressInfoFlags, Net};
 use super::prelude::*;
 
 cases! {
-    "names-01" numbers, Vary::NOTHING, ["F10", "F11", "F14", "F16", "N26"],
+    "names-01" numbers, Vary::NOTHING, ["F10", "F11", "F14", "F16", "N26", "A26"],
         "Python manual: getaddrinfo; POSIX getaddrinfo",
         "An address as text is its own answer, for sockets of all types; a zone is the scope.";
     "names-02" older_forms, Vary::NOTHING, ["A07", "F13"],
