@@ -4,9 +4,10 @@
 
 mod support;
 
+use berkeley::options::TCP_USER_TIMEOUT;
 use berkeley::{
-    Address, AddressFamily, Backend, Errno, Error, MessageFlags, Patience, PollEntry, Readiness,
-    Shutdown,
+    Address, AddressFamily, Backend, Errno, Error, MessageFlags, OptionLevel, Patience, PollEntry,
+    Readiness, Shutdown,
 };
 use smoltcp::wire::TcpControl;
 use support::*;
@@ -194,4 +195,31 @@ fn an_end_after_a_long_pause_is_no_reset() {
         assert!((seconds(least)..seconds(most)).contains(&took), "{closes}: {took:?}");
         drop(held);
     }
+}
+
+/// A connection that was over, with data to be read, still got the segments for its ends: it answered
+/// them, for ever where it was connected to itself.
+#[test]
+fn what_is_over_answers_nobody() {
+    let bench = Bench::new(small());
+    let (socket, mut peer) = accepted(&bench);
+    bench.give(&end_with(&peer, b"last"));
+    peer.sequence = peer.sequence.wrapping_add(5);
+    socket.shutdown(Shutdown::WR).unwrap();
+    let sent = bench.segments();
+    peer.acknowledge(&bench, &sent);
+    let late = bench.give(&Segment { data: b"late", ..peer.segment() });
+    assert_eq!(late[0].control, TcpControl::Rst);
+    let mut buffer = [0; 8];
+    assert_eq!((socket.recv(&mut buffer), &buffer[..4]), (Ok(4), &b"last"[..]));
+
+    let own = end("127.0.0.1", 80);
+    let socket = bench.stream(AddressFamily::INET);
+    socket.bind(own).unwrap();
+    assert!(failed(&socket.connect(own), Errno::EINPROGRESS));
+    bench.settle();
+    socket.setsockopt(OptionLevel::TCP, TCP_USER_TIMEOUT, 2).unwrap();
+    assert_eq!(socket.send(&[7; 2000]), Ok(2000));
+    bench.pass(seconds(1));
+    assert_eq!(socket.recv(&mut [0; 8]), Ok(8));
 }

@@ -408,10 +408,14 @@ impl<'a> State<'a> {
     pub(super) fn release_if_over(&mut self, number: u16, now: Instant) {
         let slot = self.slot(number);
         let (state, owner) = (slot.state(), slot.owner);
+        let reset_pending = slot.socket().is_some_and(|s| s.remote_endpoint().is_some());
         if slot.unread() > 0 && owner != Owner::Orphan {
+            let is_held = matches!(owner, Owner::Descriptor(_));
+            if is_held && state == tcp::State::Closed && !reset_pending {
+                self.detach_slot(number); // what is unread can be read without ends
+            }
             return;
         }
-        let reset_pending = slot.socket().is_some_and(|s| s.remote_endpoint().is_some());
         match (state, owner) {
             // A reset must still go out; then this is asked again.
             (tcp::State::Closed, Owner::Orphan) if reset_pending => {}

@@ -321,4 +321,19 @@ pub(super) const SEEDS: &[Seed] = &[
             &[164, 1],
         ],
     ),
+    (
+        "data-for-a-connection-that-is-over",
+        &[
+            HEAP,
+            LISTEN,
+            OPEN,
+            CONVERSE,
+            ACCEPTED,
+            &segment(FIN, EXACT, EXACT, WIDE, 4),
+            &shutdown(1, 1),
+            CONVERSE,
+            &data(85),
+            &receive(1, 127),
+        ],
+    ),
 ];
