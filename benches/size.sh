@@ -3,9 +3,10 @@
 # Weighs address text and the userspace stack on a Cortex-M4: how much flash a program takes that
 # links it, beyond one that does nothing. Code, constants and initial data count.
 #
-#     benches/size.sh [--check | --symbols]
+#     benches/size.sh [--check | --features | --symbols]
 #
-# --check fails when a program is above its limit; --symbols lists what is in the one that links all of address text.
+# --check fails when a program is above its limit; --features weighs one end of an echo by what the
+# userspace stack has; --symbols lists what is in the program that links all of address text.
 # CARGO_BUILD replaces `cargo build` where the target's own library cannot be had.
 
 set -euo pipefail
@@ -68,6 +69,19 @@ table() {
     return "$outcome"
 }
 
+# One build per row: a feature that is off is not linked.
+features() {
+    local baseline combination
+    baseline=$(flash baseline)
+    printf '| features | bytes of flash |\n| --- | ---: |\n'
+    for combination in ipv4,ipv6,tcp,udp ipv4,tcp,udp ipv6,tcp,udp ipv4,tcp ipv6,tcp ipv4,udp \
+        ipv6,udp; do
+        "${cargo_build[@]}" -q --release --locked --bin sockets --target "$target" \
+            --no-default-features --features "$combination"
+        printf '| %s | %d |\n' "${combination//,/, }" $(($(flash sockets) - baseline))
+    done
+}
+
 symbols() {
     readelf --wide --symbols --demangle "$directory/$1" |
         awk '$4 ~ /^(FUNC|OBJECT)$/ && $3 > 0 { size = $3; $1 = $2 = $3 = $4 = $5 = $6 = $7 = ""; \
@@ -76,18 +90,19 @@ symbols() {
 }
 
 case ${1-} in
-    '' | --check | --symbols) ;;
+    '' | --check | --features | --symbols) ;;
     *)
         sed -n '3,/^$/s/^# \{0,1\}//p' "$0" >&2
         exit 2
         ;;
 esac
 
-features=()
-[[ ${1-} != --symbols ]] || features=(--features parts)
-"${cargo_build[@]}" -q --release --locked --bins --target "$target" "${features[@]}"
+parts=()
+[[ ${1-} != --symbols ]] || parts=(--features parts)
+"${cargo_build[@]}" -q --release --locked --bins --target "$target" "${parts[@]}"
 case ${1-} in
     --symbols) symbols all ;;
     --check) table ;;
+    --features) features ;;
     *) table || true ;;
 esac

@@ -162,6 +162,14 @@ const fn bits_of(address: IpAddr) -> u8 {
     }
 }
 
+/// Whether the stack was built with this address's version of IP.
+pub(crate) const fn is_supported(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(_) => cfg!(feature = "ipv4"),
+        IpAddr::V6(_) => cfg!(feature = "ipv6"),
+    }
+}
+
 /// How many leading bits two addresses share, or `None` when their families differ.
 pub(crate) fn common_prefix(one: IpAddr, other: IpAddr) -> Option<u8> {
     match (one, other) {

@@ -9,8 +9,8 @@ use super::link::{DeviceOf, Link};
 use super::state::Inner;
 use crate::device::Medium;
 use crate::lock::{Lock, LockFamily};
-use crate::network::Cidr;
 use crate::network::route::{MOST_LINKS, Route};
+use crate::network::{Cidr, is_supported};
 use crate::platform::Platform;
 
 /// An interface of a stack. Its number is the scope of link-local addresses, from 1.
@@ -28,8 +28,8 @@ impl InterfaceIndex {
 const SHORTEST_MTU: usize = 128;
 
 impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
-    /// Adds a device. A loopback device gets the addresses `127.0.0.1/8` and `::1/128`, and carries
-    /// everything that the stack sends to itself.
+    /// Adds a device. A loopback device gets the addresses `127.0.0.1/8` and `::1/128`, as far as
+    /// the stack has these versions of IP, and carries everything that it sends to itself.
     ///
     /// # Errors
     ///
@@ -58,8 +58,11 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
             Ok::<_, Error>(InterfaceIndex(index))
         })??;
         if loopback {
-            self.add_address(index, Cidr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8)?)?;
-            self.add_address(index, Cidr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 128)?)?;
+            let own =
+                [(IpAddr::V4(Ipv4Addr::LOCALHOST), 8), (IpAddr::V6(Ipv6Addr::LOCALHOST), 128)];
+            for (address, prefix) in own.into_iter().filter(|(address, _)| is_supported(*address)) {
+                self.add_address(index, Cidr::new(address, prefix)?)?;
+            }
         }
         Ok(index)
     }
@@ -69,8 +72,12 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
     /// # Errors
     ///
     /// `ENODEV` for an interface that is none, `EINVAL` for an address that no host can have,
-    /// `EEXIST` when the interface has it already, `ENOBUFS` when the table is full.
+    /// `EEXIST` when the interface has it already, `ENOBUFS` when the table is full, `EAFNOSUPPORT`
+    /// for a version of IP that the stack was built without.
     pub fn add_address(&self, interface: InterfaceIndex, address: Cidr) -> Result<(), Error> {
+        if !is_supported(address.address()) {
+            return Err(Errno::EAFNOSUPPORT.into());
+        }
         self.change_ways(interface, |inner| inner.state.routes.add_address(interface.0, address))
     }
 
