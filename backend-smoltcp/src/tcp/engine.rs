@@ -53,6 +53,7 @@ impl Engine {
 
     /// Gives the connection a packet that is for it, and says how many bytes of answer it has
     /// written to `reply`.
+    #[inline]
     pub(crate) fn receive(
         &mut self,
         connection: Connection<'_, '_>,
@@ -109,6 +110,7 @@ impl Engine {
     }
 
     /// A packet of the connection leaves.
+    #[inline]
     fn leaves(&self, connection: Connection<'_, '_>, packet: &mut [u8]) {
         let Connection { set, sent, options } = connection;
         if !options.change_nothing() {

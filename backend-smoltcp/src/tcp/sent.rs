@@ -238,6 +238,39 @@ mod tests {
     }
 
     #[test]
+    fn what_was_repeated_is_no_ordinary_course() {
+        enum Step {
+            Sends(u32),
+            Hears(u32),
+        }
+        use Step::{Hears, Sends};
+        let mut sent = Sent::up_to(100, (0, 0));
+        // ten bytes sent from there or an acknowledgement up to there, whether it advances
+        for (number, (step, advances)) in (0..).zip([
+            (Sends(100), false),
+            (Sends(110), false),
+            (Hears(110), true),
+            (Hears(110), false), // a duplicate
+            (Sends(120), false),
+            (Sends(110), false), // again
+            (Hears(120), false), // some of it
+            (Hears(131), false), // never sent
+            (Hears(130), true),  // all of it
+            (Sends(130), true),
+            (Hears(140), true),
+        ]) {
+            match step {
+                Sends(from) => {
+                    let (mut bytes, length) = segment(from, ACK, 10);
+                    sent.leaves(&mut bytes[..length], true);
+                }
+                Hears(number) => _ = sent.peer_acknowledges(number),
+            }
+            assert_eq!(sent.advances(), advances, "{number}");
+        }
+    }
+
+    #[test]
     fn what_is_no_segment_is_left_alone() {
         let mut sent = Sent::up_to(5, (0, 0));
         for length in 0..40 {

@@ -59,6 +59,9 @@ pub(crate) enum Next {
     Ask,
 }
 
+/// The shorter of the two delays of acknowledgements above.
+const SHORTEST_DELAY: Duration = Duration::from_micros(ACKNOWLEDGEMENT_DELAY.total_micros());
+
 /// The engine repeats nothing sooner than this (RFC 6298, section 2.4).
 const REPEATED_AFTER: Duration = Duration::from_secs(1);
 
@@ -464,7 +467,7 @@ impl<'a> Slot<'a> {
             _ if unacknowledged == 0 && sending => Next::By(now + REPEATED_AFTER),
             _ if unacknowledged == 0 => Next::Nothing,
             None => Next::Now,
-            Some(delay) => Next::By(now + Duration::from_micros(delay.total_micros())),
+            Some(_) => Next::By(now + SHORTEST_DELAY), // who is asked too early is asked again
         }
     }
 
