@@ -180,20 +180,32 @@ fn two_closed_windows_open_again() {
 /// The time for which a connection had been idle counted as silence: its end was followed by a reset.
 #[test]
 fn an_end_after_a_long_pause_is_no_reset() {
-    // whether the socket is closed, the least and the most seconds for which its end is repeated
-    for (closes, least, most) in [(true, 60, 110), (false, 500, 1000)] {
+    // whether the socket is closed, whether the peer ends as well without having heard of our end,
+    // the least and the most seconds for which our end is repeated
+    for (closes, crosses, least, most) in [
+        (true, false, 60, 103),
+        (true, true, 60, 103),
+        (false, false, 500, 925),
+        (false, true, 500, 925),
+    ] {
         let bench = Bench::new(small());
-        let (socket, _peer) = accepted(&bench);
+        let (socket, mut peer) = accepted(&bench);
         bench.pass(seconds(3600));
         let begin = bench.now();
         socket.shutdown(Shutdown::WR).unwrap();
         let held = (!closes).then_some(socket);
+        assert_eq!(bench.segments().len(), 1);
+        if crosses {
+            peer.finish(&bench);
+        }
         let sent = bench.pass(seconds(2000));
         let is_end = |(_, seen): &&(Instant, Seen)| seen.control == TcpControl::Fin;
         let last = sent.iter().rfind(is_end).expect("an end").0;
         let took = last.saturating_duration_since(begin);
-        assert!((seconds(least)..seconds(most)).contains(&took), "{closes}: {took:?}");
+        assert!((seconds(least)..seconds(most)).contains(&took), "{closes} {crosses}: {took:?}");
         drop(held);
+        bench.pass(seconds(100));
+        assert_eq!(bench.stack().usage().unwrap().connections.in_use, 0);
     }
 }
 

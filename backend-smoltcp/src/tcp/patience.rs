@@ -35,9 +35,11 @@ pub(crate) struct Patience {
     look_at: Option<Instant>,
     /// Since when what is under way now, this many bytes, is unanswered.
     unanswered: Option<(usize, Instant)>,
-    /// Whether anything is, and for how long the peer had been silent before.
+    /// Whether anything is, and whether a program still holds the connection.
     awaits_answer: bool,
-    silent_before: Duration,
+    is_orphan: bool,
+    /// Since when the end is unanswered, which came alone.
+    end_since: Option<Instant>,
 }
 
 /// What is to be done about a silent peer.
@@ -60,7 +62,8 @@ impl Patience {
         look_at: None,
         unanswered: None,
         awaits_answer: false,
-        silent_before: Duration::ZERO,
+        is_orphan: false,
+        end_since: None,
     };
 
     /// Takes the options of a socket over.
@@ -94,13 +97,20 @@ impl Patience {
     /// Takes note of how many bytes, the end included, are under way or wait to be.
     ///
     /// The engine's timeout counts from the peer's last segment. When data is sent after a pause it
-    /// counts anew; when the end comes alone (`end_alone`) the pause is to be added.
-    pub(crate) fn note_unanswered(&mut self, bytes: usize, end_alone: bool, now: Instant) {
-        if bytes > 0 && !self.awaits_answer {
-            let silence = now.saturating_duration_since(self.last_heard);
-            self.silent_before = if end_alone { silence } else { Duration::ZERO };
+    /// counts anew, but not when the end is sent, and nothing besides (`end_alone`): that is counted
+    /// here.
+    pub(crate) fn note_unanswered(
+        &mut self,
+        bytes: usize,
+        end_alone: bool,
+        is_orphan: bool,
+        now: Instant,
+    ) {
+        let begins = bytes > 0 && !self.awaits_answer;
+        (self.awaits_answer, self.is_orphan) = (bytes > 0, is_orphan);
+        if begins || bytes == 0 {
+            self.end_since = (begins && end_alone).then_some(now);
         }
-        self.awaits_answer = bytes > 0;
         if !self.watches_answers() {
             return;
         }
@@ -142,11 +152,13 @@ impl Patience {
     }
 
     /// How long the engine may repeat what is unanswered; `None` where it is watched here.
-    pub(crate) fn of_engine(&self, is_orphan: bool) -> Option<Duration> {
-        match self.options.user_timeout {
-            0 => Some(if is_orphan { GIVE_UP_ORPHAN } else { GIVE_UP } + self.silent_before),
-            _ => None,
-        }
+    pub(crate) fn of_engine(&self) -> Option<Duration> {
+        let watched = self.watches_answers() || self.end_since.is_some();
+        (!watched).then(|| self.of_repetitions())
+    }
+
+    fn of_repetitions(&self) -> Duration {
+        if self.is_orphan { GIVE_UP_ORPHAN } else { GIVE_UP }
     }
 
     /// How long an attempt to connect goes on: the waits before each repetition and after the last,
@@ -175,8 +187,10 @@ impl Patience {
 
     /// When what is unanswered has been so for too long.
     fn end_of_patience(&self) -> Option<Instant> {
-        let (_, since) = self.unanswered?;
-        Some(since + self.user_timeout()?)
+        match self.user_timeout() {
+            Some(timeout) => self.unanswered.map(|(_, since)| since + timeout),
+            None => self.end_since.map(|since| since + self.of_repetitions()),
+        }
     }
 
     fn user_timeout(&self) -> Option<Duration> {
@@ -267,11 +281,11 @@ mod tests {
             (8, 299, Some(9)),
             (8, 0, None),
         ] {
-            patience.note_unanswered(bytes, false, second(time));
+            patience.note_unanswered(bytes, false, false, second(time));
             assert_eq!(patience.next_event(), end.map(second), "at {time}");
             assert_eq!(patience.due(second(time), false), Due::Nothing, "at {time}");
         }
-        patience.note_unanswered(1, false, second(10));
+        patience.note_unanswered(1, false, false, second(10));
         assert_eq!(patience.due(second(15), false), Due::GiveUp);
     }
 

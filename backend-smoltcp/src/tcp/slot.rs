@@ -492,10 +492,11 @@ impl<'a> Slot<'a> {
         let Slot { set, patience, owner, .. } = self;
         let Some(socket) = set.as_mut().and_then(engine::socket_mut) else { return };
         let unanswered = unanswered(socket);
-        patience.note_unanswered(unanswered, socket.send_queue() == 0, now);
+        let is_orphan = *owner == Owner::Orphan;
+        patience.note_unanswered(unanswered, socket.send_queue() == 0, is_orphan, now);
         let limit = match socket.state() {
             tcp::State::SynSent | tcp::State::SynReceived => Some(patience.of_attempt()),
-            _ if unanswered > 0 => patience.of_engine(*owner == Owner::Orphan),
+            _ if unanswered > 0 => patience.of_engine(),
             _ => None,
         };
         let limit = limit.map(EngineDuration::from);
