@@ -164,10 +164,7 @@ const fn bits_of(address: IpAddr) -> u8 {
 
 /// Whether the stack was built with this address's version of IP.
 pub(crate) const fn is_supported(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(_) => cfg!(feature = "ipv4"),
-        IpAddr::V6(_) => cfg!(feature = "ipv6"),
-    }
+    (cfg!(feature = "ipv4") && address.is_ipv4()) || (cfg!(feature = "ipv6") && address.is_ipv6())
 }
 
 /// How many leading bits two addresses share, or `None` when their families differ.
