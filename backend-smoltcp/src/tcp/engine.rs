@@ -247,11 +247,15 @@ fn local_of(tuple: &Tuple) -> IpListenEndpoint {
     IpListenEndpoint { addr: Some(engine_address(tuple.local.ip)), port: tuple.local.port }
 }
 
+/// Whether the engine was built with IPv4: whoever else uses it in a program may have turned that on.
+/// With IPv6 alone its addresses are nothing but those of IPv6.
+const ENGINE_HAS_IPV4: bool = size_of::<IpAddress>() != size_of::<core::net::Ipv6Addr>();
+
 /// The seed with which an interface draws `wanted` for its first connection.
 ///
 /// smoltcp steps its state with `state * MULTIPLIER + INCREMENT` and puts out 32 bits from a place
-/// that the top three bits choose. Making an interface draws once, for an identification that must
-/// not be 0, and the connection draws second.
+/// that the top three bits choose. With IPv4, making an interface draws once, for an identification
+/// that must not be 0, and the connection draws second.
 fn seed_that_draws(wanted: u32) -> u64 {
     const MULTIPLIER: u64 = 0xbb2e_fcec_3c39_611d;
     const INCREMENT: u64 = 0x7590_ef39;
@@ -261,6 +265,9 @@ fn seed_that_draws(wanted: u32) -> u64 {
 
     // With the top three bits clear the output is what stands above the lowest 29.
     let drawn = u64::from(wanted) << 29;
+    if !ENGINE_HAS_IPV4 {
+        return before(drawn);
+    }
     let mut filling = 0;
     loop {
         let first = before(drawn | filling);

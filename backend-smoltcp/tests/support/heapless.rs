@@ -25,7 +25,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    fn tick(&self) {
+    pub fn tick(&self) {
         self.milliseconds.set(self.milliseconds.get() + 1);
     }
 }

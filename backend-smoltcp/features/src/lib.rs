@@ -1,0 +1,2 @@
+//! Nothing: the tests are all there is.
+#![no_std]

@@ -1,0 +1,107 @@
+//! Two stacks with the features that are on: every kind of socket echoes, or is refused as by a kernel
+//! that has it not.
+
+use core::net::IpAddr;
+
+use berkeley::{AddressFamily, Errno, Error, Net, Protocol, Socket, SocketType};
+use berkeley_smoltcp::{Cidr, Stack};
+
+#[path = "../../tests/support/heapless.rs"]
+#[allow(dead_code, reason = "its echo needs every feature")]
+mod heapless;
+
+use heapless::{BoardMemory, End, Machine, Queue};
+
+type Near<'s, 'a> = Stack<'a, &'s Machine>;
+
+/// A family, whether it is there, and the address of either stack.
+const FAMILIES: [(AddressFamily, bool, [&str; 2]); 2] = [
+    (AddressFamily::INET, cfg!(feature = "ipv4"), ["192.0.2.1", "192.0.2.2"]),
+    (AddressFamily::INET6, cfg!(feature = "ipv6"), ["2001:db8::1", "2001:db8::2"]),
+];
+
+/// A type and whether it is there.
+const TYPES: [(SocketType, bool); 2] =
+    [(SocketType::STREAM, cfg!(feature = "tcp")), (SocketType::DGRAM, cfg!(feature = "udp"))];
+
+/// Gives an interface its addresses, as far as there are such.
+fn set_up<'a>(stack: &Near<'_, 'a>, end: &'a mut End<'a>, number: usize) {
+    let interface = stack.add_interface(end).unwrap();
+    for ((_, has_version, names), prefix) in FAMILIES.into_iter().zip([24, 64]) {
+        let address: IpAddr = names[number].parse().unwrap();
+        let added = stack.add_address(interface, Cidr::new(address, prefix).unwrap());
+        let refused = Err(Error::from(Errno::EAFNOSUPPORT));
+        assert_eq!(added, if has_version { Ok(()) } else { refused }, "{address}");
+    }
+}
+
+#[test]
+fn what_is_there_echoes_and_what_is_not_is_refused() {
+    let machine = Machine::default();
+    let (there, back) = (Queue::new(), Queue::new());
+    let (mut one, mut two) = (BoardMemory::new(), BoardMemory::new());
+    let (mut left, mut right) = (End::new(&back, &there, 0), End::new(&there, &back, 1));
+    let (near, far) = (Stack::new(&mut one, &machine), Stack::new(&mut two, &machine));
+    set_up(&near, &mut left, 0);
+    set_up(&far, &mut right, 1);
+    let mut ports = 7..;
+    for (family, has_version, names) in FAMILIES {
+        for ((kind, has_protocol), port) in TYPES.into_iter().zip(&mut ports) {
+            let made = Net::new(&near).socket(family, kind, Protocol::DEFAULT);
+            if !has_version {
+                assert!(made.err().unwrap().is(Errno::EAFNOSUPPORT), "{family:?} {kind:?}");
+            } else if !has_protocol {
+                assert!(made.err().unwrap().is(Errno::ESOCKTNOSUPPORT), "{family:?} {kind:?}");
+            } else {
+                echo((&near, &far), made.unwrap(), kind, (names[1], port));
+            }
+        }
+    }
+}
+
+/// Sends some bytes to a socket of the same kind at the other end, and gets them back.
+fn echo<'a, 's>(
+    (near, far): (&Near<'s, 'a>, &Near<'s, 'a>),
+    mut client: Socket<&Near<'s, 'a>>,
+    kind: SocketType,
+    (name, port): (&str, u16),
+) {
+    let mut server = Net::new(far).socket(client.family(), kind, Protocol::DEFAULT).unwrap();
+    server.setblocking(false).unwrap();
+    client.setblocking(false).unwrap();
+    server.bind(("", port)).unwrap();
+    if kind == SocketType::STREAM {
+        server.listen(1).unwrap();
+        assert!(client.connect((name, port)).unwrap_err().is(Errno::EINPROGRESS));
+        server = eventually(near, far, || server.accept()).0;
+        server.setblocking(false).unwrap();
+    } else {
+        client.connect((name, port)).unwrap();
+    }
+    let mut buffer = [0; 16];
+    assert_eq!(eventually(near, far, || client.send(b"to and fro")), 10);
+    let (length, from) = eventually(near, far, || server.recvfrom(&mut buffer));
+    match from.filter(|_| kind == SocketType::DGRAM) {
+        Some(from) => server.sendto(&buffer[..length], from).unwrap(),
+        None => server.send(&buffer[..length]).unwrap(),
+    };
+    assert_eq!(eventually(near, far, || client.recv(&mut buffer)), 10);
+    assert_eq!(&buffer[..10], b"to and fro");
+}
+
+/// What a call says when it does not have to wait any more.
+fn eventually<T>(
+    near: &Near<'_, '_>,
+    far: &Near<'_, '_>,
+    mut call: impl FnMut() -> Result<T, Error>,
+) -> T {
+    for _ in 0..1000 {
+        near.drive(16).unwrap();
+        far.drive(16).unwrap();
+        match call() {
+            Err(error) if error.is(Errno::EAGAIN) => near.platform().tick(),
+            outcome => return outcome.unwrap(),
+        }
+    }
+    panic!("nothing comes");
+}
