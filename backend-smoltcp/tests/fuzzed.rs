@@ -190,6 +190,11 @@ fn an_end_after_a_long_pause_is_no_reset() {
     ] {
         let bench = Bench::new(small());
         let (socket, mut peer) = accepted(&bench);
+        assert_eq!(socket.send(b"answered"), Ok(8));
+        assert_eq!(bench.segments().len(), 1);
+        peer.expects = peer.expects.wrapping_add(8);
+        peer.send(&bench, b"an answer that takes the acknowledgement along");
+        assert!(socket.recv(&mut [0; 64]).is_ok());
         bench.pass(seconds(3600));
         let begin = bench.now();
         socket.shutdown(Shutdown::WR).unwrap();
@@ -206,6 +211,23 @@ fn an_end_after_a_long_pause_is_no_reset() {
         drop(held);
         bench.pass(seconds(100));
         assert_eq!(bench.stack().usage().unwrap().connections.in_use, 0);
+    }
+}
+
+/// So did what a program did after a pause: the connection was given up.
+#[test]
+fn a_long_pause_ends_no_connection() {
+    let bench = Bench::new(small());
+    let (socket, mut peer) = accepted(&bench);
+    for round in 0..3 {
+        assert_eq!(socket.send(b"answered"), Ok(8));
+        assert_eq!(bench.segments().len(), 1);
+        peer.expects = peer.expects.wrapping_add(8);
+        peer.send(&bench, &pattern(300, round)); // takes the acknowledgement along
+        bench.pass(seconds(3600));
+        assert_eq!(socket.recv(&mut [0; 4096]), Ok(300));
+        let told = bench.segments();
+        assert!(told.iter().all(|seen| seen.control == TcpControl::None), "{told:?}");
     }
 }
 

@@ -117,6 +117,7 @@ impl Inner<'_> {
         let Inner { links, state, .. } = self;
         let slot = state.slot_mut(number);
         let Some(Some(link)) = links.get_mut(usize::from(slot.link)) else { return };
+        slot.forget_answered(now);
         let (before, next) = (slot.last_state, slot.sent.next());
         let mut written = 0;
         let had_room = link.transmit_by_engine(to, ether_type_of(slot.next_hop), |engine, room| {

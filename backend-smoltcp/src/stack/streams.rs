@@ -366,6 +366,7 @@ impl State<'_> {
             Stream::Unconnected | Stream::Over(_) => Err(not_connected),
             Stream::Open { slot: number } => {
                 let slot = self.slot_mut(number);
+                slot.forget_answered(now);
                 let unread = slot.unread();
                 let Some(socket) = slot.socket_mut() else { return Err(not_connected) };
                 match socket.state() {
@@ -431,6 +432,7 @@ impl State<'_> {
     fn abandon(&mut self, number: u16, reset: bool, now: Instant) {
         self.orphan(number, now);
         let slot = self.slot_mut(number);
+        slot.forget_answered(now);
         let unread = slot.unread() > 0;
         let unsent = slot.socket().is_some_and(|socket| socket.send_queue() > 0);
         match slot.state() {

@@ -505,6 +505,16 @@ impl<'a> Slot<'a> {
         }
     }
 
+    /// Takes the engine's timeout back, if everything has been answered meanwhile: when that was the
+    /// last segment of the peer, nobody was asked. It would end a connection that was idle for so long.
+    #[inline]
+    pub(crate) fn forget_answered(&mut self, now: Instant) {
+        let is_limited = self.socket().is_some_and(|socket| socket.timeout().is_some());
+        if is_limited && self.is_quiet() {
+            self.adjust_patience(now);
+        }
+    }
+
     /// Whether it waits for nothing from the peer.
     pub(crate) fn is_quiet(&self) -> bool {
         self.is_synchronized() && self.socket().is_some_and(|socket| unanswered(socket) == 0)
