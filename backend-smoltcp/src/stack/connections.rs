@@ -42,6 +42,8 @@ pub(super) struct Connections<'a> {
     /// Slots with something to send, in turn.
     first_queued: Option<u16>,
     last_queued: Option<u16>,
+    /// How many frames the first of them has let go first.
+    let_go_first: u8,
     /// Slots that nobody uses.
     first_free: Option<u16>,
     /// The sizes of the slots' buffers.
@@ -70,6 +72,7 @@ impl<'a> Connections<'a> {
             last_word: None,
             first_queued: None,
             last_queued: None,
+            let_go_first: 0,
             first_free,
             sizes,
         }
@@ -221,6 +224,18 @@ impl<'a> State<'a> {
 
     /// Puts a slot at the end of the queue of those that have something to send.
     pub(super) fn queue(&mut self, number: u16) {
+        self.slot_mut(number).lets_frames_first = false;
+        self.enqueue(number);
+    }
+
+    /// The same for one that has a burst of segments to acknowledge, perhaps not the whole of it yet.
+    fn queue_behind_frames(&mut self, number: u16) {
+        let slot = self.slot_mut(number);
+        slot.lets_frames_first |= !slot.queued;
+        self.enqueue(number);
+    }
+
+    fn enqueue(&mut self, number: u16) {
         if core::mem::replace(&mut self.slot_mut(number).queued, true) {
             return;
         }
@@ -232,9 +247,21 @@ impl<'a> State<'a> {
         self.tcp.last_queued = Some(number);
     }
 
+    /// Whether a frame may come in before the first of the queue sends: a burst is acknowledged at
+    /// once, as a kernel does whose device hands it several segments as one (Linux's GRO). Nobody
+    /// waits for more frames than these few, and none that has data to send does.
+    pub(super) fn lets_frame_first(&mut self) -> bool {
+        const MOST: u8 = 16;
+        let first = self.tcp.first_queued.map(|number| self.slot(number));
+        let lets = first.is_some_and(|slot| slot.lets_frames_first) && self.tcp.let_go_first < MOST;
+        self.tcp.let_go_first += u8::from(lets);
+        lets
+    }
+
     /// Takes the first slot that has something to send.
     pub(super) fn take_queued(&mut self) -> Option<u16> {
         let number = self.tcp.first_queued?;
+        self.tcp.let_go_first = 0;
         self.tcp.first_queued = self.slot(number).next_queued;
         if self.tcp.first_queued.is_none() {
             self.tcp.last_queued = None;
@@ -315,6 +342,7 @@ impl<'a> State<'a> {
     fn plan(&mut self, number: u16, next: Next) {
         match next {
             Next::Now => self.queue(number),
+            Next::BehindFrames => self.queue_behind_frames(number),
             Next::By(at) => self.tcp.timers.set_earlier(number, at),
             Next::Nothing | Next::Ask => {}
         }

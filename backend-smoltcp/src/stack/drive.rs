@@ -57,7 +57,7 @@ impl Inner<'_> {
 
     /// Takes one frame from the links in turn.
     #[inline]
-    fn receive_frame(&mut self, now: Instant) -> bool {
+    pub(super) fn receive_frame(&mut self, now: Instant) -> bool {
         self.looks_owed = 0;
         let places = u32::BITS - self.state.interfaces.leading_zeros();
         let (mut number, count) = (self.next_link, places as usize);

@@ -22,6 +22,9 @@ impl Inner<'_> {
     /// Lets the connection whose turn it is send one segment; false when none has to.
     #[inline]
     pub(super) fn send_queued(&mut self, now: Instant) -> bool {
+        if self.state.lets_frame_first() && self.receive_frame(now) {
+            return true;
+        }
         let slot = self.state.take_queued();
         if let Some(slot) = slot {
             self.send_from(slot, now);

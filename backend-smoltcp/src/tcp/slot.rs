@@ -53,6 +53,8 @@ pub(crate) enum Next {
     Nothing,
     /// The engine has something to send, or is likely to.
     Now,
+    /// The same, but there may be more to acknowledge in frames that have come in.
+    BehindFrames,
     /// The engine has nothing to do before this time.
     By(Instant),
     /// That is for the engine to say.
@@ -96,6 +98,8 @@ pub(crate) struct Slot<'a> {
     /// In the queue of those that have something to send, and who is behind.
     pub(crate) queued: bool,
     pub(crate) next_queued: Option<u16>,
+    /// It is there only to acknowledge, and frames that have come in may go first.
+    pub(crate) lets_frames_first: bool,
     /// In a listener's queue: who is behind.
     pub(crate) next_accepted: Option<u16>,
     /// When its descriptor let go of it.
@@ -146,6 +150,7 @@ impl<'a> Slot<'a> {
         reuse: Reuse::NOTHING,
         queued: false,
         next_queued: None,
+        lets_frames_first: false,
         next_accepted: None,
         orphan_since: Instant::ZERO,
         packets: PacketOptions::DEFAULT,
@@ -460,8 +465,11 @@ impl<'a> Slot<'a> {
         }
         // More than a segment is acknowledged at once (RFC 9293, section 3.8.6.3).
         let segment = self.their_options.maximum_segment_size.unwrap_or(UNKNOWN_SEGMENT);
-        if socket.send_queue() > self.sent.under_way() || unacknowledged > usize::from(segment) {
+        if socket.send_queue() > self.sent.under_way() {
             return Next::Now;
+        }
+        if unacknowledged > usize::from(segment) {
+            return Next::BehindFrames;
         }
         match socket.ack_delay() {
             _ if unacknowledged == 0 && sending => Next::By(now + REPEATED_AFTER),
