@@ -171,12 +171,17 @@ pub struct Peer {
 impl Peer {
     /// Connects to a listener of the stack.
     pub fn connect(bench: &Bench, here: SocketAddr, there: SocketAddr) -> Peer {
-        let first = 0x1000_0000;
+        Peer::connect_from(bench, here, there, 0x1000_0000)
+    }
+
+    /// The same with this initial sequence number.
+    pub fn connect_from(bench: &Bench, here: SocketAddr, there: SocketAddr, first: u32) -> Peer {
         let answer = bench.give(&Segment::syn(here, there, first)).pop().expect("a SYN|ACK");
+        let sequence = first.wrapping_add(1);
         assert_eq!((answer.control, answer.to), (TcpControl::Syn, here));
-        assert_eq!(answer.acknowledgement, Some(first + 1));
+        assert_eq!(answer.acknowledgement, Some(sequence));
         let expects = answer.sequence.wrapping_add(1);
-        let peer = Peer { here, there, sequence: first + 1, expects };
+        let peer = Peer { here, there, sequence, expects };
         bench.give(&peer.segment());
         peer
     }
