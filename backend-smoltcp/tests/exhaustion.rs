@@ -222,22 +222,6 @@ fn datagram_queues_run_out_and_come_back() {
 }
 
 #[test]
-fn ports_of_the_stacks_choice_are_its_own() {
-    // To fill all 16384 takes minutes: the search is linear in the sockets.
-    let bench = Bench::new(Capacity { descriptors: 300, ..small() });
-    for _ in 0..3 {
-        let mut seen = vec![false; 65_536];
-        let sockets: Vec<_> = (0..300).map(|_| bench.stream(AddressFamily::INET)).collect();
-        for socket in &sockets {
-            socket.bind((NEAR[0], 0)).unwrap();
-            let port = socket.getsockname().unwrap().port().unwrap();
-            assert!(port >= 49_152, "{port}");
-            assert!(!core::mem::replace(&mut seen[usize::from(port)], true), "{port} twice");
-        }
-    }
-}
-
-#[test]
 fn waiters_run_out_and_come_back() {
     struct Task;
     impl std::task::Wake for Task {

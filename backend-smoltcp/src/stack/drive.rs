@@ -25,7 +25,7 @@ impl Inner<'_> {
     /// Whether the next step has something to do: work of the stack's own, or, every so often, a look
     /// at the links, for a program may call verbs and never wait.
     pub(super) fn is_busy(&mut self, now: Instant) -> bool {
-        self.looks_owed += 1;
+        self.looks_owed = self.looks_owed.saturating_add(1);
         let loopback = self.state.loopback.and_then(|link| self.links[usize::from(link)].as_ref());
         self.looks_owed >= VERBS_PER_LOOK
             || self.state.has_queued()

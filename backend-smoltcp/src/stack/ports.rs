@@ -56,22 +56,27 @@ impl State<'_> {
 
     /// Binds to a free port, and to the wildcard where the program has not chosen an address, on the
     /// way to `destination`.
+    ///
+    /// # Errors
+    ///
+    /// `EADDRNOTAVAIL` when all are taken. Linux's `inet_autobind` says `EAGAIN`, which is for what
+    /// waiting helps with.
     #[cfg(udp)]
     pub(super) fn bind_to_some_port(
         &mut self,
         index: u16,
         destination: IpAddr,
     ) -> Result<(), Error> {
-        if let Some(bound) = self.descriptors[index].bound {
-            return self.bind_to_free_port(index, bound);
-        }
+        let entry = &self.descriptors[index];
         let ip = match destination {
-            IpAddr::V4(_) if self.descriptors[index].family == berkeley::AddressFamily::INET => {
+            IpAddr::V4(_) if entry.family == berkeley::AddressFamily::INET => {
                 IpAddr::V4(Ipv4Addr::UNSPECIFIED)
             }
             _ => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
         };
-        self.bind_to_free_port(index, Bound { ip, port: 0, scope_id: 0 })
+        let bound = entry.bound.unwrap_or(Bound { ip, port: 0, scope_id: 0 });
+        self.bind_to_free_port(index, bound)
+            .map_err(|_| Error::exhausted(Pool::Ports, Errno::EADDRNOTAVAIL))
     }
 
     fn bind_to_free_port(&mut self, index: u16, wanted: Bound) -> Result<(), Error> {

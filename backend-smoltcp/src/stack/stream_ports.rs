@@ -8,7 +8,7 @@ use smoltcp::socket::tcp;
 use super::connections::Cause;
 use super::ports::{EPHEMERAL, ephemeral, overlap};
 use super::state::State;
-use crate::descriptor::Descriptor;
+use crate::descriptor::{Descriptor, Kind, Stream};
 use crate::options::Reuse;
 use crate::tcp::slot::Owner;
 use crate::tuple::{Endpoint, Tuple};
@@ -38,7 +38,9 @@ impl State<'_> {
         })
     }
 
-    /// A local port for a connection between these addresses that no other one has.
+    /// A local port for a connection between these addresses that no other one has. Connections to
+    /// other ends may have it, when they were given it in this way (Linux's
+    /// `__inet_hash_connect`): there are as many ports for each destination.
     pub(super) fn port_for_connection(
         &mut self,
         source: IpAddr,
@@ -48,13 +50,17 @@ impl State<'_> {
         for step in 0..EPHEMERAL {
             let port = ephemeral(start, step);
             let tuple = Tuple { local: Endpoint { ip: source, port }, remote };
-            let bound = |entry: &Descriptor| {
-                entry.kind.is_stream() && entry.bound.is_some_and(|bound| bound.port == port)
+            let in_the_way = |entry: &Descriptor| {
+                let shares =
+                    matches!(entry.kind, Kind::Stream(Stream::Open { .. })) && !entry.chosen.1;
+                entry.kind.is_stream()
+                    && entry.bound.is_some_and(|bound| bound.port == port)
+                    && !shares
             };
             let taken = self.find_connection(&tuple).is_some()
                 || self.tcp.time_wait.find(&tuple, &self.secret).is_some()
                 || self.tcp.half_open.uses_port(port)
-                || self.descriptors.at_port(port).any(|(_, entry)| bound(entry));
+                || self.descriptors.at_port(port).any(|(_, entry)| in_the_way(entry));
             if !taken {
                 return Ok(port);
             }
