@@ -12,10 +12,7 @@
 //! and its [`Memory`].
 #![no_std]
 #![forbid(unsafe_code)]
-#![cfg_attr(
-    not(sockets),
-    allow(dead_code, unused, reason = "without sockets nearly nothing has a use")
-)]
+#![cfg_attr(not(sockets), allow(unused, reason = "without sockets nearly nothing has a use"))]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;

@@ -1,5 +1,5 @@
-//! The connections: slots, taken and given back, queued when they have something to send, and settled
-//! when an engine has done something.
+//! The connections: slots, taken and given back, queued when they have something to send, and
+//! settled when an engine has done something.
 
 use core::net::IpAddr;
 

@@ -1,5 +1,5 @@
-//! What others want to know about datagram sockets: readiness, the peer, the sizes behind options, errors
-//! from the network, and a line of the table of sockets.
+//! What others want to know about datagram sockets: readiness, the peer, the sizes behind options,
+//! errors from the network, and a line of the table of sockets.
 
 use core::fmt;
 
@@ -29,8 +29,8 @@ impl State<'_> {
         ready
     }
 
-    /// The limit of a receive queue, and what counts as one for sending: datagrams go to the device at
-    /// once. There are no segments.
+    /// The limit of a receive queue, and what counts as one for sending: datagrams go to the device
+    /// at once. There are no segments.
     pub(super) fn datagram_sizes(&self, datagram: Datagram) -> (usize, usize, Option<u16>) {
         let limit = self.udp.queues[usize::from(datagram.queue)].limit();
         (limit, LARGEST_BUFFER as usize, None)

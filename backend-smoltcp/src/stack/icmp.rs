@@ -78,8 +78,8 @@ impl State<'_> {
     }
 }
 
-#[cfg(udp)]
 /// Answers that a datagram's port is not in use, quoting the datagram.
+#[cfg(udp)]
 pub(super) fn port_unreachable(arrival: &mut Arrival<'_>, packet: &Packet<'_>) {
     let header = packet.header;
     let Some(whole) = packet.whole.filter(|_| !packet.to_group) else { return };

@@ -50,8 +50,8 @@ impl State<'_> {
         self.best(tuple, |entry| fit_of_datagram(entry, tuple, link))
     }
 
-    #[cfg(udp)]
     /// Whether a datagram socket is for datagrams between these ends.
+    #[cfg(udp)]
     pub(super) fn hears(&self, index: u16, tuple: &Tuple, link: LinkIndex) -> bool {
         fit_of_datagram(&self.descriptors[index], tuple, link).is_some()
     }
