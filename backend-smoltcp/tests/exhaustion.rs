@@ -222,6 +222,95 @@ fn datagram_queues_run_out_and_come_back() {
 }
 
 #[test]
+fn interfaces_addresses_and_routes_run_out() {
+    let capacity = Capacity { interfaces: 2, addresses: 5, routes: 1, ..small() };
+    let bench = Bench::new(capacity); // a loopback and a link, with two addresses each
+    let stack = bench.stack();
+    let full = |outcome| exhausted(outcome, Pool::Routes, Errno::ENOBUFS);
+    let network = |host| Cidr::new(ip(host), 32).unwrap();
+    let route = |host| stack.add_route(network(host), ip(FAR[0]), bench.interface);
+    for _ in 0..3 {
+        let (device, _) = Simulation::new(1).link(LinkOptions::default());
+        assert!(full(stack.add_interface(Box::new(device)).map(drop)));
+        assert_eq!(stack.add_address(bench.interface, cidr("192.0.2.5")), Ok(()));
+        assert!(full(stack.add_address(bench.interface, cidr("192.0.2.6"))));
+        assert_eq!(route("198.51.100.1"), Ok(()));
+        assert!(full(route("198.51.100.2")));
+        stack.remove_address(bench.interface, ip("192.0.2.5")).unwrap();
+        stack.remove_route(network("198.51.100.1"), ip(FAR[0]), bench.interface).unwrap();
+    }
+}
+
+#[test]
+fn more_neighbours_than_the_table_holds_are_all_reached() {
+    for version in 0..2 {
+        // places for neighbours, for packets that wait
+        for (neighbours, packets) in [(1, 1), (2, 2), (8, 2)] {
+            let capacity = Capacity { neighbours, packets, ..small() };
+            let simulation = Simulation::new(1);
+            let (one, two) = simulation.link(LinkOptions::default());
+            let (near, _) = sim_stack(&simulation, one, &NEAR, capacity);
+            let roomy = Capacity { addresses: 64, ..Capacity::default() };
+            let (far, interface) = sim_stack(&simulation, two, &FAR, roomy);
+            let (near, far) = (Net::new(near), Net::new(far));
+            let mut receiver = far.datagram(family_of(FAR[version])).unwrap();
+            receiver.bind((["0.0.0.0", "::"][version], 7)).unwrap();
+            receiver.settimeout(seconds(1)).unwrap();
+            let sender = near.datagram(family_of(FAR[version])).unwrap();
+            let hosts: Vec<_> = (20..40)
+                .map(|last| ["192.0.2.", "2001:db8::"][version].to_owned() + &last.to_string())
+                .collect();
+            for host in &hosts {
+                far.backend().add_address(interface, cidr(host)).unwrap();
+            }
+            for round in 0..3 {
+                for host in &hosts {
+                    let context = format!("{neighbours}, {packets}: {host}, round {round}");
+                    assert_eq!(sender.sendto(b"x", (&host[..], 7)), Ok(1), "{context}");
+                    assert_eq!(receiver.recv(&mut [0; 8]), Ok(1), "{context}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn more_gaps_than_the_engine_remembers_are_filled_in_the_end() {
+    for version in 0..2 {
+        // how many pieces, every how many-th of which comes first
+        for (count, step) in [(6, 2), (20, 2), (30, 3), (40, 2)] {
+            let bench = Bench::new(small());
+            let listener = bench.listener(NEAR[version], 80, 1);
+            let mut peer = Peer::connect(&bench, end(FAR[version], 1000), end(NEAR[version], 80));
+            let (mut socket, _) = listener.accept().unwrap();
+            socket.setblocking(false).unwrap();
+            let data = pattern(100 * count, 1);
+            let pieces: Vec<_> = data.chunks(100).zip((0..).step_by(100)).collect();
+            let first = peer.sequence;
+            for (data, offset) in pieces.iter().skip(1).step_by(step) {
+                bench.give(&Segment { data, sequence: first + offset, ..peer.segment() });
+            }
+            assert!(failed(&socket.recv(&mut [0; 8]), Errno::EAGAIN));
+            // As a sender does that is told of nothing: it repeats what is not acknowledged.
+            let mut rounds = 0;
+            while peer.sequence != first + data.len() as u32 {
+                let unacknowledged = (peer.sequence - first) as usize;
+                let next = unacknowledged..data.len().min(unacknowledged + 100);
+                let mut answers = bench.give(&Segment { data: &data[next], ..peer.segment() });
+                answers.extend(bench.pass(seconds(1)).into_iter().map(|(_, seen)| seen));
+                let acknowledged = answers.iter().filter_map(|seen| seen.acknowledgement).max();
+                peer.sequence = acknowledged.expect("an acknowledgement");
+                rounds += 1;
+            }
+            assert!(rounds <= count, "{count}, {step}: {rounds} rounds");
+            let mut buffer = vec![0; 4096];
+            assert_eq!(socket.recv(&mut buffer), Ok(data.len()), "{count}, {step}");
+            assert!(buffer[..data.len()] == data, "{count}, {step}");
+        }
+    }
+}
+
+#[test]
 fn waiters_run_out_and_come_back() {
     struct Task;
     impl std::task::Wake for Task {

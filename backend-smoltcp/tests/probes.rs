@@ -11,7 +11,7 @@ mod support;
 
 use core::net::SocketAddr;
 
-use berkeley::{AddressFamily, Errno, Error, Net, Shutdown, Timeout, options};
+use berkeley::{AddressFamily, Errno, Error, MessageFlags, Net, Shutdown, Timeout, options};
 use berkeley_smoltcp::simulation::LinkOptions;
 use berkeley_smoltcp::{Capacity, Cidr};
 use smoltcp::wire::TcpControl;
@@ -193,6 +193,101 @@ fn a_broadcast_reaches_all_who_share_the_port() {
         for receiver in &receivers {
             assert_eq!(datagram(receiver), Ok(b"all".to_vec()), "{to}");
         }
+    }
+}
+
+#[test]
+fn a_datagram_to_all_is_for_who_is_bound_to_all() {
+    let pair = Pair::new(1);
+    // where the receiver is bound, which of the two broadcasts it gets (udp(7): the address counts)
+    for (address, directed, limited) in [
+        (FAR[0], false, false),
+        ("192.0.2.255", true, false),
+        ("255.255.255.255", false, true),
+        ("0.0.0.0", true, true),
+    ] {
+        let mut receiver = bound(&pair.far, 0, address, 99);
+        receiver.settimeout(millis(100)).unwrap();
+        let sender = pair.near.datagram(AddressFamily::INET).unwrap();
+        sender.set_option(options::BROADCAST, true).unwrap();
+        for (to, gets) in [("192.0.2.255", directed), ("255.255.255.255", limited)] {
+            assert_eq!(sender.sendto(b"all", (to, 99)), Ok(3));
+            assert_eq!(datagram(&receiver).is_ok(), gets, "{address}: {to}");
+        }
+    }
+}
+
+#[test]
+fn the_listener_that_says_most_is_chosen() {
+    for (first, second) in [("0.0.0.0", NEAR[0]), (NEAR[0], "0.0.0.0")] {
+        let bench = Bench::new(small());
+        let listeners = [first, second].map(|address| {
+            let listener = bench.stream(AddressFamily::INET);
+            listener.set_option(options::REUSE_PORT, true).unwrap();
+            listener.bind((address, 80)).unwrap();
+            listener.listen(4).unwrap();
+            listener
+        });
+        Peer::connect(&bench, end(FAR[0], 1000), end(NEAR[0], 80));
+        let chosen = listeners.map(|listener| listener.accept().is_ok());
+        assert_eq!(chosen, [first, second].map(|address| address == NEAR[0]), "{first}, {second}");
+    }
+}
+
+#[test]
+fn a_look_at_what_is_over_tells_the_error() {
+    let peek = MessageFlags::PEEK;
+    let bench = Bench::new(small());
+    let listener = bench.listener(NEAR[0], 80, 1);
+    let mut peer = Peer::connect(&bench, end(FAR[0], 1000), end(NEAR[0], 80));
+    let (mut socket, _) = listener.accept().unwrap();
+    socket.setblocking(false).unwrap();
+    peer.send(&bench, b"data");
+    bench.give(&Segment { control: TcpControl::Rst, ..peer.segment() });
+    let mut buffer = [0; 8];
+    assert_eq!(socket.recv_into(&mut buffer, 0, peek), Ok(4));
+    assert_eq!(socket.recv(&mut buffer), Ok(4));
+    assert!(failed(&socket.recv_into(&mut buffer, 0, peek), Errno::ECONNRESET));
+    assert_eq!(socket.recv_into(&mut buffer, 0, peek), Ok(0));
+    let fresh = bench.stream(AddressFamily::INET);
+    assert!(failed(&fresh.recv_into(&mut buffer, 0, peek), Errno::ENOTCONN));
+}
+
+#[test]
+fn both_ends_open_one_connection() {
+    // RFC 9293, section 3.5, figure 8.
+    for version in 0..2 {
+        let pair = Pair::new(1);
+        let ends = [(&pair.near, NEAR[version], 4000), (&pair.far, FAR[version], 5000)];
+        let sockets = ends.map(|(net, address, port)| {
+            let mut socket = net.stream(family_of(address)).unwrap();
+            socket.bind((address, port)).unwrap();
+            socket.setblocking(false).unwrap();
+            socket
+        });
+        for (socket, (_, address, port)) in sockets.iter().zip(ends.iter().rev()) {
+            assert!(failed(&socket.connect((*address, *port)), Errno::EINPROGRESS));
+        }
+        pair.pass(millis(100));
+        let [near, far] = &sockets;
+        for (socket, peer) in [(near, far), (far, near)] {
+            assert_eq!(
+                socket.backend().connect_outcome(socket.handle()),
+                Ok(()),
+                "{address}",
+                address = NEAR[version]
+            );
+            assert_eq!(socket.getpeername(), peer.getsockname());
+            assert_eq!(socket.send(b"both"), Ok(4));
+        }
+        pair.pass(millis(100));
+        for socket in &sockets {
+            assert_eq!(socket.recv(&mut [0; 8]), Ok(4));
+        }
+        let syns =
+            pair.log.segments().into_iter().filter(|(_, seen)| seen.control == TcpControl::Syn);
+        let ways: Vec<_> = syns.map(|(way, _)| way).collect();
+        assert!(ways.contains(&Way::In) && ways.contains(&Way::Out), "{ways:?}");
     }
 }
 
