@@ -7,6 +7,8 @@
 
 pub(crate) mod engine;
 pub(crate) mod half_open;
+mod incoming;
+pub(crate) mod next;
 pub(crate) mod packet_options;
 pub(crate) mod patience;
 pub(crate) mod received;

@@ -1,0 +1,98 @@
+//! What a slot learns from the segments of its peer, and which of them its engine may see.
+
+use berkeley::Instant;
+use smoltcp::socket::tcp;
+
+use super::half_open::shift_of;
+use super::received::Received;
+use super::segment::{OpeningOptions, Segment};
+use super::slot::Slot;
+
+impl Slot<'_> {
+    /// Takes note of a segment of the peer, and of its numbers.
+    ///
+    /// False when the engine is not to see it, because it was overtaken by a later one.
+    pub(crate) fn note_received(&mut self, segment: &Segment, now: Instant) -> bool {
+        self.patience.heard(now);
+        self.soft_error = None;
+        if let Some(number) = segment.acknowledgement {
+            let is_news = self.sent.peer_acknowledges(number);
+            let bare = segment.sequence_length() == 0 && !segment.resets;
+            if !self.note_room(segment, number, is_news) && bare {
+                return false;
+            }
+        }
+        if segment.opens && self.state() == tcp::State::SynSent {
+            // The engine takes no data that comes with the opening.
+            self.received.next = segment.sequence_number.wrapping_add(1);
+        } else {
+            self.received.arrives(segment, &self.sent, self.capacities());
+        }
+        true
+    }
+
+    /// Takes note of the peer's window in a segment that acknowledges everything before `number`.
+    /// False when the segment was overtaken.
+    pub(crate) fn note_room(&mut self, segment: &Segment, number: u32, is_news: bool) -> bool {
+        // An opening segment's window is never scaled (RFC 7323, section 2.2).
+        let scale = self.their_options.window_scale.filter(|_| !segment.opens);
+        let window = u32::from(segment.window) << scale.unwrap_or(0).min(14);
+        self.sent.peer_has_room_to(number.wrapping_add(window), is_news)
+    }
+
+    /// Whether a segment with this number may be on its way: not acknowledged, and sent.
+    pub(crate) fn has_under_way(&self, number: u32) -> bool {
+        let Some(socket) = self.socket() else { return false };
+        if socket.state() == tcp::State::SynSent {
+            return number == self.our_first;
+        }
+        let accepted = self.our_first.wrapping_add(1).wrapping_add(self.accepted);
+        let oldest = accepted.wrapping_sub(socket.send_queue() as u32);
+        let span = self.sent.next().map_or(0, |next| next.wrapping_sub(oldest));
+        number.wrapping_sub(oldest) <= span
+    }
+
+    /// Whether the engine may see a segment. Data behind the peer's end it would take for more of the
+    /// stream (RFC 9293, section 3.10.7.4: it is to be ignored). Of a segment that reaches beyond
+    /// the window it would take the end, and not all of the data before it.
+    pub(crate) fn may_take(&self, segment: &Segment) -> bool {
+        if segment.length == 0 {
+            return true;
+        }
+        let text_end = segment.sequence_number.wrapping_add(segment.length as u32);
+        let is_before = |limit: u32| (limit.wrapping_sub(text_end) as i32) < 0;
+        let behind_end = self.received.end.is_some_and(is_before);
+        !(behind_end || segment.ends && self.window_end().is_some_and(is_before))
+    }
+
+    /// The engine has taken a segment: whether that was the peer's end.
+    pub(crate) fn note_taken(&mut self, segment: &Segment) {
+        if segment.ends && self.received.end.is_none() && self.has_peers_end() {
+            self.received = Received { next: segment.end(), end: Some(segment.end()) };
+        }
+    }
+
+    /// Whether the peer has sent its end.
+    fn has_peers_end(&self) -> bool {
+        matches!(
+            self.state(),
+            tcp::State::CloseWait
+                | tcp::State::LastAck
+                | tcp::State::Closing
+                | tcp::State::TimeWait
+        )
+    }
+
+    /// The number that follows the window that the peer was told last.
+    fn window_end(&self) -> Option<u32> {
+        let (acknowledged, field) = self.sent.acknowledged()?;
+        Some(acknowledged.wrapping_add(u32::from(field) << self.packets.window_shift))
+    }
+
+    /// Takes note of what the peer has said when it opened.
+    pub(crate) fn peer_opens(&mut self, options: OpeningOptions) {
+        let scaled = options.window_scale.is_some();
+        self.packets.window_shift = if scaled { shift_of(self.capacities().0) } else { 0 };
+        self.their_options = options;
+    }
+}
