@@ -257,3 +257,20 @@ fn what_is_over_answers_nobody() {
     bench.pass(seconds(1));
     assert_eq!(socket.recv(&mut [0; 8]), Ok(8));
 }
+
+/// The same with what is sent again: the engine fills a segment without a look at the window.
+#[test]
+fn acknowledgements_bear_the_number_at_the_windows_end() {
+    let bench = Bench::new(small());
+    let (socket, peer) = accepted(&bench);
+    let narrow = Segment { window: 500, ..peer.segment() };
+    bench.give(&narrow);
+    assert_eq!(socket.send(&[7; 2000]), Ok(2000));
+    assert_eq!(bench.segments().iter().map(|seen| seen.data.len()).sum::<usize>(), 500);
+    let again: Vec<Seen> = (0..4).flat_map(|_| bench.give(&narrow)).collect();
+    let mut answers = bench.give(&Segment { data: b"data", ..narrow });
+    answers.extend(bench.pass(millis(300)).into_iter().map(|(_, answer)| answer));
+    let bare = answers.iter().find(|seen| seen.data.is_empty()).expect("an answer");
+    assert_eq!(bare.sequence, peer.expects.wrapping_add(500));
+    assert!(again.iter().any(|seen| seen.data.len() > 500), "or this tests nothing: {again:?}");
+}

@@ -5,8 +5,9 @@
 //! has had those bytes: to it the segment is old, and it does not look at the acknowledgement in it.
 //! If both ends do so at once, neither ever hears the other again. An acknowledgement is to bear the
 //! number that follows everything sent, SND.NXT (RFC 9293, section 3.10.7.4): it is set right here, on
-//! the way out. A probe of an empty window is not counted: to a peer without room the number behind it
-//! lies outside of the window, and so does the acknowledgement.
+//! the way out. What lies beyond the peer's window is not counted, a probe when it is empty, or the rest
+//! of a segment that is sent again, for which the engine does not look at it: to the peer the number
+//! behind that lies outside of the window, and so does the acknowledgement.
 
 use super::segment::{ACK, FIN, HEADER_LENGTH, RST, SYN};
 use crate::network::checksum::{ipv4_header_checksum, segment_checksum};
@@ -31,8 +32,8 @@ pub(crate) struct Sent {
     unacknowledged: u32,
     /// The number up to which the peer has let us send.
     room_to: Option<u32>,
-    /// The byte there was sent all the same, to ask for room. The peer may have taken it.
-    probed: bool,
+    /// The number that follows what was sent all the same, beyond that: the peer may have taken it.
+    latest: u32,
     /// The peer's last segment has acknowledged something new.
     advances: bool,
     /// Something was sent again since the peer had acknowledged everything.
@@ -46,7 +47,7 @@ impl Sent {
         acknowledged: None,
         unacknowledged: 0,
         room_to: None,
-        probed: false,
+        latest: 0,
         advances: false,
         repeats: false,
     };
@@ -55,7 +56,7 @@ impl Sent {
     /// field beside it.
     pub(crate) const fn up_to(next: u32, acknowledged: (u32, u16)) -> Sent {
         let acknowledged = Some(acknowledged);
-        Sent { next: Some(next), acknowledged, unacknowledged: next, ..Sent::NOTHING }
+        Sent { next: Some(next), acknowledged, unacknowledged: next, latest: next, ..Sent::NOTHING }
     }
 
     /// The number that follows everything sent.
@@ -114,40 +115,34 @@ impl Sent {
         let data = length.checked_sub(usize::from(head[DATA_OFFSET] >> 4) * 4)?;
         let taken = data as u32 + u32::from(flags & SYN != 0) + u32::from(flags & FIN != 0);
         let end = number.wrapping_add(taken);
+        let text_end = number.wrapping_add(data as u32);
         match self.next {
-            Some(next) if flags & RST == 0 && taken == 0 && is_before(number, next) => {
+            Some(next) if flags & RST == 0 && taken == 0 && number != next => {
                 // Keepalives are one byte long, and resets say where the engine is.
                 head[SEQUENCE_NUMBER..SEQUENCE_NUMBER + 4].copy_from_slice(&next.to_be_bytes());
             }
             Some(next) if !is_before(next, end) => self.repeats |= taken > 0,
             _ if flags & RST != 0 => {}
-            // A peer without room takes no acknowledgement that bears the number behind a probe.
-            Some(next) if data == 1 && number == next && self.is_beyond_room(number) => {
-                self.probed = true;
+            Some(next) => {
+                self.repeats |= is_before(number, next);
+                self.latest = later(self.latest, end);
+                let is_beyond = self.room_to.filter(|room_to| is_before(*room_to, text_end));
+                self.next = Some(is_beyond.map_or(end, |room_to| later(next, room_to)));
             }
-            Some(_) => (self.next, self.probed) = (Some(end), false),
-            None => (self.next, self.unacknowledged) = (Some(end), number),
+            None => (self.next, self.latest, self.unacknowledged) = (Some(end), end, number),
         }
         Some(())
-    }
-
-    /// Whether the peer has not let us send the byte with this number.
-    fn is_beyond_room(&self, number: u32) -> bool {
-        self.room_to.is_some_and(|room_to| !is_before(number, room_to))
     }
 
     /// The peer has acknowledged everything before this number, or so it says. False when that is no
     /// news.
     pub(crate) fn peer_acknowledges(&mut self, number: u32) -> bool {
         let Some(next) = self.next else { return false };
-        let latest = next.wrapping_add(u32::from(self.probed));
-        let is_news = is_before(self.unacknowledged, number) && !is_before(latest, number);
+        let is_news = is_before(self.unacknowledged, number) && !is_before(self.latest, number);
         if is_news {
             self.unacknowledged = number;
             self.repeats &= is_before(number, next);
-        }
-        if is_news && is_before(next, number) {
-            (self.next, self.probed) = (Some(number), false); // the probe was taken
+            self.next = Some(later(next, number)); // what was beyond was taken
         }
         self.advances = is_news;
         is_news
@@ -180,6 +175,11 @@ impl Sent {
     pub(crate) fn under_way(&self) -> usize {
         self.next.map_or(0, |next| next.wrapping_sub(self.unacknowledged) as usize)
     }
+}
+
+/// The later one of two sequence numbers.
+fn later(number: u32, other: u32) -> u32 {
+    if is_before(number, other) { other } else { number }
 }
 
 /// Whether a sequence number comes before another (RFC 9293, section 3.4).
