@@ -36,6 +36,8 @@ pub struct Flow {
     pub connecting: bool,
     /// The stack has sent its end.
     pub ended: bool,
+    /// The peer has sent an end, perhaps not behind all of its data: it may count besides that.
+    pub has_ended: bool,
 }
 
 /// All of them.
@@ -88,6 +90,7 @@ impl Peers {
                 acknowledged: FIRST,
                 connecting: false,
                 ended: false,
+                has_ended: false,
             }
         })
     }
@@ -125,7 +128,8 @@ impl Peers {
                     flow.highest = number; // what was sent before belongs to another life
                 }
             }
-            let unsent = number.wrapping_sub(flow.highest) as i32 > 0;
+            let latest = flow.highest.wrapping_add(u32::from(flow.has_ended));
+            let unsent = number.wrapping_sub(latest) as i32 > 0;
             assert!(!unsent, "{number} acknowledges what was not sent: {flow:?}");
             flow.acknowledged = number;
         }
@@ -163,6 +167,7 @@ impl Peers {
         let place = segment.sequence.wrapping_sub(first).wrapping_sub(u32::from(!opens));
         content::fill(&mut packet[segment.data.clone()], from, to, place);
         if let Some(flow) = flow {
+            flow.has_ended |= segment.flags & FIN != 0;
             let end = segment.sequence.wrapping_add(segment.taken());
             // What is far off is never taken.
             if end.wrapping_sub(flow.highest) <= 0xFFFF {
