@@ -4,7 +4,7 @@
 
 mod support;
 
-use berkeley::options::TCP_USER_TIMEOUT;
+use berkeley::options::{TCP_USER_TIMEOUT, TCP_WINDOW_CLAMP};
 use berkeley::{
     Address, AddressFamily, Backend, Errno, Error, MessageFlags, OptionLevel, Patience, PollEntry,
     Readiness, Shutdown,
@@ -273,4 +273,20 @@ fn acknowledgements_bear_the_number_at_the_windows_end() {
     let bare = answers.iter().find(|seen| seen.data.is_empty()).expect("an answer");
     assert_eq!(bare.sequence, peer.expects.wrapping_add(500));
     assert!(again.iter().any(|seen| seen.data.len() > 500), "or this tests nothing: {again:?}");
+}
+
+/// A limit beyond the buffer was told to the peer as room.
+#[test]
+fn no_window_is_wider_than_the_buffer() {
+    let bench = Bench::new(small());
+    let (socket, mut peer) = accepted(&bench);
+    socket.setsockopt(OptionLevel::TCP, TCP_WINDOW_CLAMP, 20_000).unwrap();
+    let mut seen = bench.segments();
+    for round in 0..4 {
+        seen.extend(peer.send(&bench, &pattern(1000, round)));
+        seen.extend(bench.pass(seconds(1)).into_iter().map(|(_, segment)| segment));
+    }
+    assert_eq!(socket.recv(&mut [0; 4096]), Ok(4000));
+    seen.extend(bench.segments());
+    assert!(!seen.is_empty() && seen.iter().all(|segment| segment.window <= 4096), "{seen:?}");
 }

@@ -171,7 +171,11 @@ impl Slot<'_> {
         if !is_limited || !self.socket()?.may_recv() || !self.is_synchronized() {
             return None;
         }
-        let ((_, told), window) = (self.sent.acknowledged()?, self.packets.window(self.unread()));
+        let (_, told) = self.sent.acknowledged()?;
+        // A program may allow more than there is.
+        let open = self.capacities().0.saturating_sub(self.unread()) >> self.packets.window_shift;
+        let open = u16::try_from(open).unwrap_or(u16::MAX);
+        let window = self.packets.window(self.unread()).min(open);
         let left =
             usize::from(told).saturating_sub(self.unacknowledged()? >> self.packets.window_shift);
         (window > 0 && usize::from(window / 2) >= left).then_some(window)

@@ -336,4 +336,19 @@ pub(super) const SEEDS: &[Seed] = &[
             &receive(1, 127),
         ],
     ),
+    (
+        "window-clamp-beyond-the-buffer",
+        &[
+            HEAP,
+            LISTEN,
+            OPEN,
+            CONVERSE,
+            ACCEPTED,
+            &[15, 1, 1, 10, 203, 91, 160, 0, 0],
+            &data(0xF0 + 7),
+            &data(0xF0 + 7),
+            &receive(1, 0xF0 + 14),
+            CONVERSE,
+        ],
+    ),
 ];
