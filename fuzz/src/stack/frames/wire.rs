@@ -50,7 +50,8 @@ impl World<'_, '_> {
 
     /// Gives the stack a packet; if its checksums are to be right, its data is what it should be.
     pub(super) fn deliver(&mut self, mut packet: Vec<u8>, summed: bool) {
-        if summed || has_right_checksums(&packet) {
+        // smoltcp, built for a fuzzer, takes any checksum for right.
+        if summed || cfg!(fuzzing) || has_right_checksums(&packet) {
             if let Some(found) = carried(&packet) {
                 self.peers.fill(&mut packet, &found);
                 let datagram = packet.get_mut(found.payload.clone());
