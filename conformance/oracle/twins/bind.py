@@ -356,6 +356,18 @@ def both_families(_, answers):
                         record(second.bind, (address, name[1]))
 
 
+def unknown_family(_, answers):
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        inet = socket.socket(socket.AF_INET, kind)
+        made = socket.socket(250, kind, fileno=inet.detach())
+        address = (250, bytes(14))
+        answers.error(made.bind, address)
+        answers.value(made.getsockname())
+        answers.error(made.connect, address)
+        if kind == socket.SOCK_DGRAM:
+            answers.error(made.sendto, b"x", address)
+
+
 TWINS = {
     "bind-01": foreign_address,
     "bind-02": twice,
@@ -382,4 +394,5 @@ TWINS = {
     "bind-25": receivers_share,
     "bind-26": best_receiver,
     "bind-27": both_families,
+    "bind-28": unknown_family,
 }

@@ -82,8 +82,36 @@ def source_address(variant, answers):
     answers.error(socket.create_connection, target, LONG, (foreign, 0))
 
 
+def every_error(variant, answers):
+    listener = near_stream(variant)
+    listener.bind(any_port(variant))
+    name = listener.getsockname()
+    target = ("localhost", name[1])
+
+    def errors_of(source):
+        try:
+            socket.create_connection(target, LONG, source, all_errors=True)
+        except ExceptionGroup as group:
+            return group.exceptions
+        return ()
+
+    def again(error):
+        raise error
+
+    errors = errors_of(None)
+    answers.value(len(errors))
+    for error in errors:
+        answers.error(again, error)
+    answers.value(len(errors_of(("127.0.0.1", 0))))
+    answers.outcome(socket.create_connection, ("no such host", 9), LONG)
+    listener.listen(1)
+    made = socket.create_connection(target, LONG, all_errors=True)
+    answers.equal(made.getpeername(), name)
+
+
 TWINS = {
     "connect-27": created,
     "connect-28": every_address,
     "connect-29": source_address,
+    "connect-30": every_error,
 }

@@ -2,7 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use berkeley::ToAddress;
+use berkeley::{OtherAddress, ToAddress};
 
 use super::prelude::*;
 use crate::case::Family;
@@ -77,6 +77,9 @@ cases! {
     "bind-27" both_families, Vary::NOTHING, ["S03", "A09"],
         "measured, python-socket.md 3.7",
         "A port is taken in the families that a socket is for, mapped addresses being of IPv4.";
+    "bind-28" unknown_family, Vary::NOTHING, ["A27", "G06"],
+        "Linux ip(7): EAFNOSUPPORT; decided: number and bytes go to the backend as they are",
+        "An address of a family that nobody knows is a number and bytes, and is refused.";
 }
 
 fn foreign_address<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
@@ -455,6 +458,23 @@ fn both_families<L: Lab>(lab: &L, _variant: &Variant) -> Outcome {
                     }
                 }
             }
+        }
+    }
+    Ok(())
+}
+
+fn unknown_family<L: Lab>(lab: &L, _variant: &Variant) -> Outcome {
+    let nobodys = AddressFamily(250);
+    let address = OtherAddress::new(nobodys, &[0; 14])?;
+    for socket_type in [SocketType::DGRAM, SocketType::STREAM] {
+        let inet = lab.near().socket(AddressFamily::INET, socket_type, Protocol::DEFAULT)?;
+        let (backend, handle) = (inet.backend().clone(), inet.backend().retain(inet.handle())?);
+        let socket = Socket::from_handle(backend, handle, nobodys, socket_type, Protocol::DEFAULT)?;
+        expect_error!(socket.bind(address), EAFNOSUPPORT);
+        expect_eq!(socket.getsockname()?, Address::unspecified(AddressFamily::INET)?);
+        expect_error!(socket.connect(address), EAFNOSUPPORT);
+        if socket_type == SocketType::DGRAM {
+            expect_error!(socket.sendto(b"x", address), EAFNOSUPPORT);
         }
     }
     Ok(())

@@ -8,6 +8,8 @@ mod connect;
 mod create;
 mod create_connection;
 mod datagram;
+#[cfg(feature = "std")]
+mod every_error;
 mod fault;
 mod file;
 pub(crate) mod host_names;
@@ -42,6 +44,8 @@ pub fn all<L: Lab>() -> impl Iterator<Item = &'static Case<L>> {
         listen::cases(),
         connect::cases(),
         create_connection::cases(),
+        #[cfg(feature = "std")]
+        every_error::cases(),
         stream::cases(),
         shutdown::cases(),
         close::cases(),
