@@ -102,10 +102,7 @@ pub(crate) struct Descriptor {
     /// Receiving was shut down: how many bytes may still be read.
     pub(crate) read_limit: Option<usize>,
     pub(crate) write_shut: bool,
-    /// A connection was established.
-    #[cfg(tcp)]
-    pub(crate) was_connected: bool,
-    /// `connect` has said that it is.
+    /// The program knows that its connection stands, or stood.
     #[cfg(tcp)]
     pub(crate) connect_reported: bool,
     /// Distinguishes sockets bound later from those bound earlier.
@@ -129,8 +126,6 @@ impl Descriptor {
         error: None,
         read_limit: None,
         write_shut: false,
-        #[cfg(tcp)]
-        was_connected: false,
         #[cfg(tcp)]
         connect_reported: false,
         bound_order: 0,
@@ -207,6 +202,15 @@ impl Descriptor {
         let wildcard = Bound { ip: self.wildcard(), port: bound.port, scope_id: 0 };
         let kept = if address { bound } else { wildcard };
         (address || port).then_some(Bound { port: if port { bound.port } else { 0 }, ..kept })
+    }
+
+    /// Takes its address for any, unless the program has chosen it (Linux's `inet_reset_saddr`).
+    #[cfg(tcp)]
+    pub(crate) fn forget_address(&mut self) {
+        let any = self.wildcard();
+        if let (Some(bound), (false, _)) = (&mut self.bound, self.chosen) {
+            *bound = Bound { ip: any, port: bound.port, scope_id: 0 };
+        }
     }
 
     /// Whether a packet to `ip` is for a socket bound like this one.

@@ -225,3 +225,37 @@ fn an_attempt_that_is_shut_down_makes_room_for_the_next() {
     let late = Segment { acknowledgement: Some(first.sequence.wrapping_add(1)), ..late };
     assert_eq!(bench.give(&late).first().map(|seen| seen.control), Some(TcpControl::Rst));
 }
+
+/// A connection that is over before the program knew of it is told of once, and the socket is as new
+/// (Linux's `__inet_stream_connect`).
+#[test]
+fn the_next_connect_says_that_an_attempt_is_over() {
+    // what is done with a connection that stands before it is reset, what connect says to it twice
+    for (before, outcomes) in [
+        ("nothing", [Errno::ECONNRESET, Errno::EINPROGRESS]),
+        ("data, unread", [Errno::ECONNRESET, Errno::EINPROGRESS]),
+        ("the error is fetched", [Errno::ECONNABORTED, Errno::EINPROGRESS]),
+        ("connect", [Errno::EISCONN; 2]),
+        ("shutdown", [Errno::EISCONN; 2]), // says that it stands, as connect does (`inet_shutdown`)
+    ] {
+        let bench = Bench::new(small());
+        let (socket, syn) = bench.connecting(end(FAR[0], 80));
+        let mut peer = Peer::accept(&bench, &syn);
+        match before {
+            "data, unread" => drop(peer.send(&bench, b"never read")),
+            "connect" => socket.connect((FAR[0], 80)).unwrap(),
+            "shutdown" => socket.shutdown(Shutdown::RD).unwrap(),
+            _ => {}
+        }
+        bench.give(&Segment { control: TcpControl::Rst, ..peer.segment() });
+        if before == "the error is fetched" {
+            assert!(failed(&socket.send(b"x"), Errno::ECONNRESET));
+        }
+        let again = socket.connect((FAR[0], 81));
+        assert!(failed(&again, outcomes[0]), "{before}: {again:?}");
+        let forgotten = socket.getsockname().unwrap().ip() == Some(ip("0.0.0.0"));
+        assert_eq!(forgotten, outcomes[1] == Errno::EINPROGRESS, "{before}");
+        let again = socket.connect((FAR[0], 81));
+        assert!(failed(&again, outcomes[1]), "{before}: {again:?}");
+    }
+}

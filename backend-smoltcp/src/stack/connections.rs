@@ -398,9 +398,7 @@ impl<'a> State<'a> {
 
     /// Both ends know of a connection that a program holds.
     fn connection_stands(&mut self, number: u16, descriptor: u16) {
-        let entry = &mut self.descriptors[descriptor];
-        entry.was_connected = true;
-        if entry.write_shut {
+        if self.descriptors[descriptor].write_shut {
             // It may have been shut down in SYN-RECEIVED, where the engine sends no end.
             if let Some(socket) = self.slot_mut(number).socket_mut() {
                 socket.close(); // nothing new to an engine that is closing
@@ -455,8 +453,10 @@ impl<'a> State<'a> {
             }
             (tcp::State::Closed | tcp::State::TimeWait, Owner::Descriptor(descriptor)) => {
                 let entry = &mut self.descriptors[descriptor];
-                let refused = !entry.was_connected;
-                let ending = if refused { Ending::NotConnected } else { Ending::Disconnected };
+                let ending = match entry.connect_reported {
+                    true => Ending::Disconnected,
+                    false => Ending::NotConnected,
+                };
                 entry.kind = Kind::Stream(Stream::Over(ending));
                 self.orphan(number, now);
                 self.release_if_over(number, now);

@@ -126,7 +126,7 @@ impl State<'_> {
         Err(UNSUPPORTED)
     }
 
-    pub(super) fn connect_outcome(&mut self, _index: u16) -> Result<(), Error> {
+    pub(super) fn connect_outcome(&mut self, _index: u16, _now: Instant) -> Result<(), Error> {
         Err(UNSUPPORTED)
     }
 

@@ -32,13 +32,9 @@ impl Inner<'_> {
         }
         match stream_of(state, index)? {
             Stream::Listening(_) => return Err(Errno::EISCONN.into()),
-            Stream::Open { slot } => return state.connect_again(index, slot),
+            Stream::Open { slot } => return state.connect_again(index, slot, now),
             Stream::Over(Ending::Disconnected) => return Err(Errno::EISCONN.into()),
-            Stream::Over(Ending::NotConnected) => {
-                state.set_stream(index, Stream::Unconnected);
-                state.descriptors[index].take_error()?;
-                return Err(Errno::ECONNABORTED.into());
-            }
+            Stream::Over(Ending::NotConnected) => return Err(state.why_not_connected(index)),
             Stream::Unconnected => {}
         }
         let entry = &state.descriptors[index];
@@ -119,15 +115,38 @@ impl State<'_> {
     }
 
     /// A second `connect` on a socket that has a connection, or is getting one.
-    fn connect_again(&mut self, index: u16, slot: u16) -> Result<(), Error> {
+    fn connect_again(&mut self, index: u16, slot: u16, now: Instant) -> Result<(), Error> {
         match self.slot(slot).state() {
             tcp::State::SynSent | tcp::State::SynReceived => Err(Errno::EALREADY.into()),
-            _ if !self.descriptors[index].connect_reported => {
+            _ if self.descriptors[index].connect_reported => Err(Errno::EISCONN.into()),
+            // Reset, with data left that nobody has read.
+            tcp::State::Closed => {
+                self.abandon(slot, true, now);
+                Err(self.why_not_connected(index))
+            }
+            _ => {
                 self.descriptors[index].connect_reported = true;
                 Ok(())
             }
-            _ => Err(Errno::EISCONN.into()),
         }
+    }
+
+    /// Why a connection is over of which `connect` has not said that it stands. It says so once, and
+    /// the socket is as new (Linux's `__inet_stream_connect`).
+    fn why_not_connected(&mut self, index: u16) -> Error {
+        self.start_anew(index);
+        let error = self.descriptors[index].error.take();
+        error.unwrap_or(Errno::ECONNABORTED).into()
+    }
+
+    /// Makes a socket as new, but for its options, its pending error, its port, and an address that the
+    /// program has chosen.
+    fn start_anew(&mut self, index: u16) {
+        self.set_stream(index, Stream::Unconnected);
+        let entry = &mut self.descriptors[index];
+        entry.forget_address();
+        (entry.read_limit, entry.write_shut) = (None, false);
+        entry.connect_reported = false;
     }
 
     /// Ends what a socket is doing, so that it may connect or listen anew. A connection is reset,
@@ -146,37 +165,29 @@ impl State<'_> {
             Stream::Listening(_) => self.stop_listening(index, now),
             Stream::Unconnected | Stream::Over(_) => {}
         }
-        self.set_stream(index, Stream::Unconnected);
+        self.start_anew(index);
         self.descriptors.keep_chosen_address(index);
-        let entry = &mut self.descriptors[index];
         if is_reset {
-            entry.error = Some(Errno::ECONNRESET);
+            self.descriptors[index].error = Some(Errno::ECONNRESET);
         }
-        (entry.read_limit, entry.write_shut) = (None, false);
-        (entry.was_connected, entry.connect_reported) = (false, false);
         self.wake(index);
         Ok(())
     }
 
     /// How a started `connect` came out.
-    pub(super) fn connect_outcome(&mut self, index: u16) -> Result<(), Error> {
+    pub(super) fn connect_outcome(&mut self, index: u16, now: Instant) -> Result<(), Error> {
         let stream = stream_of(self, index)?;
-        if let Stream::Open { slot } = stream
-            && matches!(self.slot(slot).state(), tcp::State::SynSent | tcp::State::SynReceived)
-        {
-            return Err(Errno::EALREADY.into());
-        }
-        if stream == Stream::Over(Ending::NotConnected) {
-            self.set_stream(index, Stream::Unconnected);
-        }
         let entry = &mut self.descriptors[index];
-        entry.take_error()?;
         match stream {
-            Stream::Open { .. } | Stream::Over(Ending::Disconnected) => {
-                entry.connect_reported = true;
-                Ok(())
+            Stream::Open { slot } if !entry.connect_reported => {
+                self.connect_again(index, slot, now)
             }
-            _ => Err(Errno::ECONNABORTED.into()),
+            Stream::Open { .. } | Stream::Over(Ending::Disconnected) => entry.take_error(),
+            Stream::Over(Ending::NotConnected) => Err(self.why_not_connected(index)),
+            Stream::Unconnected | Stream::Listening(_) => {
+                entry.take_error()?;
+                Err(Errno::ECONNABORTED.into())
+            }
         }
     }
 
@@ -234,7 +245,6 @@ impl State<'_> {
         let entry = &mut self.descriptors[accepted];
         entry.options = options;
         entry.error = error;
-        entry.was_connected = true;
         entry.connect_reported = true;
         entry.bound = Some(Bound { ip: tuple.local.ip, port: tuple.local.port, scope_id });
         if scope_id != 0 {
@@ -374,7 +384,7 @@ impl State<'_> {
                         // The attempt is over; the socket is as new, with an error to tell.
                         socket.close();
                         self.release_slot(number);
-                        self.set_stream(index, Stream::Unconnected);
+                        self.start_anew(index);
                         self.descriptors[index].error = Some(Errno::ECONNRESET);
                         self.wake(index);
                         return Ok(());
@@ -388,6 +398,7 @@ impl State<'_> {
                     _ => {}
                 }
                 let entry = &mut self.descriptors[index];
+                entry.connect_reported = true; // as good as (Linux's `inet_shutdown`)
                 entry.write_shut |= how.is_write();
                 if how.is_read() && entry.read_limit.is_none() {
                     entry.read_limit = Some(unread);

@@ -182,9 +182,9 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
     }
 
     fn connect_outcome(&self, handle: &Handle) -> Result<(), Error> {
-        self.attempt(|inner, _| {
+        self.attempt(|inner, now| {
             let index = inner.state.descriptors.resolve(handle)?;
-            inner.state.connect_outcome(index)
+            inner.state.connect_outcome(index, now)
         })
     }
 

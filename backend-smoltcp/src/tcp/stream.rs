@@ -17,9 +17,10 @@ pub(crate) enum Stream {
 /// How a connection ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Ending {
-    /// It never came about; the next `connect` says so once, then the socket is as new.
+    /// Before `connect` has said that it stands, if it ever did; the next one says so once, then the
+    /// socket is as new.
     NotConnected,
-    /// It was established before.
+    /// The program knew that it stood.
     Disconnected,
 }
 
