@@ -259,3 +259,27 @@ fn the_next_connect_says_that_an_attempt_is_over() {
         assert!(failed(&again, outcomes[1]), "{before}: {again:?}");
     }
 }
+
+/// Who has shut down both halves takes no more data: a peer that sends some is reset, and the program
+/// is told (Linux's `tcp_rcv_state_process`).
+#[test]
+fn data_for_a_connection_that_is_shut_down_resets_it() {
+    let (reset, ordinary) = (Some(Errno::ECONNRESET.into()), None);
+    // what is shut down, what comes of data
+    for (how, sent, error) in [
+        (Shutdown::RDWR, TcpControl::Rst, reset),
+        (Shutdown::RD, TcpControl::None, ordinary), // thrown away
+    ] {
+        let bench = Bench::new(small());
+        let Reached { socket, mut peer } = established(&bench);
+        socket.shutdown(how).unwrap();
+        let ended = bench.segments();
+        peer.acknowledge(&bench, &ended);
+        let mut answer = peer.send(&bench, b"too late");
+        answer.extend(bench.pass(seconds(1)).into_iter().map(|(_, seen)| seen));
+        let controls: Vec<_> = answer.iter().map(|seen| seen.control).collect();
+        assert_eq!(controls.last(), Some(&sent), "{how:?}: {answer:?}");
+        assert_eq!(socket.option(options::ERROR), Ok(error), "{how:?}");
+        assert_eq!(socket.recv(&mut [0; 8]), Ok(0), "{how:?}");
+    }
+}

@@ -1,6 +1,7 @@
 //! A TCP segment has arrived: the connection it belongs to, open or closed, the handshake it is part
 //! of, or a reset.
 
+use berkeley::Errno;
 use smoltcp::socket::tcp;
 
 use super::arrival::{Arrival, Packet};
@@ -120,27 +121,31 @@ impl State<'_> {
         self.schedule_after_input(number, arrival.engine, now);
     }
 
-    /// Data that nobody will read: after the descriptor was closed it resets the connection (RFC
-    /// 9293, section 3.6.1, case of a half close by `close`), after receiving was shut down it is
+    /// Data that nobody will read. After the descriptor was closed it resets the connection (RFC 9293,
+    /// section 3.6.1, case of a half close by `close`), after both halves were shut down as well, where
+    /// the program is told (Linux's `tcp_rcv_state_process`). After receiving was shut down it is
     /// thrown away.
     fn drop_unwanted(&mut self, number: u16) {
         let owner = self.slot(number).owner;
-        let limit = match owner {
-            Owner::Descriptor(descriptor) => self.descriptors[descriptor].read_limit,
-            Owner::Orphan => Some(0),
-            Owner::Free | Owner::Listener(_) => None,
+        let (limit, ended) = match owner {
+            Owner::Descriptor(descriptor) => {
+                let entry = &self.descriptors[descriptor];
+                (entry.read_limit, entry.write_shut)
+            }
+            Owner::Orphan => (Some(0), true),
+            Owner::Free | Owner::Listener(_) => (None, false),
         };
         let slot = self.slot_mut(number);
         if limit != Some(0) || slot.unread() == 0 {
             return;
         }
         if let Some(socket) = slot.socket_mut() {
-            if owner == Owner::Orphan {
-                slot.abort();
-            } else {
-                let _ = socket.recv(|data| (data.len(), ()));
-                let _ = socket.recv(|data| (data.len(), ())); // what lies beyond the ring's end
-            }
+            let _ = socket.recv(|data| (data.len(), ()));
+            let _ = socket.recv(|data| (data.len(), ())); // what lies beyond the ring's end
+        }
+        if ended {
+            slot.abort();
+            self.fail(number, Some(Errno::ECONNRESET));
         }
     }
 
