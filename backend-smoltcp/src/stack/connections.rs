@@ -10,7 +10,6 @@ use super::sizes::{Sizes, fitness};
 use super::state::State;
 use super::statistics::Gauge;
 pub(super) use super::stream_facts::print_stream;
-use crate::descriptor::{Kind, Stream};
 use crate::memory::ConnectionTables;
 use crate::port_index::PortIndex;
 use crate::tcp::engine::Engine;
@@ -18,7 +17,6 @@ use crate::tcp::half_open::HalfOpenTable;
 use crate::tcp::next::Next;
 use crate::tcp::segment::{Kind as SegmentKind, OpeningOptions, Outgoing};
 use crate::tcp::slot::{Owner, Slot, Slots};
-use crate::tcp::stream::Ending;
 use crate::tcp::time_wait::table::TimeWaitTable;
 use crate::tcp::tuple_index::TupleIndex;
 use crate::timers::Timers;
@@ -348,145 +346,6 @@ impl<'a> State<'a> {
             Next::Nothing | Next::Ask => {}
         }
     }
-
-    /// Draws the consequences of what the engine of a slot has done: errors, wake-ups, the end of
-    /// the connection.
-    pub(super) fn settle(&mut self, number: u16, cause: Cause, now: Instant) {
-        let slot = self.slot_mut(number);
-        let (old, new) = (slot.last_state, slot.state());
-        let ending = matches!(new, tcp::State::Closed | tcp::State::TimeWait);
-        match cause {
-            Cause::Input if old == new && !ending => return self.announce(number), // data, or room
-            Cause::Output if old == new && !ending => return,
-            _ => {}
-        }
-        slot.last_state = new;
-        if old != tcp::State::Closed && new == tcp::State::Closed {
-            let error = match cause_of_end(old, cause) {
-                Some(Errno::ETIMEDOUT) => slot.soft_error.or(Some(Errno::ETIMEDOUT)),
-                error => error,
-            };
-            self.fail(number, error);
-        }
-        if self.slot(number).is_synchronized() {
-            match self.slot(number).owner {
-                Owner::Descriptor(descriptor) => self.connection_stands(number, descriptor),
-                // It was closed while it was being opened.
-                Owner::Orphan if old == tcp::State::SynReceived => {
-                    if let Some(socket) = self.slot_mut(number).socket_mut() {
-                        socket.close();
-                    }
-                }
-                _ => {}
-            }
-        }
-        let slot = self.slot_mut(number);
-        if slot.owner == Owner::Orphan && new == tcp::State::FinWait2 && slot.orphan_until.is_none()
-        {
-            let patience = slot.patience.of_end();
-            if patience.is_none() {
-                slot.abort();
-            }
-            slot.orphan_until = patience.map(|patience| now + patience);
-        }
-        if new == tcp::State::TimeWait && old != new {
-            self.retire(number, now);
-        }
-        self.announce(number);
-        self.release_if_over(number, now);
-    }
-
-    /// Both ends know of a connection that a program holds.
-    fn connection_stands(&mut self, number: u16, descriptor: u16) {
-        if self.descriptors[descriptor].write_shut {
-            // It may have been shut down in SYN-RECEIVED, where the engine sends no end.
-            if let Some(socket) = self.slot_mut(number).socket_mut() {
-                socket.close(); // nothing new to an engine that is closing
-            }
-        }
-    }
-
-    /// Leaves an error for whoever holds the connection.
-    pub(super) fn fail(&mut self, number: u16, error: Option<Errno>) {
-        match self.slot(number).owner {
-            Owner::Descriptor(descriptor) => {
-                let descriptor = &mut self.descriptors[descriptor];
-                descriptor.error = error.or(descriptor.error);
-            }
-            Owner::Listener(_) => self.slot_mut(number).error = error,
-            Owner::Free | Owner::Orphan => {}
-        }
-    }
-
-    /// Tells whoever waits on the connection that something has happened.
-    fn announce(&mut self, number: u16) {
-        match self.slot(number).owner {
-            Owner::Descriptor(descriptor) | Owner::Listener(descriptor) => {
-                self.wake(descriptor);
-            }
-            // Somebody may linger until it is delivered.
-            Owner::Orphan => self.note_news(),
-            Owner::Free => {}
-        }
-    }
-
-    /// Frees the slot of a connection that has nothing more to give; its descriptor learns that the
-    /// connection is over.
-    pub(super) fn release_if_over(&mut self, number: u16, now: Instant) {
-        let slot = self.slot(number);
-        let (state, owner) = (slot.state(), slot.owner);
-        let reset_pending = slot.socket().is_some_and(|s| s.remote_endpoint().is_some());
-        if slot.unread() > 0 && owner != Owner::Orphan {
-            let is_held = matches!(owner, Owner::Descriptor(_));
-            if is_held && state == tcp::State::Closed && !reset_pending {
-                self.detach_slot(number); // what is unread can be read without ends
-            }
-            return;
-        }
-        match (state, owner) {
-            // A reset must still go out; then this is asked again.
-            (tcp::State::Closed, Owner::Orphan) if reset_pending => {}
-            (tcp::State::Closed | tcp::State::TimeWait, Owner::Orphan) => self.release_slot(number),
-            (tcp::State::FinWait2, Owner::Orphan) if self.has_said_all(number) => {
-                self.retire(number, now);
-                self.release_slot(number);
-            }
-            (tcp::State::Closed | tcp::State::TimeWait, Owner::Descriptor(descriptor)) => {
-                let entry = &mut self.descriptors[descriptor];
-                let ending = match entry.connect_reported {
-                    true => Ending::Disconnected,
-                    false => Ending::NotConnected,
-                };
-                entry.kind = Kind::Stream(Stream::Over(ending));
-                self.orphan(number, now);
-                self.release_if_over(number, now);
-            }
-            _ => {}
-        }
-    }
-
-    /// Whether every connection that was let go has had its end acknowledged.
-    pub(super) fn is_delivered(&self) -> bool {
-        let waits_for_acknowledgement = |slot: &Slot<'_>| {
-            matches!(
-                slot.state(),
-                tcp::State::SynReceived
-                    | tcp::State::Established
-                    | tcp::State::FinWait1
-                    | tcp::State::Closing
-                    | tcp::State::LastAck
-            )
-        };
-        let orphans = || self.tcp.slots.iter().filter(|slot| slot.owner == Owner::Orphan);
-        !self.has_queued() && !orphans().any(waits_for_acknowledgement)
-    }
-
-    /// Lets go of a slot: what is left is delivered without anybody watching.
-    pub(super) fn orphan(&mut self, number: u16, now: Instant) {
-        let slot = self.slot_mut(number);
-        slot.owner = Owner::Orphan;
-        slot.orphan_since = now;
-    }
 }
 
 /// The reset that ends a connection in the middle; one that is closed has sent it.
@@ -502,17 +361,4 @@ fn reset_of(slot: &Slot<'_>) -> Option<Outgoing> {
         hop_limit: slot.packets.hop_limit,
         traffic_class: slot.packets.traffic_class,
     })
-}
-
-/// The error that a connection ends with (Linux's `tcp_reset`), by the state it was in.
-fn cause_of_end(old: tcp::State, cause: Cause) -> Option<Errno> {
-    match (cause, old) {
-        (Cause::Program, _) => None,
-        (Cause::Output, _) => Some(Errno::ETIMEDOUT),
-        (Cause::Input, tcp::State::SynSent) => Some(Errno::ECONNREFUSED),
-        (Cause::Input, tcp::State::CloseWait) => Some(Errno::EPIPE),
-        // The peer has acknowledged our end: the ordinary way.
-        (Cause::Input, tcp::State::LastAck | tcp::State::TimeWait) => None,
-        (Cause::Input, _) => Some(Errno::ECONNRESET),
-    }
 }

@@ -6,8 +6,12 @@
 //! all of them, and each looks for itself.
 
 mod arrival;
+#[cfg(tcp)]
+mod connect;
 #[cfg_attr(not(tcp), path = "no_connections.rs")]
 mod connections;
+#[cfg(tcp)]
+mod consequences;
 #[cfg(udp)]
 mod datagram_facts;
 #[cfg_attr(not(udp), path = "no_datagrams.rs")]
