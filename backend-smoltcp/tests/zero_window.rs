@@ -41,3 +41,25 @@ fn what_was_overtaken_does_not_close_the_window() {
         assert!(bench.pass(seconds(10)).iter().any(|(_, segment)| segment.data.ends_with(b"ore")));
     }
 }
+
+/// A peer that has filled our window with data that was lost has no other number to say.
+#[test]
+fn an_acknowledgement_at_the_end_of_the_window_counts() {
+    // how far behind the end of our window its number lies, whether it counts
+    for (behind, counts) in [(0, true), (-1, true), (1, false)] {
+        let bench = Bench::new(small());
+        let listener = bench.listener(NEAR[0], 80, 1);
+        let peer = Peer::connect(&bench, end(FAR[0], 1000), end(NEAR[0], 80));
+        let (mut socket, _) = listener.accept().unwrap();
+        socket.setblocking(false).unwrap();
+        assert_eq!(socket.send(b"hello"), Ok(5));
+        let window = u32::from(bench.segments()[0].window);
+        bench.give(&Segment {
+            sequence: peer.sequence.wrapping_add(window).wrapping_add_signed(behind),
+            acknowledgement: Some(peer.expects.wrapping_add(5)),
+            ..peer.segment()
+        });
+        let again = bench.pass(seconds(10));
+        assert_eq!(again.is_empty(), counts, "{behind}: {again:?}");
+    }
+}

@@ -15,7 +15,7 @@ use crate::tcp::engine::REPLY_LENGTH;
 use crate::tcp::half_open::HalfOpen;
 use crate::tcp::packet_options::PacketOptions;
 use crate::tcp::received::Received;
-use crate::tcp::segment::{Kind as SegmentKind, OpeningOptions, Outgoing, Segment};
+use crate::tcp::segment::{OpeningOptions, Outgoing, Segment};
 use crate::tcp::slot::Owner;
 
 impl State<'_> {
@@ -72,6 +72,22 @@ impl State<'_> {
             && self.slot(slot).state() == tcp::State::SynReceived
     }
 
+    /// Gives the connection an acknowledgement with another number than it has.
+    #[cold]
+    fn segment_at_windows_end(
+        &mut self,
+        arrival: &mut Arrival<'_>,
+        number: u16,
+        segment: &Segment,
+        within: u32,
+    ) {
+        let mut bytes = [0; REPLY_LENGTH];
+        let outgoing = segment.acknowledgement_alone(within, segment.window);
+        let length = outgoing.emit_reversed(&mut bytes);
+        let segment = Segment { sequence_number: within, ..*segment };
+        self.segment_for_connection(arrival, number, &segment, &bytes[..length]);
+    }
+
     /// Gives a segment to the connection that it is for. `bytes` is the packet that the engine gets.
     pub(super) fn segment_for_connection(
         &mut self,
@@ -80,6 +96,9 @@ impl State<'_> {
         segment: &Segment,
         bytes: &[u8],
     ) {
+        if let Some(within) = self.slot(number).in_place_of(segment) {
+            return self.segment_at_windows_end(arrival, number, segment, within);
+        }
         let (now, engine) = (arrival.now, &mut *arrival.engine);
         let slot = self.slot_mut(number);
         let inexact = segment.resets
@@ -305,16 +324,8 @@ fn is_plain(header: &IpHeader) -> bool {
 /// The acknowledgement in a SYN|ACK, as a segment of its own. An opening segment's window is never
 /// scaled; others are.
 fn acknowledgement_in(segment: &Segment, scale: Option<u8>) -> Outgoing {
-    Outgoing {
-        tuple: segment.tuple,
-        kind: SegmentKind::Acknowledge,
-        sequence_number: segment.sequence_number.wrapping_add(1),
-        acknowledgement: segment.acknowledgement,
-        window: segment.window >> scale.unwrap_or(0).min(14),
-        options: OpeningOptions::default(),
-        hop_limit: 64,
-        traffic_class: 0,
-    }
+    let window = segment.window >> scale.unwrap_or(0).min(14);
+    segment.acknowledgement_alone(segment.sequence_number.wrapping_add(1), window)
 }
 
 pub(super) fn answer(arrival: &mut Arrival<'_>, outgoing: &Outgoing) {

@@ -65,6 +65,20 @@ impl Slot<'_> {
         !(behind_end || segment.ends && self.window_end().is_some_and(is_before))
     }
 
+    /// The number that the engine sees in place of that of a bare acknowledgement, when that is exactly
+    /// the end of the window. It takes only numbers within (RFC 9293, section 3.10.7.4); but a peer that has filled the
+    /// window with data that was lost has no other number to say, and when both ends have, neither
+    /// would hear any more of what has arrived. Linux's `tcp_sequence` takes it as well.
+    pub(crate) fn in_place_of(&self, segment: &Segment) -> Option<u32> {
+        let number = segment.sequence_number;
+        if segment.sequence_length() != 0 || self.window_end() != Some(number) {
+            return None;
+        }
+        let (acknowledged, _) = self.sent.acknowledged()?;
+        let within = if self.received.next == number { acknowledged } else { self.received.next };
+        (within != number && !segment.resets).then_some(within)
+    }
+
     /// The engine has taken a segment: whether that was the peer's end.
     pub(crate) fn note_taken(&mut self, segment: &Segment) {
         if segment.ends && self.received.end.is_none() && self.has_peers_end() {

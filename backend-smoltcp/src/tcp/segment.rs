@@ -70,6 +70,20 @@ impl Segment {
         self.sequence_number.wrapping_add(self.sequence_length())
     }
 
+    /// What it acknowledges, as a bare segment with this number and this window field.
+    pub(crate) fn acknowledgement_alone(&self, sequence_number: u32, window: u16) -> Outgoing {
+        Outgoing {
+            tuple: self.tuple,
+            kind: Kind::Acknowledge,
+            sequence_number,
+            acknowledgement: self.acknowledgement,
+            window,
+            options: OpeningOptions::default(),
+            hop_limit: 64,
+            traffic_class: 0,
+        }
+    }
+
     /// How much of the sequence space it takes.
     pub(crate) fn sequence_length(&self) -> u32 {
         // A packet is shorter than 64 KiB.
