@@ -1,4 +1,4 @@
-//! Windows that close while data is under way.
+//! Windows that close while data is under way, that are filled with what is lost, or stay full for hours.
 #![cfg(feature = "std")]
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -61,5 +61,37 @@ fn an_acknowledgement_at_the_end_of_the_window_counts() {
         });
         let again = bench.pass(seconds(10));
         assert_eq!(again.is_empty(), counts, "{behind}: {again:?}");
+    }
+}
+
+#[test]
+fn nobody_gives_up_a_peer_that_has_no_room() {
+    // whether both ends are full, or one
+    for both in [false, true] {
+        let capacity = Capacity { receive: 3000, send: 5000, ..small() };
+        let pair = Pair::over(LinkOptions::default(), 1, capacity, capacity);
+        let (near, far) = (&pair.near, &pair.far);
+        let listener = far.stream(AddressFamily::INET).unwrap();
+        listener.bind(("", 7)).unwrap();
+        listener.listen(1).unwrap();
+        let mut client = near.create_connection((FAR[0], 7), None, None).unwrap();
+        let (mut server, _) = listener.accept().unwrap();
+        client.setblocking(false).unwrap();
+        server.setblocking(false).unwrap();
+        let mut sent = 0;
+        for _ in 0..20 {
+            sent += client.send(&[1; 1000]).unwrap_or(0);
+            if both {
+                let _ = server.send(&[2; 1000]);
+            }
+            pair.pass(seconds(1));
+        }
+        pair.pass(seconds(4000));
+        let (mut received, mut buffer) = (0, [0; 1000]);
+        server.settimeout(seconds(300)).unwrap();
+        while received < sent {
+            received += server.recv(&mut buffer).unwrap();
+        }
+        assert_eq!(received, sent, "{both}");
     }
 }
