@@ -70,11 +70,13 @@ impl Slot<'_> {
     /// window with data that was lost has no other number to say, and when both ends have, neither
     /// would hear any more of what has arrived. Linux's `tcp_sequence` takes it as well.
     pub(crate) fn in_place_of(&self, segment: &Segment) -> Option<u32> {
-        let bare = segment.sequence_length() == 0 && !segment.resets;
-        let at_end = self.window_end() == Some(segment.sequence_number);
+        if segment.sequence_length() != 0 || segment.resets {
+            return None;
+        }
         // When everything up to there has come, it is the number that comes next.
         let lost = (self.received.next.wrapping_sub(segment.sequence_number) as i32) < 0;
-        (bare && at_end && lost).then_some(self.received.next)
+        let at_end = lost && self.window_end() == Some(segment.sequence_number);
+        at_end.then_some(self.received.next)
     }
 
     /// The engine has taken a segment: whether that was the peer's end.
