@@ -13,6 +13,8 @@ pub struct Account {
     pub is_stream: bool,
     /// Both ends of the connection that was started last, or accepted.
     pub ends: Option<(SocketAddr, SocketAddr)>,
+    /// It has begun a connection more than once: the peer's may be the one before.
+    pub begun_again: bool,
     /// Bytes that the stack has taken to send.
     pub sent: u64,
     /// Bytes that were received.
@@ -38,6 +40,7 @@ impl Account {
         Account {
             is_stream,
             ends: None,
+            begun_again: false,
             sent: 0,
             received: 0,
             ended: false,
@@ -51,8 +54,8 @@ impl Account {
 
     /// A connection between these ends has begun.
     pub fn begin(&mut self, local: SocketAddr, peer: SocketAddr) {
-        let handles = self.handles;
-        *self = Account { ends: Some((local, peer)), handles, ..Account::new(true) };
+        let (handles, begun_again) = (self.handles, self.ends.is_some());
+        *self = Account { ends: Some((local, peer)), begun_again, handles, ..Account::new(true) };
     }
 
     /// The port of the peer and the own one.
