@@ -38,6 +38,8 @@ pub enum Side {
 pub trait FaultyLab: Lab {
     /// How many bytes a transfer has that meets many faults: where time is real, few.
     const LENGTH: u64;
+    /// How often such an exchange is repeated: where time is real, seldom.
+    const ROUNDS: usize;
     /// The losses per thousand that such a transfer meets.
     const LOSSES: &'static [u16];
     /// The MTUs that the way may have.

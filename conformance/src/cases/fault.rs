@@ -81,7 +81,7 @@ fn loss_of_small_pieces<L: FaultyLab>(lab: &L, variant: &Variant) -> Outcome {
         let Connection { near, far } = connection_with(lab, variant, prepare, |_| Ok(()))?;
         lab.disturb(Fault::Loss, Frames::PerThousand(125));
         lab.accompany(Peer::new(far, Script::Echo)?);
-        for _ in 0..8 {
+        for _ in 0..L::ROUNDS {
             for _ in 0..8 {
                 near.sendall(b"piece")?;
             }

@@ -278,6 +278,7 @@ impl Drop for TapLink {
 
 impl FaultyLab for TapLink {
     const LENGTH: u64 = 100_000;
+    const ROUNDS: usize = 2;
     const LOSSES: &'static [u16] = &[0, 10, 50];
     const MTUS: &'static [usize] = &[576, 1280, MTU]; // the interface's own is the last
 

@@ -213,6 +213,7 @@ impl Lab for VirtualLink {
 
 impl FaultyLab for VirtualLink {
     const LENGTH: u64 = 1 << 20;
+    const ROUNDS: usize = 8;
     const LOSSES: &'static [u16] = &[0, 1, 10, 50, 100, 200, 300];
     const MTUS: &'static [usize] = &[128, 576, 1280, 1500, 9000]; // shorter ones are refused
 

@@ -1,6 +1,7 @@
 //! What came of a run: verdicts, totals, the table, and JSON.
 
 use core::fmt;
+use core::time::Duration;
 use std::collections::BTreeMap;
 use std::string::{String, ToString};
 use std::vec::Vec;
@@ -24,6 +25,8 @@ pub struct Verdict {
     pub why: Why,
     /// What was found, or the reason of the expectation.
     pub detail: String,
+    /// How long it took, in real time.
+    pub took: Duration,
 }
 
 /// A judgement.
@@ -83,7 +86,7 @@ impl Verdict {
 /// `connect-01 inet6,timeout on kernel: fail: ...`
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Verdict { about, variant, lab, why, detail } = self;
+        let Verdict { about, variant, lab, why, detail, .. } = self;
         write!(f, "{} {variant} on {lab}: {why}: {detail}", about.id)
     }
 }
@@ -125,6 +128,7 @@ impl Report {
                     "lab": verdict.lab,
                     "outcome": verdict.why.to_string(),
                     "detail": verdict.detail,
+                    "milliseconds": verdict.took.as_millis() as u64,
                 })
             })
             .collect();

@@ -4,6 +4,7 @@ use std::format;
 use std::io::{IsTerminal, stderr};
 use std::println;
 use std::string::String;
+use std::time::Instant;
 use std::vec::Vec;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -63,12 +64,14 @@ pub fn run(selection: &Selection) -> Result<Report, Vec<String>> {
                 expected @ Expected::NotApplicable(_) => expected,
                 expected => lab.lacks(&about, &variant).map_or(expected, Expected::NotApplicable),
             };
+            let begin = Instant::now();
             let outcome = match expected {
                 Expected::NotApplicable(_) => Ok(()),
                 _ => execute(lab, &about, variant, selection.seed).0,
             };
             let (why, detail) = Verdict::judge(expected, outcome);
-            let verdict = Verdict { about, variant, lab: lab.name, why, detail };
+            let verdict =
+                Verdict { about, variant, lab: lab.name, why, detail, took: begin.elapsed() };
             if why.is_failure() {
                 progress.suspend(|| println!("{verdict}"));
             }
