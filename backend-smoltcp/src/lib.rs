@@ -47,6 +47,10 @@ pub use memory::Capacity;
 #[cfg(tcp)]
 pub use memory::ConnectionBuffers;
 pub use memory::{Memory, Resources};
+pub use network::neighbour::NeighbourState;
 pub use network::{Cidr, HardwareAddress, LinkIndex};
 pub use platform::Platform;
-pub use stack::{AsyncPlatform, DeviceOf, Drops, InterfaceIndex, PoolUsage, Stack, Usage};
+pub use stack::{
+    AsyncPlatform, DeviceOf, Drops, Interface, InterfaceAddress, InterfaceIndex, NeighbourEntry,
+    PoolUsage, ProtocolCounts, RouteEntry, Stack, Traffic, Usage,
+};

@@ -136,6 +136,16 @@ impl<'a> DatagramQueue<'a> {
         self.count == 0
     }
 
+    /// How many datagrams wait.
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// How many bytes they take.
+    pub(crate) fn used(&self) -> usize {
+        self.used
+    }
+
     /// How many bytes it takes.
     pub(crate) fn limit(&self) -> usize {
         self.limit

@@ -129,7 +129,7 @@ pub enum Pool {
     Ports,
     /// Tasks waiting with a waker (`ENOBUFS`).
     Waiters,
-    /// Interfaces, addresses or routes (`ENOBUFS`).
+    /// Interfaces, addresses, routes or neighbours (`ENOBUFS`).
     Routes,
 }
 

@@ -35,8 +35,7 @@ use crate::network::neighbour::Neighbour;
 use crate::network::packet::LARGEST_LENGTH;
 use crate::network::pending::PendingPacket;
 use crate::network::reassembly::ReassemblyBuffer;
-use crate::network::route::Route;
-use crate::network::{Cidr, LinkIndex};
+use crate::network::route::{OwnAddress, Route};
 use crate::port_index::PortEntry;
 use crate::stack::{Link, Waiter};
 #[cfg(udp)]
@@ -95,7 +94,7 @@ pub struct Memory<
     neighbours: [Neighbour; NEIGHBOURS],
     packet_bytes: [[u8; PACKET]; PACKETS],
     packets: [PendingPacket<'a>; PACKETS],
-    addresses: [Option<(LinkIndex, Cidr)>; ADDRESSES],
+    addresses: [Option<OwnAddress>; ADDRESSES],
     routes: [Option<Route>; ROUTES],
     reassembly_bytes: [[u8; REASSEMBLY]; REASSEMBLIES],
     reassembly: [ReassemblyBuffer<'a>; REASSEMBLIES],
@@ -237,7 +236,7 @@ pub struct Resources<'a> {
     pub(crate) queues: ManagedSlice<'a, DatagramQueue<'a>>,
     pub(crate) neighbours: ManagedSlice<'a, Neighbour>,
     pub(crate) packets: ManagedSlice<'a, PendingPacket<'a>>,
-    pub(crate) addresses: ManagedSlice<'a, Option<(LinkIndex, Cidr)>>,
+    pub(crate) addresses: ManagedSlice<'a, Option<OwnAddress>>,
     pub(crate) routes: ManagedSlice<'a, Option<Route>>,
     pub(crate) reassembly: ManagedSlice<'a, ReassemblyBuffer<'a>>,
     pub(crate) waiters: ManagedSlice<'a, Option<Waiter>>,

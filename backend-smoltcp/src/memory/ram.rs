@@ -29,7 +29,7 @@ const REASSEMBLY_BUFFER: usize = size_of::<ReassemblyBuffer<'_>>();
 
 /// The tables whose sizes are no parameters.
 const FIXED: usize = NEIGHBOURS * size_of::<Neighbour>()
-    + ADDRESSES * size_of::<Option<(LinkIndex, Cidr)>>()
+    + ADDRESSES * size_of::<Option<OwnAddress>>()
     + ROUTES * size_of::<Option<Route>>()
     + WAITERS * size_of::<Option<Waiter>>()
     + INTERFACES * size_of::<Option<Link<'_>>>();

@@ -15,7 +15,7 @@
 use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 
-use berkeley::Instant;
+use berkeley::{Errno, Error, Instant, Pool};
 use managed::ManagedSlice;
 
 use super::{HardwareAddress, LinkIndex};
@@ -29,6 +29,9 @@ pub(crate) const REQUEST_INTERVAL: Duration = Duration::from_secs(1);
 pub(crate) const REQUESTS: u8 = 3;
 /// How long a failure is remembered: who sends meanwhile is told at once.
 pub(crate) const FAILED_FOR: Duration = Duration::from_secs(1);
+/// What the program has said is good until then.
+#[cfg(tcp)]
+const NEVER: Instant = Instant::from_nanos(u64::MAX);
 
 /// What is known of a neighbour's hardware address.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,6 +44,22 @@ pub(crate) enum Resolution {
     Failed,
 }
 
+/// What is known of a neighbour; the words are those of `ip neighbour`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum NeighbourState {
+    /// It is being asked for.
+    Incomplete,
+    /// It was confirmed not long ago.
+    Reachable,
+    /// It was confirmed a while ago: it is used, and asked with the next use.
+    Stale,
+    /// Nobody answers.
+    Failed,
+    /// The program has said it ([`Stack::add_neighbour`](crate::Stack::add_neighbour)).
+    Permanent,
+}
+
 /// A question to put on a link.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Request {
@@ -51,6 +70,14 @@ pub(crate) struct Request {
     /// The station that had the address last, when it is only asked whether it still has;
     /// otherwise all are asked.
     pub(crate) station: Option<HardwareAddress>,
+}
+
+/// What the table knows of a neighbour.
+pub(crate) struct Known {
+    pub(crate) link: LinkIndex,
+    pub(crate) address: IpAddr,
+    pub(crate) hardware: Option<HardwareAddress>,
+    pub(crate) state: NeighbourState,
 }
 
 /// A hardware address that was found, for those who ask again and again.
@@ -117,6 +144,8 @@ enum State {
         /// Set when it was used after that.
         recheck: Option<Asking>,
     },
+    /// Said by the program: neither asked for nor displaced.
+    Permanent { hardware: HardwareAddress },
     /// Nobody answered.
     Failed {
         /// Until when it is remembered.
@@ -153,7 +182,17 @@ impl Neighbour {
             State::Complete { used, .. } => (2, used),
             State::Incomplete { since, .. } => (3, since),
             State::Failed { until, reported: false } => (3, until),
+            State::Permanent { .. } => (4, Instant::ZERO),
         }
+    }
+
+    fn is_permanent(&self) -> bool {
+        matches!(self.state, State::Permanent { .. })
+    }
+
+    /// Whether it may make room for what somebody has said by himself.
+    fn may_go(&self) -> bool {
+        !self.is_awaited() && !self.is_permanent()
     }
 
     /// Whether somebody may wait for it.
@@ -165,6 +204,8 @@ impl Neighbour {
 /// The neighbours of all links.
 pub(crate) struct NeighbourTable<'a> {
     neighbours: ManagedSlice<'a, Neighbour>,
+    /// How many places were ever used, from the front: nobody looks beyond them.
+    reached: usize,
     /// An awaited neighbour that had to make room, not reported yet.
     displaced: Option<(LinkIndex, IpAddr)>,
     /// Something became due since [`NeighbourTable::take_due`] was last asked.
@@ -178,7 +219,7 @@ impl<'a> NeighbourTable<'a> {
     pub(crate) fn new(neighbours: impl Into<ManagedSlice<'a, Neighbour>>) -> NeighbourTable<'a> {
         let mut neighbours = neighbours.into();
         neighbours.fill(Neighbour::FREE);
-        NeighbourTable { neighbours, displaced: None, due: false, changes: 0 }
+        NeighbourTable { neighbours, reached: 0, displaced: None, due: false, changes: 0 }
     }
 
     /// The hardware address of a neighbour; one that is not known is asked for from now on.
@@ -206,6 +247,7 @@ impl<'a> NeighbourTable<'a> {
                     }
                     return Resolution::Found(hardware);
                 }
+                State::Permanent { hardware } => return Resolution::Found(*hardware),
                 State::Failed { until, .. } if now < *until => return Resolution::Failed,
                 State::Failed { .. } | State::Free => {
                     *neighbour = fresh;
@@ -218,6 +260,9 @@ impl<'a> NeighbourTable<'a> {
         let Some(place) = self.least_worth(now) else {
             return Resolution::Failed;
         };
+        if place.is_permanent() {
+            return Resolution::Failed;
+        }
         let displaced = place.is_awaited().then_some((place.link, place.address));
         if displaced.is_some() && !may_displace {
             return Resolution::Failed;
@@ -235,6 +280,9 @@ impl<'a> NeighbourTable<'a> {
         match self.find(link, address)?.state {
             State::Complete { hardware, good_until, .. } => {
                 Some(Remembered { hardware, changes, good_until })
+            }
+            State::Permanent { hardware } => {
+                Some(Remembered { hardware, changes, good_until: NEVER })
             }
             _ => None,
         }
@@ -261,7 +309,7 @@ impl<'a> NeighbourTable<'a> {
 
     /// A request that is due, each given out once: call it until there is none.
     pub(crate) fn next_request(&mut self, now: Instant) -> Option<Request> {
-        self.neighbours.iter_mut().find_map(|neighbour| {
+        self.used_mut().iter_mut().find_map(|neighbour| {
             neighbour.advance(now);
             let station = match &mut neighbour.state {
                 State::Incomplete { asking, .. } => asking.take_request(now).then_some(None)?,
@@ -281,7 +329,7 @@ impl<'a> NeighbourTable<'a> {
         if let Some(displaced) = self.displaced.take() {
             return Some(displaced);
         }
-        self.neighbours.iter_mut().find_map(|neighbour| {
+        self.used_mut().iter_mut().find_map(|neighbour| {
             neighbour.advance(now);
             match &mut neighbour.state {
                 State::Failed { reported, .. } if !*reported => {
@@ -311,7 +359,7 @@ impl<'a> NeighbourTable<'a> {
         if self.find(link, address).is_some() {
             return self.learn_if_known(link, address, hardware, true, now);
         }
-        if let Some(place) = self.least_worth(now).filter(|place| !place.is_awaited()) {
+        if let Some(place) = self.least_worth(now).filter(|place| place.may_go()) {
             *place = Neighbour { link, address, state: State::complete(hardware, now, now) };
         }
         false
@@ -335,6 +383,7 @@ impl<'a> NeighbourTable<'a> {
         };
         let awaited = neighbour.is_awaited();
         match neighbour.state {
+            State::Permanent { .. } => {}
             State::Complete { hardware: known, .. } if known != hardware && !overrides => {}
             State::Complete { hardware: known, used, .. } => {
                 neighbour.state = State::complete(hardware, used, now);
@@ -355,12 +404,42 @@ impl<'a> NeighbourTable<'a> {
         }
     }
 
-    /// Forgets the neighbours of a link: when it has been down others may be there.
+    /// Notes a neighbour for good, whatever is known of it so far. `EINVAL` for the hardware address
+    /// of a group, `ENOBUFS` when all places have such neighbours or ones that are asked for.
+    pub(crate) fn add_permanent(
+        &mut self,
+        link: LinkIndex,
+        address: IpAddr,
+        hardware: HardwareAddress,
+        now: Instant,
+    ) -> Result<(), Error> {
+        if !hardware.is_station() {
+            return Err(Errno::EINVAL.into());
+        }
+        let full = Error::exhausted(Pool::Routes, Errno::ENOBUFS);
+        let state = State::Permanent { hardware };
+        self.changes = self.changes.wrapping_add(1);
+        if let Some(known) = self.find(link, address) {
+            known.state = state;
+            return Ok(());
+        }
+        let place = self.least_worth(now).filter(|place| place.may_go()).ok_or(full)?;
+        *place = Neighbour { link, address, state };
+        Ok(())
+    }
+
+    /// Forgets a neighbour, whoever has said it; false when it is not known.
+    pub(crate) fn remove(&mut self, link: LinkIndex, address: IpAddr) -> bool {
+        self.changes = self.changes.wrapping_add(1);
+        self.find(link, address).map(|neighbour| neighbour.state = State::Free).is_some()
+    }
+
+    /// Forgets what was learned of the neighbours of a link: when it has been down others may be
+    /// there.
     pub(crate) fn forget_link(&mut self, link: LinkIndex) {
         self.changes = self.changes.wrapping_add(1);
-        for neighbour in self.neighbours.iter_mut().filter(|neighbour| neighbour.link == link) {
-            neighbour.state = State::Free;
-        }
+        let learned = |place: &&mut Neighbour| place.link == link && !place.is_permanent();
+        self.used_mut().iter_mut().filter(learned).for_each(|place| place.state = State::Free);
         self.displaced = self.displaced.filter(|(displaced, _)| *displaced != link);
     }
 
@@ -370,7 +449,7 @@ impl<'a> NeighbourTable<'a> {
         if self.displaced.is_some() {
             return Some(Instant::ZERO);
         }
-        let due = self.neighbours.iter().filter_map(|neighbour| match neighbour.state {
+        let due = self.used().iter().filter_map(|neighbour| match neighbour.state {
             State::Incomplete { asking, .. } => Some(asking.due),
             State::Complete { recheck: Some(recheck), .. } => Some(recheck.due),
             State::Failed { reported: false, .. } => Some(Instant::ZERO),
@@ -379,8 +458,32 @@ impl<'a> NeighbourTable<'a> {
         due.min()
     }
 
+    /// Forgets all about a link that is no more.
+    pub(crate) fn remove_link(&mut self, link: LinkIndex) {
+        self.forget_link(link);
+        for neighbour in self.used_mut().iter_mut().filter(|neighbour| neighbour.link == link) {
+            neighbour.state = State::Free;
+        }
+    }
+
+    /// What is known of the neighbour in the place with this number: `None` behind the last one.
+    pub(crate) fn known_at(&self, place: usize, now: Instant) -> Option<Option<Known>> {
+        let Neighbour { link, address, state } = *self.used().get(place)?;
+        let (hardware, state) = match state {
+            State::Free => return Some(None),
+            State::Incomplete { .. } => (None, NeighbourState::Incomplete),
+            State::Complete { hardware, good_until, .. } if good_until <= now => {
+                (Some(hardware), NeighbourState::Stale)
+            }
+            State::Complete { hardware, .. } => (Some(hardware), NeighbourState::Reachable),
+            State::Permanent { hardware } => (Some(hardware), NeighbourState::Permanent),
+            State::Failed { .. } => (None, NeighbourState::Failed),
+        };
+        Some(Some(Known { link, address, hardware, state }))
+    }
+
     fn find(&mut self, link: LinkIndex, address: IpAddr) -> Option<&mut Neighbour> {
-        self.neighbours.iter_mut().find(|neighbour| {
+        self.used_mut().iter_mut().find(|neighbour| {
             neighbour.link == link
                 && neighbour.address == address
                 && !matches!(neighbour.state, State::Free)
@@ -389,10 +492,25 @@ impl<'a> NeighbourTable<'a> {
 
     /// The place to give to a new neighbour. `None`: the table has no places.
     fn least_worth(&mut self, now: Instant) -> Option<&mut Neighbour> {
-        for neighbour in self.neighbours.iter_mut() {
+        // One place that is still unused is as good as all of them.
+        let looked_at = self.neighbours.len().min(self.reached + 1);
+        let places = &mut self.neighbours[..looked_at];
+        for neighbour in &mut *places {
             neighbour.advance(now);
         }
-        self.neighbours.iter_mut().min_by_key(|neighbour| neighbour.worth())
+        let (number, place) =
+            places.iter_mut().enumerate().min_by_key(|(_, neighbour)| neighbour.worth())?;
+        self.reached = self.reached.max(number + 1);
+        Some(place)
+    }
+
+    /// The places that were ever used.
+    fn used(&self) -> &[Neighbour] {
+        &self.neighbours[..self.reached]
+    }
+
+    fn used_mut(&mut self) -> &mut [Neighbour] {
+        &mut self.neighbours[..self.reached]
     }
 }
 

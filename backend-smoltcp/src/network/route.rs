@@ -27,6 +27,17 @@ pub(crate) struct Route {
     pub(crate) link: LinkIndex,
 }
 
+/// An address of this host.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct OwnAddress {
+    pub(crate) link: LinkIndex,
+    /// The address, and the network that is on the link with it.
+    pub(crate) network: Cidr,
+    /// What is begun is to come from another one, where there is one that does as well (RFC 4862
+    /// section 5.5.4).
+    pub(crate) deprecated: bool,
+}
+
 /// Where to hand a packet to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct NextHop {
@@ -38,7 +49,7 @@ pub(crate) struct NextHop {
 
 /// The addresses of this host and its routes.
 pub(crate) struct RouteTable<'a> {
-    addresses: ManagedSlice<'a, Option<(LinkIndex, Cidr)>>,
+    addresses: ManagedSlice<'a, Option<OwnAddress>>,
     routes: ManagedSlice<'a, Option<Route>>,
     /// A bit for each link that is down.
     down: u32,
@@ -52,7 +63,7 @@ pub(crate) const MOST_LINKS: LinkIndex = u32::BITS as LinkIndex;
 impl<'a> RouteTable<'a> {
     /// No address and no route, and these places, whatever they held.
     pub(crate) fn new(
-        addresses: impl Into<ManagedSlice<'a, Option<(LinkIndex, Cidr)>>>,
+        addresses: impl Into<ManagedSlice<'a, Option<OwnAddress>>>,
         routes: impl Into<ManagedSlice<'a, Option<Route>>>,
     ) -> RouteTable<'a> {
         let (mut addresses, mut routes) = (addresses.into(), routes.into());
@@ -78,7 +89,7 @@ impl<'a> RouteTable<'a> {
         if self.has(link, address) {
             return Err(Errno::EEXIST.into());
         }
-        fill_place(&mut self.addresses, (link, cidr))
+        fill_place(&mut self.addresses, OwnAddress { link, network: cidr, deprecated: false })
     }
 
     /// Adds a way to a network.
@@ -98,10 +109,7 @@ impl<'a> RouteTable<'a> {
 
     /// Takes an address from a link; `EADDRNOTAVAIL` when it has it not.
     pub(crate) fn remove_address(&mut self, link: LinkIndex, address: IpAddr) -> Result<(), Error> {
-        let is_it = |(other, own): (LinkIndex, Cidr)| other == link && own.address() == address;
-        let mut places = self.addresses.iter_mut();
-        let place = places.find(|place| place.is_some_and(is_it)).ok_or(Errno::EADDRNOTAVAIL)?;
-        *place = None;
+        *self.place_of(link, address).ok_or(Errno::EADDRNOTAVAIL)? = None;
         self.lost_addresses = true;
         Ok(())
     }
@@ -113,10 +121,15 @@ impl<'a> RouteTable<'a> {
         Ok(())
     }
 
+    fn place_of(&mut self, link: LinkIndex, address: IpAddr) -> Option<&mut Option<OwnAddress>> {
+        let is_it = |own: OwnAddress| own.link == link && own.network.address() == address;
+        self.addresses.iter_mut().find(|place| place.is_some_and(is_it))
+    }
+
     /// Forgets a link with its addresses and routes.
     pub(crate) fn remove_link(&mut self, link: LinkIndex) {
         for place in self.addresses.iter_mut() {
-            *place = place.filter(|(other, _)| *other != link);
+            *place = place.filter(|own| own.link != link);
         }
         for place in self.routes.iter_mut() {
             *place = place.filter(|route| route.link != link);
@@ -141,9 +154,19 @@ impl<'a> RouteTable<'a> {
         self.lost_addresses
     }
 
+    /// The place of an address with this number.
+    pub(crate) fn address_at(&self, place: usize) -> Option<&Option<OwnAddress>> {
+        self.addresses.get(place)
+    }
+
+    /// The place of a route with this number.
+    pub(crate) fn route_at(&self, place: usize) -> Option<&Option<Route>> {
+        self.routes.get(place)
+    }
+
     /// The addresses of this host with their links, in the order of their places.
     pub(crate) fn addresses(&self) -> impl Iterator<Item = (LinkIndex, Cidr)> {
-        self.addresses.iter().copied().flatten()
+        self.addresses.iter().flatten().map(|own| (own.link, own.network))
     }
 
     /// The routes, in the order of their places.
@@ -286,28 +309,31 @@ impl<'a> RouteTable<'a> {
     /// The address to send from to `destination` on this link. `None`: the link has none of that
     /// family, `EADDRNOTAVAIL`.
     ///
-    /// Rules 1, 2 and 8 of RFC 6724 section 5: the destination itself, the right scope, the longest
-    /// common prefix. For IPv4 through a gateway, an address of the gateway's network comes before
+    /// Rules 1, 2, 3 and 8 of RFC 6724 section 5: the destination itself, the right scope, none that
+    /// is deprecated, the longest common prefix. For IPv4 through a gateway, an address of the gateway's network comes before
     /// others, since the gateway may know no other. Of equal ones, what was added first.
     pub(crate) fn source_for(&self, destination: IpAddr, link: LinkIndex) -> Option<IpAddr> {
         let gateway = self.best_way(destination, None, Some(link), &|_| true);
         let gateway = gateway.map(|way| way.address);
-        self.addresses()
-            .filter(|&(other, own)| {
-                other == link && own.address().is_ipv4() == destination.is_ipv4()
+        self.addresses
+            .iter()
+            .flatten()
+            .filter(|own| {
+                own.link == link && own.network.address().is_ipv4() == destination.is_ipv4()
             })
-            .min_by_key(|(_, own)| {
+            .min_by_key(|OwnAddress { network: own, deprecated, .. }| {
                 let address = own.address();
                 let with_gateway = address.is_ipv4() && gateway.is_some_and(|g| own.contains(g));
                 let common = common_prefix(address, destination).unwrap_or(0).min(own.prefix());
                 (
                     address != destination,
                     scope_rank(scope_of(address), scope_of(destination)),
+                    *deprecated,
                     !with_gateway,
                     Reverse(common),
                 )
             })
-            .map(|(_, own)| own.address())
+            .map(|own| own.network.address())
     }
 }
 

@@ -12,6 +12,7 @@ use super::link::LinkFacts;
 use super::reply::{Reply, ReplyTo};
 use super::state::State;
 use super::statistics::count;
+use super::traffic::Traffic;
 use crate::device::Medium;
 #[cfg(feature = "ipv4")]
 use crate::network::arp::{Arp, Operation};
@@ -28,8 +29,17 @@ pub(super) struct Arrival<'x> {
     #[cfg_attr(not(tcp), allow(dead_code, reason = "what only TCP looks at"))]
     pub(super) engine: &'x mut Engine,
     pub(super) facts: &'x LinkFacts,
+    pub(super) traffic: &'x mut Traffic,
     pub(super) reply: &'x mut Reply,
     pub(super) now: Instant,
+}
+
+impl Arrival<'_> {
+    /// Nothing comes of the frame, for this reason.
+    pub(super) fn drop(&mut self, reason: &mut u32) {
+        count(reason);
+        self.traffic.drop_one();
+    }
 }
 
 /// A packet that is for this host.
@@ -49,10 +59,10 @@ impl State<'_> {
             return self.packet_arrived(arrival, frame, false);
         };
         let Some(header) = EthernetHeader::parse(frame) else {
-            return count(&mut self.drops.malformed);
+            return arrival.drop(&mut self.drops.malformed);
         };
         if header.destination != own && !header.destination.is_group() {
-            return count(&mut self.drops.misaddressed);
+            return arrival.drop(&mut self.drops.misaddressed);
         }
         let payload = &frame[HEADER_LENGTH..];
         match header.ether_type {
@@ -61,13 +71,13 @@ impl State<'_> {
             EtherType::IPV4 | EtherType::IPV6 => {
                 self.packet_arrived(arrival, payload, header.destination.is_group());
             }
-            _ => count(&mut self.drops.unknown_protocol),
+            _ => arrival.drop(&mut self.drops.unknown_protocol),
         }
     }
 
     #[cfg(feature = "ipv4")]
     fn arp_arrived(&mut self, arrival: &mut Arrival<'_>, payload: &[u8]) {
-        let Some(arp) = Arp::parse(payload) else { return count(&mut self.drops.malformed) };
+        let Some(arp) = Arp::parse(payload) else { return arrival.drop(&mut self.drops.malformed) };
         let (link, sender) = (arrival.facts.index, IpAddr::V4(arp.sender));
         let for_us = self.routes.has(link, IpAddr::V4(arp.target));
         if self.routes.is_own(sender).is_some() {
@@ -98,7 +108,7 @@ impl State<'_> {
             return;
         }
         let Some(header) = packet::parse(bytes) else {
-            return count(&mut self.drops.malformed);
+            return arrival.drop(&mut self.drops.malformed);
         };
         let looped = arrival.facts.medium == Medium::Loopback;
         // Addresses of the host itself never come in from outside (RFC 1122, section 3.2.1.3 (g)).
@@ -107,18 +117,18 @@ impl State<'_> {
                 || header.destination.is_loopback()
                 || self.routes.is_own(header.source).is_some())
         {
-            return count(&mut self.drops.misaddressed);
+            return arrival.drop(&mut self.drops.misaddressed);
         }
         let to_group =
             header.destination.is_multicast() || self.routes.is_broadcast(header.destination);
         if self.routes.is_broadcast(header.source) {
-            return count(&mut self.drops.misaddressed); // a network never speaks as one
+            return arrival.drop(&mut self.drops.misaddressed); // a network never speaks as one
         }
         // What was sent to all stations and names one host is a mistake, or a trick (RFC 1122, section
         // 3.3.6).
         let over = (!looped).then_some(arrival.facts.index);
         if !to_group && (group_frame || !self.is_local_on(header.destination, over)) {
-            return count(&mut self.drops.misaddressed);
+            return arrival.drop(&mut self.drops.misaddressed);
         }
         let payload = &bytes[header.payload.clone()];
         if header.fragment.is_none() {
@@ -142,7 +152,7 @@ impl State<'_> {
         let verified = arrival.facts.offloads.receive_checksums
             || packet::verify_transport(packet.header, packet.payload);
         if !verified {
-            return count(&mut self.drops.checksum);
+            return arrival.drop(&mut self.drops.checksum);
         }
         match packet.header.protocol {
             packet::TCP if cfg!(tcp) => self.segment_arrived(arrival, packet),
@@ -155,7 +165,7 @@ impl State<'_> {
                     None => self.icmp_arrived(arrival, packet),
                 }
             }
-            _ => count(&mut self.drops.unknown_protocol),
+            _ => arrival.drop(&mut self.drops.unknown_protocol),
         }
     }
 

@@ -5,6 +5,7 @@ use berkeley::{Address, AddressFamily, Errno, Error, Instant};
 use smoltcp::socket::tcp;
 
 use super::state::{Inner, State};
+use super::statistics::count;
 use super::streams::stream_of;
 use crate::descriptor::{Bound, Stream};
 use crate::network::route::needs_scope;
@@ -68,6 +69,7 @@ impl Inner<'_> {
             return Err(error);
         }
         slot.last_state = tcp::State::SynSent;
+        count(&mut state.protocols.active_opens);
         let scope_id = if needs_scope(source) { remote.scope_id } else { 0 };
         state.descriptors.bind(index, Bound { ip: source, port, scope_id });
         state.descriptors[index].error = None;

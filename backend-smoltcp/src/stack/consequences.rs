@@ -5,6 +5,7 @@ use smoltcp::socket::tcp;
 
 use super::connections::Cause;
 use super::state::State;
+use super::statistics::count;
 use crate::descriptor::{Kind, Stream};
 use crate::tcp::slot::{Owner, Slot};
 use crate::tcp::stream::Ending;
@@ -27,6 +28,7 @@ impl State<'_> {
                 Some(Errno::ETIMEDOUT) => slot.soft_error.or(Some(Errno::ETIMEDOUT)),
                 error => error,
             };
+            self.count_end(old);
             self.fail(number, error);
         }
         if self.slot(number).is_synchronized() {
@@ -55,6 +57,19 @@ impl State<'_> {
         }
         self.announce(number);
         self.release_if_over(number, now);
+    }
+
+    /// A connection that was in this state is closed, otherwise than by TIME-WAIT.
+    fn count_end(&mut self, old: tcp::State) {
+        match old {
+            tcp::State::SynSent | tcp::State::SynReceived => {
+                count(&mut self.protocols.attempt_failures);
+            }
+            tcp::State::Established | tcp::State::CloseWait => {
+                count(&mut self.protocols.established_resets);
+            }
+            _ => {}
+        }
     }
 
     /// Both ends know of a connection that a program holds.

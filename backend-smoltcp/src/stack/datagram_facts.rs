@@ -73,8 +73,12 @@ impl State<'_> {
         datagram: Datagram,
         f: &mut fmt::Formatter<'_>,
     ) -> fmt::Result {
-        let empty = self.udp.queues[usize::from(datagram.queue)].is_empty();
-        write!(f, "udp, queue {}", if empty { "empty" } else { "not empty" })
+        let queue = &self.udp.queues[usize::from(datagram.queue)];
+        write!(f, "udp, {} datagrams in {} of {} bytes", queue.len(), queue.used(), queue.limit())?;
+        match datagram.peer {
+            Some(peer) => write!(f, ", to {} port {}", peer.ip, peer.port),
+            None => Ok(()),
+        }
     }
 }
 

@@ -71,13 +71,15 @@ impl State<'_> {
     /// Gives a datagram to the sockets that it is for.
     pub(super) fn datagram_arrived(&mut self, arrival: &mut Arrival<'_>, packet: &Packet<'_>) {
         let Some(head) = packet.payload.first_chunk::<HEADER_LENGTH>() else {
-            return count(&mut self.drops.malformed);
+            return arrival.drop(&mut self.drops.malformed);
         };
         let [s0, s1, d0, d1, l0, l1, ..] = *head;
         let (source, port) = (u16::from_be_bytes([s0, s1]), u16::from_be_bytes([d0, d1]));
         let length = usize::from(u16::from_be_bytes([l0, l1]));
         let payload = packet.payload.get(HEADER_LENGTH..length).filter(|_| port != 0);
-        let Some(payload) = payload else { return count(&mut self.drops.malformed) };
+        let Some(payload) = payload else {
+            return arrival.drop(&mut self.drops.malformed);
+        };
         let header = packet.header;
         let envelope = Envelope {
             source: header.source,
@@ -104,7 +106,7 @@ impl State<'_> {
         match self.find_datagram_socket(&tuple, envelope.link) {
             Some(index) => self.deliver(index, &envelope, payload),
             None => {
-                count(&mut self.drops.no_socket);
+                arrival.drop(&mut self.drops.no_socket);
                 icmp::port_unreachable(arrival, packet);
             }
         }
@@ -117,6 +119,7 @@ impl State<'_> {
             return;
         }
         if self.udp.queues[usize::from(datagram.queue)].push(envelope, payload) {
+            count(&mut self.protocols.datagrams_in);
             self.wake(index);
         } else {
             count(&mut self.drops.queue_full);
@@ -292,6 +295,7 @@ impl Inner<'_> {
         };
         let header = header_of(&ip, (port, peer.port), length, data);
         self.emit_datagram(&ip, hop, &header, (length, data), now)?;
+        count(&mut self.state.protocols.datagrams_out);
         Ok(length)
     }
 

@@ -65,8 +65,9 @@ impl Inner<'_> {
             let next = if number + 1 < count { number + 1 } else { 0 };
             let Inner { links, state, reply, .. } = self;
             let received = links[number].as_mut().is_some_and(|link| {
-                link.receive(|engine, facts, frame| {
-                    state.frame_arrived(&mut Arrival { engine, facts, reply, now }, frame);
+                link.receive(|engine, facts, traffic, frame| {
+                    let mut arrival = Arrival { engine, facts, traffic, reply, now };
+                    state.frame_arrived(&mut arrival, frame);
                 })
             });
             if received {

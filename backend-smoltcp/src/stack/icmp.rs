@@ -11,6 +11,7 @@ use berkeley::Errno;
 use super::arrival::{Arrival, Packet};
 use super::reply::ReplyTo;
 use super::state::State;
+use super::statistics::count;
 use crate::network::checksum::internet_checksum;
 use crate::network::packet::{self, IpEmit};
 use crate::tuple::{Endpoint, Tuple};
@@ -50,6 +51,7 @@ pub(super) struct Quoted {
 
 impl State<'_> {
     pub(super) fn icmp_arrived(&mut self, arrival: &mut Arrival<'_>, packet: &Packet<'_>) {
+        count(&mut self.protocols.icmp_in);
         let Some(head) = packet.payload.first_chunk::<HEADER_LENGTH>() else { return };
         let [kind, code, _, _, rest @ ..] = *head;
         let ipv4 = packet.header.source.is_ipv4();

@@ -10,12 +10,12 @@ use super::state::Inner;
 use crate::device::Medium;
 use crate::lock::{Lock, LockFamily};
 use crate::network::route::{MOST_LINKS, Route};
-use crate::network::{Cidr, is_supported};
+use crate::network::{Cidr, HardwareAddress, is_supported};
 use crate::platform::Platform;
 
 /// An interface of a stack. Its number is the scope of link-local addresses, from 1.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-pub struct InterfaceIndex(u8);
+pub struct InterfaceIndex(pub(super) u8);
 
 impl InterfaceIndex {
     /// The number, as in the scope of an address and as POSIX counts interfaces.
@@ -26,6 +26,20 @@ impl InterfaceIndex {
 
 /// The shortest MTU that IPv6, and the answers of the engine, can live with.
 const SHORTEST_MTU: usize = 128;
+
+impl Inner<'_> {
+    /// Limits the length of an interface's packets.
+    pub(super) fn set_mtu(&mut self, link: u8, mtu: usize) -> Result<(), Error> {
+        match self.links.get_mut(usize::from(link)) {
+            Some(Some(link)) if (SHORTEST_MTU..=link.device.mtu()).contains(&mtu) => {
+                link.set_mtu(mtu);
+                Ok(())
+            }
+            Some(Some(_)) => Err(Errno::EINVAL.into()),
+            _ => Err(Errno::ENODEV.into()),
+        }
+    }
+}
 
 impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
     /// Adds a device. A loopback device gets the addresses `127.0.0.1/8` and `::1/128`, as far as
@@ -124,6 +138,58 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
         self.change_ways(interface, |inner| inner.state.routes.remove_route(route))
     }
 
+    /// Says for good which hardware address a neighbour has: nobody is asked, and nobody is believed
+    /// who says another one. It replaces what was known.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` for an interface that is none, `EINVAL` for the hardware address of a group, `ENOBUFS`
+    /// when the table is full of such neighbours.
+    pub fn add_neighbour(
+        &self,
+        interface: InterfaceIndex,
+        address: IpAddr,
+        hardware: HardwareAddress,
+    ) -> Result<(), Error> {
+        self.act(|inner, now| {
+            inner.facts(interface.0).map_err(|_| Errno::ENODEV)?;
+            inner.state.neighbours.add_permanent(interface.0, address, hardware, now)?;
+            inner.neighbour_found(interface.0, address, now);
+            Ok(())
+        })
+    }
+
+    /// Forgets a neighbour, one that was added or one that was found; who is sent to is asked for again.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` for an interface that is none, `ENOENT` when the neighbour is not known.
+    pub fn remove_neighbour(
+        &self,
+        interface: InterfaceIndex,
+        address: IpAddr,
+    ) -> Result<(), Error> {
+        self.act(|inner, now| {
+            inner.facts(interface.0).map_err(|_| Errno::ENODEV)?;
+            if !inner.state.neighbours.remove(interface.0, address) {
+                return Err(Errno::ENOENT.into());
+            }
+            inner.neighbour_lost(interface.0, address, now);
+            Ok(())
+        })
+    }
+
+    /// Limits how long the packets are that an interface sends, in bytes: at least 128, 1280 for IPv6
+    /// to work (RFC 8200, section 5), and at most what its device carries. Connections that stand
+    /// send shorter segments from now on, but not longer ones.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` for an interface that is none, `EINVAL` for an MTU that it cannot have.
+    pub fn set_mtu(&self, interface: InterfaceIndex, mtu: usize) -> Result<(), Error> {
+        self.act(|inner, _| inner.set_mtu(interface.0, mtu))
+    }
+
     /// Removes an interface with its addresses and routes, and gives its device back. Connections
     /// that have another way take it, others stand still. Its index may be given to another
     /// interface later.
@@ -142,6 +208,7 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
             inner.state.routes.remove_link(index);
             inner.state.forget_half_open(index);
             inner.state.forget_neighbours(index);
+            inner.state.neighbours.remove_link(index);
             Ok(link.device)
         })
     }

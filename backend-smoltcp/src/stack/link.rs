@@ -2,6 +2,7 @@
 
 use core::ops::{Deref, DerefMut};
 
+use super::traffic::Traffic;
 use crate::device::{Device, Medium, Offloads};
 use crate::network::HardwareAddress;
 use crate::network::ethernet::{EtherType, EthernetHeader, HEADER_LENGTH};
@@ -63,6 +64,8 @@ pub(crate) struct Link<'a> {
     pub(super) looped: bool,
     /// Whether the link was up when the device was last asked.
     up: bool,
+    pub(super) received: Traffic,
+    pub(super) sent: Traffic,
 }
 
 /// What does not change about a link.
@@ -89,7 +92,8 @@ impl<'a> Link<'a> {
         let (medium, mtu) = (device.medium(), device.mtu());
         let facts = LinkFacts { index, medium, mtu, offloads: device.offloads() };
         let (engine, up) = (Engine::new(mtu, medium != Medium::Loopback), device.link_up());
-        Link { device, engine, facts, looped: false, up }
+        let (received, sent) = (Traffic::NONE, Traffic::NONE);
+        Link { device, engine, facts, looped: false, up, received, sent }
     }
 
     /// Sends one packet, to this hardware address where the link has them. `fill` writes the packet
@@ -112,7 +116,7 @@ impl<'a> Link<'a> {
         ether_type: EtherType,
         mut fill: impl FnMut(&mut Engine, &mut [u8]) -> usize,
     ) -> bool {
-        let Link { device, engine, facts, looped, .. } = self;
+        let Link { device, engine, facts, looped, sent, .. } = self;
         *looped |= facts.medium == Medium::Loopback;
         let header = match (facts.medium, to) {
             (Medium::Ethernet(source), Some(destination)) => {
@@ -120,7 +124,7 @@ impl<'a> Link<'a> {
             }
             _ => None,
         };
-        device.transmit(&mut |room| {
+        let had_room = device.transmit(&mut |room| {
             let offset = if header.is_some() { HEADER_LENGTH } else { 0 };
             let Some(packet) = room.get_mut(offset..).filter(|packet| packet.len() >= facts.mtu)
             else {
@@ -133,8 +137,19 @@ impl<'a> Link<'a> {
             if let Some(header) = header {
                 header.emit(room);
             }
+            sent.note(offset + length);
             offset + length
-        })
+        });
+        if !had_room {
+            self.sent.drop_one();
+        }
+        had_room
+    }
+
+    /// Sends packets of up to this length from now on, as far as the device carries them.
+    pub(super) fn set_mtu(&mut self, mtu: usize) {
+        self.facts.mtu = mtu.min(self.device.mtu());
+        self.engine = Engine::new(self.facts.mtu, self.facts.medium != Medium::Loopback);
     }
 
     /// Whether the link was up when the device was last asked.
@@ -151,10 +166,13 @@ impl<'a> Link<'a> {
     /// Gives the oldest frame to `consume`.
     pub(super) fn receive(
         &mut self,
-        mut consume: impl FnMut(&mut Engine, &LinkFacts, &mut [u8]),
+        mut consume: impl FnMut(&mut Engine, &LinkFacts, &mut Traffic, &mut [u8]),
     ) -> bool {
-        let Link { device, engine, facts, looped, .. } = self;
-        let received = device.receive(&mut |frame| consume(engine, facts, frame));
+        let Link { device, engine, facts, looped, received: traffic, .. } = self;
+        let received = device.receive(&mut |frame| {
+            traffic.note(frame.len());
+            consume(engine, facts, traffic, frame);
+        });
         *looped &= received;
         received
     }

@@ -45,9 +45,11 @@ mod stream_facts;
 mod stream_ports;
 #[cfg(tcp)]
 mod streams;
+mod tables;
 mod task;
 #[cfg(tcp)]
 mod time_wait;
+mod traffic;
 mod verbs;
 mod waiters;
 mod ways;
@@ -59,7 +61,9 @@ pub use link::DeviceOf;
 pub(crate) use link::Link;
 pub(crate) use statistics::Gauge;
 pub use statistics::{Drops, PoolUsage, Usage};
+pub use tables::{Interface, InterfaceAddress, NeighbourEntry, RouteEntry};
 pub use task::AsyncPlatform;
+pub use traffic::{ProtocolCounts, Traffic};
 pub(crate) use waiters::Waiter;
 
 use crate::descriptor::Handle;

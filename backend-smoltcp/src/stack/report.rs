@@ -1,4 +1,4 @@
-//! The table of sockets, as `netstat` prints it: for people, and for tests that fail.
+//! The tables of a stack, as `netstat` prints them: for people, and for tests that fail.
 
 use core::fmt;
 
@@ -10,10 +10,15 @@ use crate::platform::Platform;
 
 use super::state::State;
 
-/// Prints the sockets and connections of the stack.
+/// Prints the sockets and connections of the stack, its interfaces, addresses and routes, and what it
+/// has counted.
 impl<P: Platform, L: LockFamily> fmt::Display for Stack<'_, P, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.inner.with(|inner| inner.state.print(f)) {
+        match self.inner.with(|inner| {
+            inner.state.print(f)?;
+            inner.print_interfaces(f)?;
+            inner.state.print_statistics(f)
+        }) {
             Ok(result) => result,
             Err(_) => f.write_str("(the stack is in use)\n"),
         }
@@ -37,7 +42,6 @@ impl State<'_> {
             }
             writeln!(f)?;
         }
-        self.print_connections(f)?;
-        self.print_statistics(f)
+        self.print_connections(f)
     }
 }

@@ -28,7 +28,7 @@ impl State<'_> {
         }
         let (source, destination) = (packet.header.source, packet.header.destination);
         let Some(segment) = Segment::parse(source, destination, packet.payload) else {
-            return count(&mut self.drops.malformed);
+            return arrival.drop(&mut self.drops.malformed);
         };
         if let Some(slot) = self.find_connection(&segment.tuple) {
             if segment.opens && self.slot(slot).state() == tcp::State::SynSent {
@@ -57,7 +57,7 @@ impl State<'_> {
             let first = self.secret.sequence_number(&segment.tuple, arrival.now);
             return self.open(arrival, (listener, first), &segment, packet);
         }
-        count(&mut self.drops.no_socket);
+        arrival.drop(&mut self.drops.no_socket);
         if let Some(reset) = Outgoing::reset_of(&segment) {
             answer(arrival, &reset);
         }
@@ -218,10 +218,10 @@ impl State<'_> {
         let tuple = half_open.tuple;
         let Some(next_hop) = self.way_back(&tuple, half_open.link) else { return };
         if queue.waiting > queue.backlog {
-            return count(&mut self.drops.backlog_full);
+            return arrival.drop(&mut self.drops.backlog_full);
         }
         let Ok(number) = self.claim_slot(tuple, Owner::Listener(listener), next_hop) else {
-            return count(&mut self.drops.no_connection);
+            return arrival.drop(&mut self.drops.no_connection);
         };
         let (now, engine) = (arrival.now, &mut *arrival.engine);
         let mut opening = [0; REPLY_LENGTH];
@@ -252,6 +252,7 @@ impl State<'_> {
         reply_to(arrival, segment, length);
         self.tcp.half_open.remove(&tuple);
 
+        count(&mut self.protocols.passive_opens);
         queue.waiting += 1;
         match queue.last {
             Some(last) => self.slot_mut(last).next_accepted = Some(number),
@@ -278,7 +279,7 @@ impl State<'_> {
             return;
         };
         if queue.waiting > queue.backlog {
-            return count(&mut self.drops.backlog_full);
+            return arrival.drop(&mut self.drops.backlog_full);
         }
         let mut half_open = HalfOpen::new(
             segment.tuple,
@@ -294,7 +295,7 @@ impl State<'_> {
             self.plan_housekeeping();
             self.answer_opening(arrival, &half_open);
         } else {
-            count(&mut self.drops.no_connection);
+            arrival.drop(&mut self.drops.no_connection);
         }
     }
 

@@ -15,6 +15,7 @@ use super::datagrams::Datagrams;
 use super::link::Link;
 use super::reply::Reply;
 use super::statistics::Drops;
+use super::traffic::ProtocolCounts;
 use super::waiters::Waiters;
 use crate::descriptor::Descriptors;
 use crate::memory::Resources;
@@ -56,6 +57,8 @@ pub(crate) struct State<'a> {
     pub(super) loopback: Option<u8>,
     /// Packets that went no further.
     pub(super) drops: Drops,
+    /// What the protocols have done.
+    pub(super) protocols: ProtocolCounts,
     /// Counts the binds, so that the last of several is known.
     pub(super) binds: u32,
     /// When the slow tables want attention: see [`Inner::keep_house`].
@@ -96,6 +99,7 @@ impl<'a> Inner<'a> {
             interfaces: 0,
             loopback: None,
             drops: Drops::default(),
+            protocols: ProtocolCounts::default(),
             binds: 0,
             housekeeping: None,
             found: None,

@@ -1,7 +1,7 @@
 //! What a stack keeps count of: how full its pools have been, and which packets went no further.
 //!
 //! Counting costs one addition, and only where something is taken, refused or dropped; a packet that
-//! reaches its socket is not counted. For whoever chooses sizes ([`Usage::high_water`](PoolUsage)),
+//! reaches its socket is counted by its interface alone ([`super::traffic`]). For whoever chooses sizes ([`Usage::high_water`](PoolUsage)),
 //! and for whoever looks for packets that do not arrive.
 
 use core::fmt;
@@ -188,6 +188,9 @@ impl State<'_> {
                      {refused} refused"
                 )?;
             }
+        }
+        for (what, count) in self.protocols.iter().filter(|(_, count)| *count > 0) {
+            writeln!(f, "counted, {what}: {count}")?;
         }
         for (reason, count) in self.drops.iter().filter(|(_, count)| *count > 0) {
             writeln!(f, "dropped, {reason}: {count}")?;
