@@ -290,3 +290,32 @@ fn no_window_is_wider_than_the_buffer() {
     seen.extend(bench.segments());
     assert!(!seen.is_empty() && seen.iter().all(|segment| segment.window <= 4096), "{seen:?}");
 }
+
+/// What stands in the place of the SYN is no data, whoever has not heard of our acknowledgement.
+#[test]
+fn the_place_of_the_syn_holds_no_data() {
+    let bench = Bench::new(small());
+    let (socket, syn) = bench.connecting(end(FAR[0], 80));
+    let peer = Peer::accept(&bench, &syn);
+    let early = Peer { sequence: peer.sequence.wrapping_sub(1), ..peer };
+    bench.give(&Segment { data: b"-data", ..early.segment() });
+    let mut buffer = [0; 8];
+    assert_eq!((socket.recv(&mut buffer), &buffer[..4]), (Ok(4), &b"data"[..]));
+}
+
+/// The end of a connection of which the program has not heard that it stands is told by the next
+/// `connect`. The peer, which knows nothing of that, is reset when it says something.
+#[test]
+fn connect_tells_of_an_end_in_an_outage() {
+    let (bench, there) = (Bench::new(small()), end(FAR[0], 80));
+    let (socket, syn) = bench.connecting(there);
+    let mut peer = Peer::accept(&bench, &syn);
+    socket.setsockopt(OptionLevel::TCP, TCP_USER_TIMEOUT, 2000).unwrap();
+    assert_eq!(socket.send(b"unheard"), Ok(7));
+    bench.pass(seconds(10));
+    assert!(failed(&socket.connect(there), Errno::ETIMEDOUT));
+    let answer = peer.send(&bench, b"still there");
+    assert_eq!(answer[0].control, TcpControl::Rst);
+    // And the socket is as new.
+    assert!(failed(&socket.connect(there), Errno::EINPROGRESS));
+}

@@ -128,7 +128,13 @@ impl Account {
     /// A call has answered an error; some end a connection.
     pub fn has_failed(&mut self, error: Error) {
         // These say something about the call.
-        let of_call = [Errno::ENOTCONN, Errno::EOPNOTSUPP, Errno::EINVAL];
+        let of_call = [
+            Errno::ENOTCONN,
+            Errno::EOPNOTSUPP,
+            Errno::EINVAL,
+            Errno::EISCONN,
+            Errno::EAFNOSUPPORT,
+        ];
         let refused = of_call.into_iter().any(|errno| error.is(errno));
         // Sending after one's own end; the peer's reset after its end is told in the same way.
         let after_end = self.write_shut && error.kind() == ErrorKind::BrokenPipe;

@@ -74,7 +74,8 @@ impl World<'_, '_> {
             eprintln!("to the stack: {}", Text(&frame));
         }
         self.wire.stage(frame);
-        // Where a stream begins is known when its beginning is acknowledged.
+        // Where a stream begins is known when its beginning is acknowledged, at once: see also
+        // `answers_lookups`.
         let are_connecting = self.peers.are_connecting();
         if are_connecting {
             self.wire.refuse(0);
@@ -112,7 +113,7 @@ impl World<'_, '_> {
                     let to = u16::from_be_bytes([data[2], data[3]]);
                     assert_eq!(content::first_wrong(&data[8..], 0, to, 0), None, "in a datagram");
                 }
-                ICMPV6 if data[0] == 135 && self.answers_lookups => self.advertise(&data[8..24]),
+                ICMPV6 if data[0] == 135 && self.answers_lookups() => self.advertise(&data[8..24]),
                 _ => {}
             }
         }
@@ -120,9 +121,15 @@ impl World<'_, '_> {
         self.recent.truncate(8);
     }
 
+    /// Whether neighbours say where they are: always while an acknowledgement may wait for it that says
+    /// where a stream begins.
+    fn answers_lookups(&self) -> bool {
+        self.answers_lookups || self.peers.are_connecting()
+    }
+
     fn hear_arp(&mut self, arp: &[u8]) {
         let asked = <[u8; 4]>::try_from(&arp[24..28]).map(IpAddr::from).expect("four bytes");
-        if arp[7] == 1 && self.answers_lookups && asked != ip(SILENT[0]) {
+        if arp[7] == 1 && self.answers_lookups() && asked != ip(SILENT[0]) {
             let own = &arp[8..18];
             let answer = [&[0, 1, 8, 0, 6, 4, 0, 2][..], &PEER, &arp[24..28], own].concat();
             self.wire.stage(framed(OWN.0, PEER, 0x0806, &answer));

@@ -217,9 +217,13 @@ impl<B: Backend<Handle = Handle>> Program<B> {
         let Some((handle, account)) = self.choose(input) else { return };
         let address = self.address(input);
         let answer = self.backend.connect(handle, &address, Patience::Never);
-        let started = answer == Err(Errno::EINPROGRESS.into());
+        if answer != Err(Errno::EINPROGRESS.into()) {
+            // It may tell the end of an attempt, or of a connection that it has not yet told to stand.
+            answer.unwrap_or_else(|error| self.accounts[account].has_failed(error));
+            return;
+        }
         let local = self.backend.getsockname(handle);
-        if let (true, Ok(local), Some(peer)) = (started, local, plain(&address))
+        if let (Ok(local), Some(peer)) = (local, plain(&address))
             && let Some(local) = plain(&local)
         {
             // Whoever connects to the wildcard means the host itself.

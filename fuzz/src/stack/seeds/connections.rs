@@ -351,4 +351,20 @@ pub(super) const SEEDS: &[Seed] = &[
             CONVERSE,
         ],
     ),
+    (
+        "data-in-the-place-of-the-syn",
+        &[
+            HEAP,
+            STREAM,
+            &connect(0, NEIGHBOUR, PORT_80),
+            &wait(0, 6),
+            LOOKUPS,
+            SECONDS,
+            SECOND,
+            &segment(PUSH, EXACT, EXACT, WIDE, 93),
+            &segment(SYN_ACK, EXACT, EXACT, WIDE, 0),
+            &segment(PUSH, EXACT, EXACT, WIDE, 93),
+            &receive(0, 100),
+        ],
+    ),
 ];

@@ -49,8 +49,9 @@ pub(super) const WIDE: u8 = 0;
 pub(super) const CLOSED: u8 = 132;
 pub(super) const NARROW: u8 = 128;
 
-/// Time passes: 200 ms, 3 s, 11 s, 1000 s.
+/// Time passes: 200 ms, 1 s, 3 s, 11 s, 1000 s.
 pub(super) const SOON: &[u8] = &[174, 2];
+pub(super) const SECOND: &[u8] = &[174, 3];
 pub(super) const SECONDS: &[u8] = &[174, 4];
 pub(super) const TIME_WAIT: &[u8] = &[174, 5];
 pub(super) const LONG: &[u8] = &[174, 7];
