@@ -4,7 +4,7 @@
 
 mod support;
 
-use berkeley::options::{TCP_USER_TIMEOUT, TCP_WINDOW_CLAMP};
+use berkeley::options::{TCP_SYNCNT, TCP_USER_TIMEOUT, TCP_WINDOW_CLAMP};
 use berkeley::{
     Address, AddressFamily, Backend, Errno, Error, MessageFlags, OptionLevel, Patience, PollEntry,
     Readiness, Shutdown,
@@ -318,4 +318,20 @@ fn connect_tells_of_an_end_in_an_outage() {
     assert_eq!(answer[0].control, TcpControl::Rst);
     // And the socket is as new.
     assert!(failed(&socket.connect(there), Errno::EINPROGRESS));
+}
+
+/// A socket that may try for hours, and was closed while both ends were opening, held its connection
+/// for hours.
+#[test]
+fn an_attempt_that_was_closed_does_not_go_on() {
+    for close_after in [0, 3, 50, 2000] {
+        let bench = Bench::new(small());
+        let (socket, syn) = bench.connecting(end(FAR[0], 80));
+        socket.setsockopt(OptionLevel::TCP, TCP_SYNCNT, 63).unwrap();
+        bench.give(&Segment::syn(syn.to, syn.from, 7));
+        bench.pass(seconds(close_after));
+        drop(socket);
+        bench.pass(seconds(200));
+        assert_eq!(bench.stack().usage().unwrap().connections.in_use, 0, "{close_after}");
+    }
 }

@@ -162,11 +162,12 @@ impl Patience {
     }
 
     /// How long an attempt to connect goes on: the waits before each repetition and after the last,
-    /// of which each is twice as long as the one before.
+    /// of which each is twice as long as the one before. Closed in SYN-RECEIVED it is an orphan as others.
     pub(crate) fn of_attempt(&self) -> Duration {
         let waits = 0..=u32::from(self.options.syn_count);
         let seconds = waits.map(|n| 1u64.checked_shl(n).unwrap_or(u64::MAX));
         let all = Duration::from_secs(seconds.map(|s| s.min(LONGEST_BETWEEN_SYNS)).sum());
+        let all = if self.is_orphan { all.min(GIVE_UP_ORPHAN) } else { all };
         match u64::from(self.options.user_timeout) {
             0 => all,
             milliseconds => all.min(Duration::from_millis(milliseconds)),

@@ -367,4 +367,14 @@ pub(super) const SEEDS: &[Seed] = &[
             &receive(0, 100),
         ],
     ),
+    (
+        "an-attempt-of-hours-is-closed",
+        &[
+            HEAP,
+            STREAM,
+            &connect(0, NEIGHBOUR, PORT_80),
+            &[15, 0, 1, 7, 63, 0, 0],
+            &segment(SYN, EXACT, EXACT, WIDE, 0),
+        ],
+    ),
 ];
