@@ -71,12 +71,13 @@ mod sys;
 mod wait;
 mod waiters;
 
+pub use berkeley::SendFileError;
 pub use conversions::{IntoStdError, NetExt, StdSocket};
 pub use descriptors_passing::{PassDescriptors, ReceivedDescriptors};
 pub use handle::OsHandle;
 pub use has_ipv6::has_ipv6;
 pub use os::Os;
 pub use pair::socketpair;
-pub use sendfile::{SendFile, SendFileError};
+pub use sendfile::SendFile;
 pub use signal_check::{SignalCheck, set_signal_check};
 pub use socket_ext::SocketExt;

@@ -62,6 +62,8 @@ pub use numbers::{
 };
 pub use refusal::Refusal;
 pub use server::ServerOptions;
+#[cfg(feature = "std")]
+pub use socket::SendFileError;
 pub use socket::{DEFAULT_BACKLOG, Incoming, Socket};
 pub use time::Instant;
 pub use timeout::Timeout;

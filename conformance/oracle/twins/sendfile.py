@@ -67,21 +67,19 @@ def in_memory(variant, answers):
     stays_quiet(far, READABLE)
 
 
-def refused(variant, answers):
+def refused(variant, answers, file):
     near, far = connection(variant)
-    file = file_with(b"content")
     answers.outcome(near.sendfile, file, 0, 0)
     near.setblocking(False)
     answers.outcome(near.sendfile, file)
     datagram = near_datagram(variant)
     datagram.connect(far.getsockname())
     answers.outcome(datagram.sendfile, file)
-    answers.outcome(near.sendfile, io.BytesIO(b"content"))
     answers.error(near_stream(variant).sendfile, file)
     stays_quiet(far, READABLE)
 
 
-def timed_out(variant, answers):
+def timed_out(variant, answers, file_with):
     near, far = connection(variant)
     near.settimeout(SHORT)
     data = pattern(16 << 20)
@@ -106,6 +104,8 @@ TWINS = {
     "sendfile-01": whole,
     "sendfile-02": parts,
     "sendfile-03": in_memory,
-    "sendfile-04": refused,
-    "sendfile-05": timed_out,
+    "sendfile-04": lambda variant, answers: refused(variant, answers, io.BytesIO(b"content")),
+    "sendfile-05": lambda variant, answers: timed_out(variant, answers, io.BytesIO),
+    "sendfile-06": lambda variant, answers: refused(variant, answers, file_with(b"content")),
+    "sendfile-07": lambda variant, answers: timed_out(variant, answers, file_with),
 }

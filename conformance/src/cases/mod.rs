@@ -25,6 +25,8 @@ mod option_protocol;
 mod pair;
 mod program;
 mod ready;
+#[cfg(feature = "std")]
+pub(crate) mod send_file;
 mod shutdown;
 mod state;
 mod stream;
@@ -65,6 +67,8 @@ pub fn all<L: Lab>() -> impl Iterator<Item = &'static Case<L>> {
         option::cases(),
         option_protocol::cases(),
         pair::cases(),
+        #[cfg(feature = "std")]
+        send_file::cases(),
         #[cfg(feature = "std")]
         makefile::cases(),
     ];

@@ -1,15 +1,15 @@
-//! Sending files over a stream: what is sent, where the file stands afterwards, what is refused.
+//! Sending files of the kernel over a stream: what is sent, where the file stands, what is refused.
 
 use std::fs::File;
-use std::io::{Cursor, Seek, Write};
+use std::io::{Seek, Write};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::vec::Vec;
 use std::{env, format, fs, process};
 
 use berkeley_os::{SendFile, SendFileError};
 
 use super::host::host;
 use super::prelude::*;
+use crate::cases::send_file::{failed, pattern};
 
 const BOTH_WAYS: Vary = Vary::FAMILY.and(Vary::ROLE);
 
@@ -20,13 +20,10 @@ kernel_cases! {
     "sendfile-02" parts, BOTH_WAYS, ["N18"],
         "Python manual: sendfile, offset and count",
         "From an offset, up to a count, and no further than to the end of the file.";
-    "sendfile-03" in_memory, BOTH_WAYS, ["N18"],
-        "Python manual: sendfile, fallback to send",
-        "What is no file of the kernel is read and sent piece by piece.";
-    "sendfile-04" refused, BOTH_WAYS, ["N18"],
+    "sendfile-06" refused, BOTH_WAYS, ["N18"],
         "measured, python-socket.md N18",
         "A count of nothing, a socket that does not wait, and one that is no stream are refused.";
-    "sendfile-05" timed_out, BOTH_WAYS, ["N18"],
+    "sendfile-07" timed_out, BOTH_WAYS, ["N18"],
         "Python manual: sendfile; measured, python-socket.md N18",
         "When nothing more is taken it times out, and the file stands behind what was sent.";
 }
@@ -47,15 +44,6 @@ fn file_with(bytes: &[u8]) -> Result<File, Error> {
 
 fn position(file: &mut impl Seek) -> Result<u64, Error> {
     file.stream_position().map_err(host)
-}
-
-fn failed(outcome: Result<u64, SendFileError>) -> Result<u64, Error> {
-    outcome.map_err(Error::from)
-}
-
-/// Bytes that tell where they stand.
-fn pattern(length: u32) -> Vec<u8> {
-    (0..length).map(|number| (number % 251) as u8).collect()
 }
 
 fn whole(lab: &Kernel, variant: &Variant) -> Outcome {
@@ -93,24 +81,6 @@ fn parts(lab: &Kernel, variant: &Variant) -> Outcome {
     stays_quiet(lab.far(), &far, Readiness::READABLE)
 }
 
-fn in_memory(lab: &Kernel, variant: &Variant) -> Outcome {
-    let Connection { near, far } = connection(lab, variant)?;
-    let bytes = pattern(20_000);
-    // offset, count, how many are sent, where it stands
-    for (offset, count, sent, stands) in [
-        (0, None, 20_000, 20_000),
-        (5, Some(8195), 8195, 8200), // more than one piece
-        (19_990, Some(100), 10, 20_000),
-    ] {
-        let mut file = Cursor::new(&bytes);
-        expect_eq!(failed(near.sendfile_from(&mut file, offset, count))?, sent);
-        expect_eq!(position(&mut file)?, stands);
-        let from = offset as usize;
-        expect_bytes(lab.far(), &far, &bytes[from..from + sent as usize])?;
-    }
-    stays_quiet(lab.far(), &far, Readiness::READABLE)
-}
-
 fn refused(lab: &Kernel, variant: &Variant) -> Outcome {
     let Connection { mut near, far } = connection(lab, variant)?;
     let file = file_with(b"content")?;
@@ -120,8 +90,6 @@ fn refused(lab: &Kernel, variant: &Variant) -> Outcome {
     let datagram = near_datagram(lab, variant)?;
     datagram.connect(far.getsockname()?)?;
     expect_eq!(failed(datagram.sendfile(&file, 0, None)), Err(Error::INVALID_VALUE));
-    let mut memory = Cursor::new(b"content");
-    expect_eq!(failed(near.sendfile_from(&mut memory, 0, None)), Err(Error::INVALID_VALUE));
     let fresh = near_stream(lab, variant)?;
     expect_error!(failed(fresh.sendfile(&file, 0, None)), EPIPE);
     stays_quiet(lab.far(), &far, Readiness::READABLE)

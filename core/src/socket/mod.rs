@@ -8,9 +8,13 @@ mod message;
 mod options;
 mod receive;
 mod send;
+#[cfg(feature = "std")]
+mod send_file;
 mod typed_options;
 
 pub use incoming::Incoming;
+#[cfg(feature = "std")]
+pub use send_file::SendFileError;
 
 use core::fmt;
 use core::mem;
