@@ -28,6 +28,11 @@ pub trait Platform {
 
     /// Fills `bytes` with entropy that cannot be predicted. Asked once, when the stack is made: all
     /// initial sequence numbers, ports and identifiers are derived from it (RFC 6528, RFC 6056).
+    ///
+    /// There is no default, because there is no good one: a hardware generator, or a seed that is
+    /// stored and replaced at each start. A machine that starts with the same bytes again uses the
+    /// same ports and identifiers in the same order, and initial sequence numbers that differ by its
+    /// clock alone: whoever has seen them once knows them.
     fn entropy(&self, bytes: &mut [u8]);
 }
 

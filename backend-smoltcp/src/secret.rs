@@ -1,7 +1,9 @@
 //! What must not be guessed: initial sequence numbers, ports, identifiers, hash keys.
 //!
-//! All come from one key that the platform's entropy fills once, through SipHash-2-4. Sources: RFC
-//! 6528 (sequence numbers), RFC 6056 section 3.3.3 (ports), RFC 7739 (identifiers).
+//! All come from one key that the platform's entropy fills once, through SipHash-2-4. Where numbers are
+//! not to be repeated soon, a counter says which is next, and the key in which order they come, another
+//! one for each pair of addresses: whoever sees those of one pair learns nothing about another.
+//! Sources: RFC 6528 (sequence numbers), RFC 6056 section 3.3 (ports), RFC 7739 section 5 (identifiers).
 
 use core::hash::Hasher;
 use core::net::IpAddr;
@@ -10,10 +12,15 @@ use siphasher::sip::{SipHasher13, SipHasher24};
 
 use crate::tuple::Tuple;
 
-/// The key, and a counter where one is part of the method.
+/// The ports to choose from are so many bits.
+pub(crate) const PORT_BITS: u32 = 14;
+
+/// The key, and what was given out.
 pub(crate) struct Secret {
     key: [u8; 16],
-    port_counter: u32,
+    ports: u32,
+    #[cfg(udp)]
+    identifications: u32,
 }
 
 /// Separates the uses of the key.
@@ -21,6 +28,11 @@ pub(crate) struct Secret {
 enum Use {
     #[cfg(tcp)]
     SequenceNumber,
+    #[cfg(tcp)]
+    Cookie,
+    #[cfg(tcp)]
+    Pause,
+    Stranger,
     Port,
     #[cfg(udp)]
     Identification,
@@ -30,7 +42,12 @@ enum Use {
 impl Secret {
     /// With this entropy.
     pub(crate) const fn new(key: [u8; 16]) -> Secret {
-        Secret { key, port_counter: 0 }
+        Secret {
+            key,
+            ports: 0,
+            #[cfg(udp)]
+            identifications: 0,
+        }
     }
 
     /// The initial sequence number of a connection: a clock of 4 microseconds plus a secret function
@@ -41,21 +58,50 @@ impl Secret {
         clock.wrapping_add(self.of_tuple(Use::SequenceNumber, tuple) as u32)
     }
 
-    /// Where the search for a local port begins for this destination (RFC 6056, algorithm 3), as a
-    /// number below `range`.
-    pub(crate) fn port_offset(&mut self, source: IpAddr, destination: IpAddr, range: u16) -> u16 {
-        let mut hasher = self.hasher(Use::Port);
-        write_address(&mut hasher, source);
-        write_address(&mut hasher, destination);
-        self.port_counter = self.port_counter.wrapping_add(1);
-        let offset = (hasher.finish() as u32).wrapping_add(self.port_counter);
-        (offset % u32::from(range.max(1))) as u16
+    /// A hash of an opening segment with this number, at a time or at all times ([`crate::tcp::cookie`]).
+    #[cfg(tcp)]
+    pub(crate) fn cookie(&self, tuple: &Tuple, theirs: u32, step: Option<u8>) -> u32 {
+        let mut hasher = self.hasher(Use::Cookie);
+        write_tuple(&mut hasher, tuple);
+        hasher.write_u32(theirs);
+        hasher.write_u32(step.map_or(u32::MAX, u32::from));
+        hasher.finish() as u32
     }
 
-    /// A key for the identifications of fragments.
+    /// By how much a pause of a connection that began at this time is longer than the shortest.
+    #[cfg(tcp)]
+    pub(crate) fn spread(&self, tuple: &Tuple, began: u32) -> u32 {
+        let mut hasher = self.hasher(Use::Pause);
+        write_tuple(&mut hasher, tuple);
+        hasher.write_u32(began);
+        hasher.finish() as u32
+    }
+
+    /// A hash of an address of somebody else, and of a number beside it.
+    pub(crate) fn stranger(&self, ip: IpAddr, number: Option<u32>) -> u32 {
+        let mut hasher = self.hasher(Use::Stranger);
+        write_address(&mut hasher, ip);
+        hasher.write_u8(u8::from(number.is_some()));
+        hasher.write_u32(number.unwrap_or(0));
+        hasher.finish() as u32
+    }
+
+    /// Where the search for a local port begins for this destination, as a number of [`PORT_BITS`]
+    /// bits: no order that anybody sees, and none twice before all others were tried (RFC 6056,
+    /// section 3.2).
+    pub(crate) fn port_offset(&mut self, source: IpAddr, destination: IpAddr) -> u16 {
+        self.ports = self.ports.wrapping_add(1);
+        self.permuted(Use::Port, (source, destination), self.ports, PORT_BITS) as u16
+    }
+
+    /// What the fragments of the next datagram between these addresses share: 16 bits for IPv4, 32 for
+    /// IPv6.
     #[cfg(udp)]
-    pub(crate) fn identification_key(&self) -> u32 {
-        self.hasher(Use::Identification).finish() as u32
+    pub(crate) fn identification(&mut self, source: IpAddr, destination: IpAddr) -> u32 {
+        self.identifications = self.identifications.wrapping_add(1);
+        let bits = if destination.is_ipv4() { 16 } else { 32 };
+        let ends = (source, destination);
+        self.permuted(Use::Identification, ends, self.identifications, bits)
     }
 
     /// The place of a connection in a hash table: keyed, so that nobody can choose collisions.
@@ -74,6 +120,28 @@ impl Secret {
         }
         hasher.write_u32(u32::from(tuple.local.port) << 16 | u32::from(tuple.remote.port));
         hasher.finish() as usize
+    }
+
+    /// Where a number of so many bits, an even count, comes in the order of these addresses: four rounds
+    /// of a Feistel network make a permutation, and one that cannot be told from any other when their
+    /// function is pseudorandom (Luby and Rackoff 1988).
+    fn permuted(
+        &self,
+        purpose: Use,
+        (source, destination): (IpAddr, IpAddr),
+        number: u32,
+        bits: u32,
+    ) -> u32 {
+        let (half, mask) = (bits / 2, (1 << (bits / 2)) - 1);
+        let (mut left, mut right) = (number >> half & mask, number & mask);
+        for round in 0..4 {
+            let mut hasher = self.hasher(purpose);
+            write_address(&mut hasher, source);
+            write_address(&mut hasher, destination);
+            hasher.write_u32(right << 2 | round);
+            (left, right) = (right, (left ^ hasher.finish() as u32) & mask);
+        }
+        left << half | right
     }
 
     #[cfg(tcp)]
@@ -115,5 +183,42 @@ fn write_address(hasher: &mut impl Hasher, address: IpAddr) {
     match address {
         IpAddr::V4(address) => hasher.write_u32(address.to_bits()),
         IpAddr::V6(address) => hasher.write_u128(address.to_bits()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn numbers_repeat_only_after_all_others() {
+        let [here, there] = ["192.0.2.1", "192.0.2.2"].map(|text| text.parse().unwrap());
+        for key in [[0; 16], [7; 16], [0xFF; 16]] {
+            let mut secret = Secret::new(key);
+            let ports: HashSet<_> =
+                (0..1 << PORT_BITS).map(|_| secret.port_offset(here, there)).collect();
+            assert_eq!(ports.len(), 1 << PORT_BITS);
+            assert!(ports.iter().all(|port| *port < 1 << PORT_BITS));
+            #[cfg(udp)]
+            {
+                let numbers: HashSet<_> =
+                    (0..1 << 16).map(|_| secret.identification(here, there)).collect();
+                assert_eq!(numbers.len(), 1 << 16);
+            }
+        }
+    }
+
+    #[test]
+    #[cfg(udp)]
+    fn all_of_32_bits_is_used() {
+        let [here, there] = ["2001:db8::1", "2001:db8::2"].map(|text| text.parse().unwrap());
+        let mut secret = Secret::new([7; 16]);
+        let numbers: HashSet<_> = (0..10_000).map(|_| secret.identification(here, there)).collect();
+        assert_eq!(numbers.len(), 10_000);
+        let used = numbers.iter().fold(0, |used, number| used | number);
+        assert_eq!(used, u32::MAX);
     }
 }

@@ -404,8 +404,8 @@ fn what_can_happen_to_a_half_open_connection() {
 
 #[test]
 fn half_open_connections_take_no_slots() {
-    // entries of the table, how long until a real client gets in
-    for (half_open, patience) in [(128, 0), (100, 1), (16, 1), (1, 1)] {
+    // entries of the table, and whether it is full when the real client comes (RFC 4987, section 3.6)
+    for (half_open, full) in [(128, false), (100, true), (16, true), (1, true), (0, true)] {
         let capacity = Capacity { connections: 4, half_open, ..small() };
         let bench = Bench::new(capacity);
         let listener = bench.listener(NEAR[0], 80, 8);
@@ -413,18 +413,14 @@ fn half_open_connections_take_no_slots() {
         let answers: usize = (0..100)
             .map(|number| bench.give(&Segment::syn(end(FAR[0], 1000 + number), there, 1)).len())
             .sum();
-        assert_eq!(answers, half_open.min(100), "half_open {half_open}");
-        // A client that repeats its SYN as clients do.
-        let syn = Segment::syn(end(FAR[0], 5000), there, 1);
-        let mut answer = bench.give(&syn);
-        for _ in 0..patience {
-            if answer.is_empty() {
-                bench.pass(seconds(1));
-                answer = bench.give(&syn);
-            }
-        }
+        assert_eq!(answers, 100, "half_open {half_open}");
+        let here = end(FAR[0], 5000);
+        let syn = Segment { scale: Some(7), sack_permitted: true, ..Segment::syn(here, there, 1) };
+        let answer = bench.give(&syn);
         assert_eq!(answer.len(), 1, "half_open {half_open}: no answer to a real client");
-        let (here, expects) = (end(FAR[0], 5000), answer[0].sequence.wrapping_add(1));
+        // There is no room in a number for more than the size of segments.
+        assert_eq!((answer[0].scale.is_some(), answer[0].sack_permitted), (!full, !full));
+        let expects = answer[0].sequence.wrapping_add(1);
         let mut peer = Peer { here, there, sequence: 2, expects };
         peer.send(&bench, b"real");
         let (socket, from) = listener.accept().expect("the real client");

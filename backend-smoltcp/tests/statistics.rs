@@ -154,16 +154,13 @@ fn every_drop_has_its_reason() {
         ("no socket", Segment::syn(from, end(NEAR[0], 71), 1).packet()),
         ("queue full", full),
         ("backlog full", Segment::syn(from, end(NEAR[0], 80), 1).packet()),
-        ("no connection", Segment::syn(from, end(NEAR[0], 81), 1).packet()),
     ] {
-        let capacity = Capacity { half_open: 1, queue: 1000, ..small() };
+        let capacity = Capacity { queue: 1000, ..small() };
         let bench = Bench::with(Medium::Ip, 9000, 1, capacity);
         let socket = bench.datagram(AddressFamily::INET);
         socket.bind(("", 70)).unwrap();
         let _full = bench.listener(NEAR[0], 80, 0);
         Peer::connect(&bench, end(FAR[0], 1), end(NEAR[0], 80));
-        let _open = bench.listener(NEAR[0], 81, 4);
-        bench.give(&Segment::syn(end(FAR[0], 2), end(NEAR[0], 81), 1));
         let before = bench.stack().drops().unwrap();
         for _ in 0..3 {
             bench.inject(&packet);
@@ -177,6 +174,13 @@ fn every_drop_has_its_reason() {
         assert!(table.contains(&format!("dropped, {reason}: 3")), "{table}");
     }
 
+    // Without buffers for another connection.
+    let bench = Bench::new(Capacity { connections: 1, ..small() });
+    let _listener = bench.listener(NEAR[0], 80, 4);
+    for port in 1..3 {
+        Peer::connect(&bench, end(FAR[0], port), end(NEAR[0], 80));
+    }
+    assert_eq!(bench.stack().drops().unwrap().no_connection, 1);
     // To nobody.
     let bench = Bench::with(Medium::Ethernet(OWN), 1500, 1, small());
     let socket = bench.datagram(AddressFamily::INET);

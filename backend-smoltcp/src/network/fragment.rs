@@ -1,6 +1,7 @@
 //! Cutting a datagram that is larger than a link's packets.
 //!
-//! Sources: RFC 791 section 3.2 (IPv4), RFC 8200 section 4.5 (IPv6), RFC 7739 (identifications).
+//! Sources: RFC 791 section 3.2 (IPv4), RFC 8200 section 4.5 (IPv6). The number that the fragments share
+//! is [`Secret::identification`](crate::secret::Secret::identification).
 
 use core::net::IpAddr;
 
@@ -112,62 +113,6 @@ fn emit_ipv6_fragment(
     Some(written + EXTENSION_LENGTH)
 }
 
-/// Makes the numbers that the fragments of one datagram share.
-///
-/// No number is used twice before all others of its size were, so that fragments of two datagrams
-/// are not mixed up; and without the key the next one cannot be told from the last, so that nobody
-/// can mix in his own (RFC 7739 section 5). It is a counter behind a permutation chosen by the key:
-/// a Feistel network, which is one whatever its rounds are. That keeps honest strangers out, not a
-/// cryptographer.
-#[derive(Clone, Debug)]
-pub(crate) struct Identifications {
-    key: u32,
-    ipv4_datagrams: u16,
-    ipv6_datagrams: u32,
-}
-
-impl Identifications {
-    /// Numbers in an order that this key decides: a random one of each start.
-    pub(crate) const fn new(key: u32) -> Identifications {
-        Identifications { key, ipv4_datagrams: 0, ipv6_datagrams: 0 }
-    }
-
-    /// The number of the next datagram of IPv4, of 16 bits.
-    pub(crate) fn next_ipv4(&mut self) -> u16 {
-        self.ipv4_datagrams = self.ipv4_datagrams.wrapping_add(1);
-        permute(u32::from(self.ipv4_datagrams), 8, self.key) as u16
-    }
-
-    /// The number of the next datagram of IPv6.
-    pub(crate) fn next_ipv6(&mut self) -> u32 {
-        self.ipv6_datagrams = self.ipv6_datagrams.wrapping_add(1);
-        permute(self.ipv6_datagrams, 16, self.key)
-    }
-
-    /// The number of the next datagram of the family of this destination, for [`emit`].
-    pub(crate) fn next(&mut self, destination: IpAddr) -> u32 {
-        match destination {
-            IpAddr::V4(_) => u32::from(self.next_ipv4()),
-            IpAddr::V6(_) => self.next_ipv6(),
-        }
-    }
-}
-
-/// A permutation of the numbers of `2 * half_bits` bits.
-fn permute(number: u32, half_bits: u32, key: u32) -> u32 {
-    // An odd constant with no pattern in its bits: 2^32 divided by the golden ratio.
-    const SPREAD: u32 = 0x9E37_79B1;
-    let mask = (1 << half_bits) - 1;
-    let (mut left, mut right) = (number >> half_bits & mask, number & mask);
-    for round in 1..=6_u32 {
-        let round_key = (key ^ round.wrapping_mul(SPREAD)).rotate_left(5 * round);
-        let mixed = (right ^ round_key).wrapping_mul(SPREAD);
-        let mixed = (mixed ^ mixed >> 15).wrapping_mul(SPREAD | round_key) >> 16;
-        (left, right) = (right, (left ^ mixed) & mask);
-    }
-    left << half_bits | right
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -249,26 +194,7 @@ mod tests {
         }
     }
 
-    #[test]
-    fn identifications_repeat_only_after_all_others() {
-        for key in [0, 1, 0xDEAD_BEEF] {
-            let mut identifications = Identifications::new(key);
-            let mut seen = [0_u64; 1024];
-            for _ in 0..=u16::MAX {
-                let number = usize::from(identifications.next_ipv4());
-                identifications.next_ipv6(); // does not disturb
-                assert_eq!(seen[number / 64] >> (number % 64) & 1, 0, "{key:#x} {number}");
-                seen[number / 64] |= 1 << (number % 64);
-            }
-        }
-    }
-
     proptest! {
-        #[test]
-        fn permutations_can_be_told_apart(key: u32, one: u32, other: u32) {
-            prop_assert_eq!(permute(one, 16, key) == permute(other, 16, key), one == other);
-        }
-
         #[test]
         fn parts_are_the_whole(payload in 1..65_536_usize, mtu in 28..2000_usize) {
             let mut expected = 0;

@@ -12,6 +12,7 @@ use super::statistics::Gauge;
 pub(super) use super::stream_facts::print_stream;
 use crate::memory::ConnectionTables;
 use crate::port_index::PortIndex;
+use crate::tcp::cookie::Cookies;
 use crate::tcp::engine::Engine;
 use crate::tcp::half_open::HalfOpenTable;
 use crate::tcp::next::Next;
@@ -32,6 +33,7 @@ pub(super) struct Connections<'a> {
     /// The connections by their local ports.
     pub(super) ports: PortIndex<'a>,
     pub(super) half_open: HalfOpenTable<'a>,
+    pub(super) cookies: Cookies,
     pub(super) time_wait: TimeWaitTable<'a>,
     pub(super) timers: Timers<'a>,
     /// How many slots are in use.
@@ -65,6 +67,7 @@ impl<'a> Connections<'a> {
             index: TupleIndex::new(tables.index),
             ports: PortIndex::new(tables.ports),
             half_open: HalfOpenTable::new(tables.half_open),
+            cookies: Cookies::NONE,
             time_wait: TimeWaitTable::new(tables.time_wait),
             timers: Timers::new(tables.timers),
             gauge: Gauge::EMPTY,

@@ -16,10 +16,9 @@ use super::statistics::{Gauge, count};
 use crate::control::Choice;
 use crate::descriptor::{Bound, Datagram, Kind};
 use crate::network::checksum::transport_checksum_behind;
-use crate::network::fragment::{self, Identifications, Piece};
+use crate::network::fragment::{self, Piece};
 use crate::network::packet::IpEmit;
 use crate::network::route::needs_scope;
-use crate::secret::Secret;
 use crate::tuple::{Endpoint, Tuple};
 use crate::udp::{DatagramQueue, Envelope, HEADER_LENGTH, LONGEST_IPV4, LONGEST_IPV6, PROTOCOL};
 
@@ -28,16 +27,11 @@ pub(super) struct Datagrams<'a> {
     pub(super) queues: ManagedSlice<'a, DatagramQueue<'a>>,
     /// How many queues are in use.
     pub(super) gauge: Gauge,
-    identifications: Identifications,
 }
 
 impl<'a> Datagrams<'a> {
-    pub(super) fn new(
-        queues: ManagedSlice<'a, DatagramQueue<'a>>,
-        secret: &Secret,
-    ) -> Datagrams<'a> {
-        let identifications = Identifications::new(secret.identification_key());
-        Datagrams { queues, gauge: Gauge::EMPTY, identifications }
+    pub(super) const fn new(queues: ManagedSlice<'a, DatagramQueue<'a>>) -> Datagrams<'a> {
+        Datagrams { queues, gauge: Gauge::EMPTY }
     }
 }
 
@@ -107,7 +101,9 @@ impl State<'_> {
             Some(index) => self.deliver(index, &envelope, payload),
             None => {
                 arrival.drop(&mut self.drops.no_socket);
-                icmp::port_unreachable(arrival, packet);
+                if self.may_refuse(arrival, header.source) {
+                    icmp::port_unreachable(arrival, packet);
+                }
             }
         }
     }
@@ -318,7 +314,7 @@ impl Inner<'_> {
         }
         let headers = fragment::header_len(ip);
         let pieces = fragment::split(length, headers, mtu).ok_or(Errno::EMSGSIZE)?;
-        let identification = self.state.udp.identifications.next(ip.destination);
+        let identification = self.state.secret.identification(ip.source, ip.destination);
         for piece in pieces {
             let Piece { offset, length, .. } = piece;
             let mut fill = |room: &mut [u8]| {

@@ -12,6 +12,8 @@ mod connect;
 mod connections;
 #[cfg(tcp)]
 mod consequences;
+#[cfg(tcp)]
+mod cookies;
 #[cfg(udp)]
 mod datagram_facts;
 #[cfg_attr(not(udp), path = "no_datagrams.rs")]
@@ -30,6 +32,7 @@ mod output;
 mod plain;
 mod ports;
 mod readiness;
+mod refusals;
 mod reply;
 mod report;
 #[cfg(tcp)]

@@ -8,13 +8,15 @@ use super::state::State;
 use crate::descriptor::{Bound, Descriptor, Kind};
 use crate::network::route::needs_scope;
 use crate::options::Reuse;
+use crate::secret::PORT_BITS;
 use crate::tuple::Endpoint;
 
 /// The first port for those who do not care (RFC 6335, section 6); the last is 65535.
 const FIRST_EPHEMERAL: u16 = 49152;
 
 /// How many there are.
-pub(super) const EPHEMERAL: u16 = u16::MAX - FIRST_EPHEMERAL + 1;
+pub(super) const EPHEMERAL: u16 = 1 << PORT_BITS;
+const _: () = assert!(FIRST_EPHEMERAL + (EPHEMERAL - 1) == u16::MAX);
 
 impl State<'_> {
     /// Binds a descriptor to an address; port 0 finds a free one.
@@ -80,7 +82,7 @@ impl State<'_> {
     }
 
     fn bind_to_free_port(&mut self, index: u16, wanted: Bound) -> Result<(), Error> {
-        let start = self.secret.port_offset(wanted.ip, wanted.ip, EPHEMERAL);
+        let start = self.secret.port_offset(wanted.ip, wanted.ip);
         for step in 0..EPHEMERAL {
             let bound = Bound { port: ephemeral(start, step), ..wanted };
             // Whoever does not care about the port does not want to share it either.

@@ -57,9 +57,35 @@ impl State<'_> {
             let first = self.secret.sequence_number(&segment.tuple, arrival.now);
             return self.open(arrival, (listener, first), &segment, packet);
         }
+        if let Some(half_open) = self.read_cookie(arrival, &segment) {
+            return self.complete(arrival, &half_open, &segment, whole);
+        }
         arrival.drop(&mut self.drops.no_socket);
-        if let Some(reset) = Outgoing::reset_of(&segment) {
+        self.refuse(arrival, &segment);
+    }
+
+    /// Answers a segment that belongs to nothing with a reset, unless that is one too many.
+    fn refuse(&mut self, arrival: &mut Arrival<'_>, segment: &Segment) {
+        if let Some(reset) = Outgoing::reset_of(segment)
+            && self.may_refuse(arrival, segment.tuple.remote.ip)
+        {
             answer(arrival, &reset);
+        }
+    }
+
+    /// Says where the connection is: a peer that meant its reset, or has begun anew, will then send a
+    /// reset with the right number (RFC 5961, sections 3.2 and 4.2). Data is always answered, for its
+    /// peer may have missed the acknowledgement; other segments now and then.
+    #[cold]
+    fn challenge(&mut self, arrival: &mut Arrival<'_>, number: u16, segment: &Segment) {
+        let Some(slot) = self.tcp.slots.get_mut(usize::from(number)) else { return };
+        if segment.resets && !slot.is_in_window(segment.sequence_number) {
+            return;
+        }
+        let is_data = segment.length > 0 && !segment.opens && !segment.resets;
+        let allowed = is_data || slot.challenges.allows(&self.secret, &segment.tuple, arrival.now);
+        if allowed && let Some(acknowledgement) = slot.acknowledgement() {
+            answer(arrival, &acknowledgement);
         }
     }
 
@@ -99,19 +125,11 @@ impl State<'_> {
         if let Some(within) = self.slot(number).in_place_of(segment) {
             return self.segment_at_windows_end(arrival, number, segment, within);
         }
-        let (now, engine) = (arrival.now, &mut *arrival.engine);
         let slot = self.slot_mut(number);
-        let inexact = segment.resets
-            && slot.is_synchronized()
-            && !slot.received.is_exact(segment, &slot.sent);
-        if inexact || !slot.may_take(segment) {
-            // Where the connection is: a peer that meant its reset will repeat it with the right number
-            // (RFC 5961, section 3.2).
-            if let Some(challenge) = slot.acknowledgement() {
-                answer(arrival, &challenge);
-            }
-            return;
+        if slot.doubts(segment) || !slot.may_take(segment) {
+            return self.challenge(arrival, number, segment);
         }
+        let (now, engine) = (arrival.now, &mut *arrival.engine);
         if !slot.note_received(segment, now) {
             return;
         }
@@ -185,11 +203,14 @@ impl State<'_> {
         let offset = segment.sequence_number.wrapping_sub(expected);
         let in_window = (offset as usize) < self.receive_capacity().max(1);
         match segment.acknowledgement {
-            _ if segment.opens => self.answer_opening(arrival, half_open),
-            Some(number) if number != half_open.ours.wrapping_add(1) => {
-                if let Some(reset) = Outgoing::reset_of(segment) {
-                    answer(arrival, &reset);
+            _ if segment.opens => {
+                let tuple = &half_open.tuple;
+                if self.tcp.half_open.may_answer(tuple, &self.secret, arrival.now) {
+                    self.answer_opening(arrival, half_open);
                 }
+            }
+            Some(number) if number != half_open.ours.wrapping_add(1) => {
+                self.refuse(arrival, segment);
             }
             Some(_) if in_window => {
                 let is_bare = segment.sequence_length() == 0;
@@ -266,8 +287,9 @@ impl State<'_> {
         self.schedule(number, arrival.engine, true, now);
     }
 
-    /// Answers an opening segment for a listener with this first number of ours, unless too many wait
-    /// already: then the peer will try again, as with Linux.
+    /// Answers an opening segment for a listener with this first number of ours, or without a place for
+    /// it with one that says all there is to know. When too many wait already, the peer is left to try
+    /// again, as with Linux.
     pub(super) fn open(
         &mut self,
         arrival: &mut Arrival<'_>,
@@ -293,10 +315,10 @@ impl State<'_> {
         half_open.defer = self.descriptors[listener].options.tcp.defer_accept;
         if self.tcp.half_open.insert(half_open) {
             self.plan_housekeeping();
-            self.answer_opening(arrival, &half_open);
         } else {
-            arrival.drop(&mut self.drops.no_connection);
+            half_open = self.with_cookie(half_open, arrival.now);
         }
+        self.answer_opening(arrival, &half_open);
     }
 
     fn answer_opening(&self, arrival: &mut Arrival<'_>, half_open: &HalfOpen) {

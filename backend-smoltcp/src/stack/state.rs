@@ -13,6 +13,7 @@ use super::connections::Connections;
 #[cfg(udp)]
 use super::datagrams::Datagrams;
 use super::link::Link;
+use super::refusals::Refusals;
 use super::reply::Reply;
 use super::statistics::Drops;
 use super::traffic::ProtocolCounts;
@@ -49,6 +50,7 @@ pub(crate) struct State<'a> {
     pub(super) routes: RouteTable<'a>,
     pub(super) reassembly: Reassembly<'a>,
     pub(super) secret: Secret,
+    pub(super) refusals: Refusals,
     pub(super) waiters: Waiters<'a>,
     pub(super) default_timeout: Timeout,
     /// A bit for each interface that there is.
@@ -88,12 +90,13 @@ impl<'a> Inner<'a> {
             #[cfg(tcp)]
             tcp: Connections::new(resources.connections),
             #[cfg(udp)]
-            udp: Datagrams::new(resources.queues, &secret),
+            udp: Datagrams::new(resources.queues),
             neighbours: NeighbourTable::new(resources.neighbours),
             pending: PendingPackets::new(resources.packets),
             routes: RouteTable::new(resources.addresses, resources.routes),
             reassembly: Reassembly::new(resources.reassembly),
             secret,
+            refusals: Refusals::new(),
             waiters: Waiters::new(resources.waiters),
             default_timeout: Timeout::Blocking,
             interfaces: 0,

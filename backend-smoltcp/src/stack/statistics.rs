@@ -35,7 +35,8 @@ pub struct Usage {
     /// TCP connections with their buffers. One that only waits for its end makes room before any is
     /// refused.
     pub connections: PoolUsage,
-    /// Connections that are being opened from outside.
+    /// Connections that are being opened from outside. One more is answered without being remembered
+    /// (RFC 4987, section 3.6).
     pub half_open: PoolUsage,
     /// Receive queues of datagram sockets.
     pub datagram_queues: PoolUsage,
@@ -109,13 +110,13 @@ pub struct Drops {
     pub checksum: u32,
     /// A protocol that the stack does not have.
     pub unknown_protocol: u32,
-    /// For a port that nobody has: answered with a reset, or as unreachable.
+    /// For a port that nobody has: answered with a reset, or as unreachable, unless there are too many.
     pub no_socket: u32,
     /// A datagram for a socket whose queue is full.
     pub queue_full: u32,
     /// A connection for a listener whose backlog is full.
     pub backlog_full: u32,
-    /// A connection for which there was no place, half open or with buffers.
+    /// A connection for which there were no buffers.
     pub no_connection: u32,
     /// To a neighbour that does not answer, or that too many packets wait for.
     pub no_neighbour: u32,

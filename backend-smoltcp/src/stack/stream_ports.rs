@@ -46,7 +46,7 @@ impl State<'_> {
         source: IpAddr,
         remote: Endpoint,
     ) -> Result<u16, Error> {
-        let start = self.secret.port_offset(source, remote.ip, EPHEMERAL);
+        let start = self.secret.port_offset(source, remote.ip);
         for step in 0..EPHEMERAL {
             let port = ephemeral(start, step);
             let tuple = Tuple { local: Endpoint { ip: source, port }, remote };

@@ -70,7 +70,7 @@ impl State<'_> {
     ) {
         let now = arrival.now;
         let entry = self.tcp.time_wait.entry(number);
-        let (reply, then) = entry.arrives(segment, now);
+        let (reply, then) = entry.arrives(segment, &self.secret, now);
         let acknowledgement = entry.outgoing();
         match then {
             Then::Stay => {}

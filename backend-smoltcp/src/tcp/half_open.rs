@@ -11,9 +11,11 @@ use berkeley::Instant;
 use managed::ManagedSlice;
 
 use super::Tuple;
+use super::challenge::ChallengeLimit;
 use super::packet_options::{PacketOptions, headers_of};
 use super::segment::{Kind, OpeningOptions, Outgoing};
 use super::sent::Sent;
+use crate::secret::Secret;
 use crate::stack::{Gauge, PoolUsage};
 
 /// The first answer is repeated after this long, then after twice as long, and so on.
@@ -47,6 +49,8 @@ pub(crate) struct HalfOpen {
     pub(crate) is_acknowledged: bool,
     repeats: u8,
     next_repeat: Instant,
+    /// How often it answers what comes again, or may be forged.
+    challenges: ChallengeLimit,
 }
 
 impl HalfOpen {
@@ -71,6 +75,7 @@ impl HalfOpen {
             is_acknowledged: false,
             repeats: 0,
             next_repeat: now + FIRST_REPEAT,
+            challenges: ChallengeLimit::new(now),
         }
     }
 
@@ -138,21 +143,18 @@ impl<'a> HalfOpenTable<'a> {
         self.entries.iter().flatten().find(|entry| entry.tuple == *tuple)
     }
 
-    /// Remembers a half-open connection. When the table is full the one that has gone unanswered
-    /// longest makes room, if its answer has been repeated at least once; else the new one is
-    /// refused, and its peer will try again.
+    /// Whether something for this half-open connection may be answered now.
+    pub(crate) fn may_answer(&mut self, tuple: &Tuple, secret: &Secret, now: Instant) -> bool {
+        let entry = self.entries.iter_mut().flatten().find(|entry| entry.tuple == *tuple);
+        entry.is_some_and(|entry| entry.challenges.allows(secret, tuple, now))
+    }
+
+    /// Remembers a half-open connection; false when the table is full. Nobody makes room: who is in it
+    /// may be there, and the new one can be answered without ([`cookie`](super::cookie)).
     pub(crate) fn insert(&mut self, new: HalfOpen) -> bool {
-        let free = self.entries.iter().position(Option::is_none);
-        let slot = free.or_else(|| {
-            let stalest = |(_, entry): &(usize, &Option<HalfOpen>)| {
-                entry.map_or(0, |entry| u8::MAX - entry.repeats)
-            };
-            let (index, entry) = self.entries.iter().enumerate().min_by_key(stalest)?;
-            entry.is_some_and(|entry| entry.repeats > 0).then_some(index)
-        });
-        match slot {
-            Some(index) => {
-                self.entries[index] = Some(new);
+        match self.entries.iter_mut().find(|entry| entry.is_none()) {
+            Some(entry) => {
+                *entry = Some(new);
                 self.gauge.note(self.entries.iter().flatten().count());
                 true
             }

@@ -65,6 +65,21 @@ impl Slot<'_> {
         !(behind_end || segment.ends && self.window_end().is_some_and(is_before))
     }
 
+    /// Whether a segment may be somebody else's, and says something that ends a connection that stands: a
+    /// reset without the one number that only the peer knows, or an opening (RFC 5961).
+    pub(crate) fn doubts(&self, segment: &Segment) -> bool {
+        let is_exact = || segment.resets && self.received.is_exact(segment, &self.sent);
+        (segment.resets || segment.opens) && self.is_synchronized() && !is_exact()
+    }
+
+    /// Whether a number lies in the window that the peer was told last.
+    pub(crate) fn is_in_window(&self, number: u32) -> bool {
+        let start = self.sent.acknowledged().map(|(number, _)| number);
+        start
+            .zip(self.window_end())
+            .is_some_and(|(start, end)| number.wrapping_sub(start) < end.wrapping_sub(start))
+    }
+
     /// The number that the engine sees in place of that of a bare acknowledgement, when that is exactly
     /// the end of the window. It takes only numbers within (RFC 9293, section 3.10.7.4); but a peer that has filled the
     /// window with data that was lost has no other number to say, and when both ends have, neither

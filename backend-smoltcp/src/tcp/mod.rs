@@ -5,6 +5,8 @@
 //! belongs to, who listens, how many wait to be accepted, what an error was caused by and when a
 //! connection is really over is decided here.
 
+pub(crate) mod challenge;
+pub(crate) mod cookie;
 pub(crate) mod engine;
 pub(crate) mod half_open;
 mod incoming;

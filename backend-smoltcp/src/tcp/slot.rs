@@ -12,6 +12,7 @@ use smoltcp::iface::{SocketSet, SocketStorage};
 use smoltcp::socket::tcp;
 use smoltcp::time::Duration as EngineDuration;
 
+use super::challenge::ChallengeLimit;
 use super::engine::Connection;
 use super::packet_options::{PacketOptions, headers_of};
 use super::patience::Patience;
@@ -100,6 +101,8 @@ pub(crate) struct Slot<'a> {
     pub(crate) sent: Sent,
     /// What the peer has sent.
     pub(crate) received: Received,
+    /// How often it answers what may be forged.
+    pub(crate) challenges: ChallengeLimit,
     /// The sequence number we started from.
     pub(crate) our_first: u32,
     /// An orphan is given up at this time.
@@ -139,6 +142,7 @@ impl<'a> Slot<'a> {
         error: None,
         sent: Sent::NOTHING,
         received: Received { next: 0, end: None },
+        challenges: ChallengeLimit::NEVER,
         our_first: 0,
         orphan_until: None,
         awaits_neighbour: false,
@@ -260,6 +264,7 @@ impl<'a> Slot<'a> {
             self.packets = PacketOptions::of(options, tuple, mtu);
         }
         self.patience.heard(now);
+        self.challenges = ChallengeLimit::new(now);
         self.apply(options, now);
     }
 

@@ -15,15 +15,13 @@ use core::time::Duration;
 use berkeley::Instant;
 
 use super::Tuple;
+use super::challenge::ChallengeLimit;
 use super::segment::{Kind, OpeningOptions, Outgoing, Segment};
 use crate::options::Reuse;
+use crate::secret::Secret;
 
 /// How long a connection stays in TIME-WAIT: Linux's `TCP_TIMEWAIT_LEN`.
 pub(crate) const TIME_WAIT: Duration = Duration::from_secs(60);
-
-/// What takes no sequence numbers is acknowledged at most this often, or two hosts that disagree
-/// about the numbers would never fall silent: Linux's `tcp_invalid_ratelimit`.
-const BETWEEN_ANSWERS: u32 = 500; // milliseconds
 
 /// A new connection in the place of an old one starts this far ahead of it: further than any window
 /// that is not scaled.
@@ -49,8 +47,9 @@ pub(crate) struct TimeWait {
     pub(crate) our_next: u32,
     /// The number that follows all that was received.
     pub(crate) their_next: u32,
-    /// When something was last answered, in milliseconds.
-    answered: u32,
+    /// What takes no sequence numbers is acknowledged now and then, or two hosts that disagree about
+    /// the numbers would never fall silent.
+    challenges: ChallengeLimit,
     /// The window field of the last acknowledgement.
     pub(crate) window: u16,
     pub(crate) hop_limit: u8,
@@ -89,7 +88,7 @@ impl TimeWait {
         tuple: Tuple::NONE,
         our_next: 0,
         their_next: 0,
-        answered: 0,
+        challenges: ChallengeLimit::NEVER,
         window: 0,
         hop_limit: 0,
         traffic_class: 0,
@@ -106,21 +105,31 @@ impl TimeWait {
         window: u16,
         now: Instant,
     ) -> TimeWait {
-        let answered = milliseconds(now).wrapping_sub(BETWEEN_ANSWERS);
-        TimeWait { tuple, our_next, their_next, answered, window, phase, ..TimeWait::FREE }
+        let challenges = ChallengeLimit::new(now);
+        TimeWait { tuple, our_next, their_next, challenges, window, phase, ..TimeWait::FREE }
     }
 
     /// Takes a segment: what it is answered with, and what becomes of the connection.
-    pub(crate) fn arrives(&mut self, segment: &Segment, now: Instant) -> (Answer, Then) {
+    pub(crate) fn arrives(
+        &mut self,
+        segment: &Segment,
+        secret: &Secret,
+        now: Instant,
+    ) -> (Answer, Then) {
         match self.phase {
             Phase::Free => (Answer::Nothing, Then::Stay),
-            Phase::FinWait2 => self.arrives_before_the_end(segment, now),
-            Phase::TimeWait => self.arrives_after_the_end(segment, now),
+            Phase::FinWait2 => self.arrives_before_the_end(segment, secret, now),
+            Phase::TimeWait => self.arrives_after_the_end(segment, secret, now),
         }
     }
 
     /// In FIN-WAIT-2.
-    fn arrives_before_the_end(&mut self, segment: &Segment, now: Instant) -> (Answer, Then) {
+    fn arrives_before_the_end(
+        &mut self,
+        segment: &Segment,
+        secret: &Secret,
+        now: Instant,
+    ) -> (Answer, Then) {
         if segment.resets {
             // Only the peer knows the exact number (RFC 5961, section 3.2).
             return match segment.sequence_number == self.their_next {
@@ -129,7 +138,7 @@ impl TimeWait {
             };
         }
         if !self.is_in_window(segment) {
-            return (self.acknowledgement(segment, now), Then::Stay);
+            return (self.acknowledgement(segment, secret, now), Then::Stay);
         }
         let is_new = is_after(segment.end(), self.their_next);
         if segment.opens {
@@ -139,7 +148,7 @@ impl TimeWait {
         } else if segment.ends && segment.end() == self.their_next.wrapping_add(1) {
             self.their_next = segment.end();
             self.phase = Phase::TimeWait;
-            (self.acknowledgement(segment, now), Then::Restart)
+            (self.acknowledgement(segment, secret, now), Then::Restart)
         } else {
             // Data that nobody will ever read.
             (Answer::Reset, Then::End)
@@ -147,7 +156,12 @@ impl TimeWait {
     }
 
     /// In TIME-WAIT.
-    fn arrives_after_the_end(&mut self, segment: &Segment, now: Instant) -> (Answer, Then) {
+    fn arrives_after_the_end(
+        &mut self,
+        segment: &Segment,
+        secret: &Secret,
+        now: Instant,
+    ) -> (Answer, Then) {
         let is_next = segment.sequence_number == self.their_next;
         if segment.resets {
             return (Answer::Nothing, if is_next { Then::End } else { Then::Stay });
@@ -162,7 +176,7 @@ impl TimeWait {
         }
         // Without an acknowledgement it may be an old opening segment that comes late.
         let then = if acknowledges { Then::Restart } else { Then::Stay };
-        (self.acknowledgement(segment, now), then)
+        (self.acknowledgement(segment, secret, now), then)
     }
 
     /// The first number of a connection that comes in the place of this one.
@@ -185,13 +199,10 @@ impl TimeWait {
     }
 
     /// Acknowledges a segment, unless that is one too many.
-    fn acknowledgement(&mut self, segment: &Segment, now: Instant) -> Answer {
-        if segment.opens || segment.sequence_length() == 0 {
-            let now = milliseconds(now);
-            if now.wrapping_sub(self.answered) < BETWEEN_ANSWERS {
-                return Answer::Nothing;
-            }
-            self.answered = now;
+    fn acknowledgement(&mut self, segment: &Segment, secret: &Secret, now: Instant) -> Answer {
+        let limited = segment.opens || segment.sequence_length() == 0;
+        if limited && !self.challenges.allows(secret, &self.tuple, now) {
+            return Answer::Nothing;
         }
         Answer::Acknowledge
     }
@@ -212,10 +223,6 @@ fn is_after(number: u32, other: u32) -> bool {
     (other.wrapping_sub(number) as i32) < 0
 }
 
-fn milliseconds(now: Instant) -> u32 {
-    now.as_millis() as u32 // wraps, as it may
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,6 +230,7 @@ mod tests {
     const THEIR_NEXT: u32 = u32::MAX - 2; // the numbers wrap behind it
     const OUR_NEXT: u32 = 5_000;
     const NOW: Instant = Instant::from_millis(100);
+    const SECRET: Secret = Secret::new([7; 16]);
 
     fn waiting(phase: Phase) -> TimeWait {
         TimeWait::new(phase, Tuple::NONE, (OUR_NEXT, THEIR_NEXT), 1000, NOW)
@@ -270,7 +278,7 @@ mod tests {
             (0, "SA", 0, Reset, End, FinWait2),
         ] {
             let mut waiting = waiting(FinWait2);
-            let outcome = waiting.arrives(&segment(offset, flags, length), NOW);
+            let outcome = waiting.arrives(&segment(offset, flags, length), &SECRET, NOW);
             assert_eq!(outcome, (answer, then), "{offset} {flags} {length}");
             assert_eq!(waiting.phase, phase, "{offset} {flags} {length}");
             let ended = u32::from(phase == TimeWait);
@@ -303,7 +311,7 @@ mod tests {
             (0, "", 0, Nothing, Restart),
         ] {
             let mut waiting = waiting(Phase::TimeWait);
-            let outcome = waiting.arrives(&segment(offset, flags, length), NOW);
+            let outcome = waiting.arrives(&segment(offset, flags, length), &SECRET, NOW);
             assert_eq!(outcome, (answer, then), "{offset} {flags} {length}");
             assert_eq!(waiting.phase, Phase::TimeWait);
             assert_eq!(waiting.their_next, THEIR_NEXT);
@@ -311,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_no_numbers_is_answered_twice_a_second() {
+    fn what_takes_no_numbers_is_answered_now_and_then() {
         let mut waiting = waiting(Phase::TimeWait);
         // milliseconds, number, flags, answered
         for (time, offset, flags, answered) in [
@@ -320,10 +328,10 @@ mod tests {
             (102, -1, "S", false),
             (103, -1, "AF", true), // the peer's end waits for its acknowledgement
             (599, -7, "A", false),
-            (600, -7, "A", true),
+            (1112, -7, "A", true),
         ] {
             let now = Instant::from_millis(time);
-            let (answer, _) = waiting.arrives(&segment(offset, flags, 0), now);
+            let (answer, _) = waiting.arrives(&segment(offset, flags, 0), &SECRET, now);
             assert_eq!(answer == Answer::Acknowledge, answered, "at {time}");
         }
     }
