@@ -57,3 +57,22 @@ impl<P: Platform + ?Sized> Platform for &P {
         (**self).entropy(bytes);
     }
 }
+
+/// Nobody can forget the entropy:
+///
+/// ```compile_fail,E0046
+/// struct Machine;
+///
+/// impl berkeley_smoltcp::Platform for Machine {
+///     fn now(&self) -> berkeley::Instant {
+///         berkeley::Instant::ZERO
+///     }
+///     fn seq(&self) -> u32 {
+///         0
+///     }
+///     fn park(&self, _seen: u32, _until: Option<berkeley::Instant>) {}
+///     fn kick(&self) {}
+/// }
+/// ```
+#[cfg(doctest)]
+struct EntropyIsRequired;

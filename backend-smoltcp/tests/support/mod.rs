@@ -24,8 +24,10 @@ use smoltcp::wire::{
 };
 
 mod bench;
+pub mod engine;
 mod flood;
 mod pair;
+pub mod randomness;
 mod segment;
 mod switch;
 pub mod target;
