@@ -13,7 +13,9 @@ pub struct Account {
     pub is_stream: bool,
     /// Both ends of the connection that was started last, or accepted.
     pub ends: Option<(SocketAddr, SocketAddr)>,
-    /// It has begun a connection more than once: the peer's may be the one before.
+    /// Which of the program's connections that is.
+    pub began: usize,
+    /// It has begun a connection more than once, or given one up: the peer's may be another one.
     pub begun_again: bool,
     /// Bytes that the stack has taken to send.
     pub sent: u64,
@@ -40,6 +42,7 @@ impl Account {
         Account {
             is_stream,
             ends: None,
+            began: 0,
             begun_again: false,
             sent: 0,
             received: 0,
@@ -52,10 +55,10 @@ impl Account {
         }
     }
 
-    /// A connection between these ends has begun.
-    pub fn begin(&mut self, local: SocketAddr, peer: SocketAddr) {
+    /// A connection between these ends has begun, so many of the program's after the first.
+    pub fn begin(&mut self, ends: (SocketAddr, SocketAddr), began: usize) {
         let (handles, begun_again) = (self.handles, self.ends.is_some());
-        *self = Account { ends: Some((local, peer)), begun_again, handles, ..Account::new(true) };
+        *self = Account { ends: Some(ends), began, begun_again, handles, ..Account::new(true) };
     }
 
     /// The port of the peer and the own one.

@@ -34,6 +34,8 @@ pub struct Program<B: Backend<Handle = Handle>> {
     places: Vec<IpAddr>,
     held: Vec<(Handle, usize)>,
     accounts: Vec<Account>,
+    /// How many connections have begun.
+    begun: usize,
     stale: Stale,
     /// Whether datagrams carry what they should.
     pub trusts_datagrams: bool,
@@ -52,6 +54,7 @@ impl<B: Backend<Handle = Handle>> Program<B> {
             places: places.iter().map(|place| super::ip(place)).collect(),
             held: Vec::new(),
             accounts: Vec::new(),
+            begun: 0,
             stale: Stale::new(descriptors),
             trusts_datagrams: true,
             alone: true,
@@ -81,10 +84,11 @@ impl<B: Backend<Handle = Handle>> Program<B> {
         self.held.iter().filter(has_peer).map(|(_, account)| &self.accounts[*account])
     }
 
-    /// The latest socket with a connection between these ends.
+    /// The socket with the latest connection between these ends.
     #[must_use]
     pub fn connection(&self, local: SocketAddr, peer: SocketAddr) -> Option<&Account> {
-        self.accounts.iter().rev().find(|account| account.ends == Some((local, peer)))
+        let between = self.accounts.iter().filter(|account| account.ends == Some((local, peer)));
+        between.max_by_key(|account| account.began)
     }
 
     /// Makes one call.
@@ -229,7 +233,8 @@ impl<B: Backend<Handle = Handle>> Program<B> {
             // Whoever connects to the wildcard means the host itself.
             let this_host = if peer.is_ipv4() { "127.0.0.1" } else { "::1" };
             let ip = if peer.ip().is_unspecified() { super::ip(this_host) } else { peer.ip() };
-            self.accounts[account].begin(local, (ip, peer.port()).into());
+            self.begun += 1;
+            self.accounts[account].begin((local, (ip, peer.port()).into()), self.begun);
         }
     }
 
@@ -248,7 +253,10 @@ impl<B: Backend<Handle = Handle>> Program<B> {
             how => Shutdown(i32::from(how as i8)),
         };
         let answer = self.backend.shutdown(handle, how);
+        // An attempt to connect is over then, of which the peer may know.
+        let is_attempt = answer.is_ok() && self.backend.getpeername(handle).is_err();
         let account = &mut self.accounts[account];
+        account.begun_again |= is_attempt;
         if answer.is_ok() && account.ends.is_some() {
             account.read_shut |= how == Shutdown::RD || how == Shutdown::RDWR;
             account.write_shut |= how == Shutdown::WR || how == Shutdown::RDWR;
@@ -273,7 +281,8 @@ impl<B: Backend<Handle = Handle>> Program<B> {
         let local = self.backend.getsockname(&handle).expect("connected");
         let mut account = Account::new(true);
         if let (Some(local), Some(peer)) = (plain(&local), plain(peer)) {
-            account.begin(local, peer);
+            self.begun += 1;
+            account.begin((local, peer), self.begun);
         }
         self.hold(handle, account);
     }

@@ -377,4 +377,21 @@ pub(super) const SEEDS: &[Seed] = &[
             &segment(SYN, EXACT, EXACT, WIDE, 0),
         ],
     ),
+    (
+        "an-older-socket-takes-the-ends-of-another",
+        &[
+            HEAP,
+            STREAM,
+            STREAM,
+            &bind(1, OWN, PORT_7),
+            &connect(1, NEIGHBOUR, PORT_80),
+            CONVERSE,
+            &segment(RST, EXACT, EXACT, WIDE, 0),
+            &close(1, false),
+            &bind(0, OWN, PORT_7),
+            &connect(0, NEIGHBOUR, PORT_80),
+            CONVERSE,
+            &send(0, 9),
+        ],
+    ),
 ];

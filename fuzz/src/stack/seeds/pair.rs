@@ -280,4 +280,18 @@ pub(super) const SEEDS: &[Seed] = &[
             &far(receive(1, 100)),
         ],
     ),
+    (
+        "both-open-and-one-is-shut-down",
+        &[
+            GOOD,
+            STREAM,
+            &bind(0, 3, PORT_7),
+            &connect(0, OTHER, PORT_7),
+            &far([0, 0]),
+            &far(bind(0, 3, PORT_7)),
+            &far(connect(0, OTHER, PORT_7)),
+            &far(shutdown(0, 1)),
+            &[201],
+        ],
+    ),
 ];
