@@ -5,6 +5,7 @@ mod helpers;
 mod host_threads;
 mod kernel;
 mod tap;
+mod two_stacks;
 mod virtual_link;
 mod virtual_threads;
 
@@ -24,6 +25,7 @@ use crate::thread_cases;
 pub use host_threads::HostThreads;
 pub use kernel::Kernel;
 pub use tap::{SharedStack, TapLink};
+pub use two_stacks::TwoStacks;
 pub use virtual_link::{VirtualLink, VirtualStack};
 pub use virtual_threads::{ThreadedStack, VirtualThreads};
 
