@@ -158,3 +158,37 @@ fn errors_are_for_the_socket_that_they_quote() {
         }
     }
 }
+
+#[test]
+fn datagrams_in_fragments_all_arrive() {
+    // version, sockets, datagrams of each, bytes
+    for (version, sockets, count, length) in [
+        (0, 1, 3, 6144),
+        (0, 2, 1, 6144),
+        (0, 2, 3, 6144),
+        (0, 1, 1, 9000),
+        (0, 1, 1, 65_507), // the longest
+        (1, 1, 3, 6144),
+        (1, 2, 1, 6144),
+        (1, 1, 1, 3000),
+        (1, 1, 1, 65_487), // the longest that one reassembly of 64 KiB holds
+    ] {
+        let context = format!("{}: {sockets} x {count} x {length}", FAR[version]);
+        let pair = Pair::new(1);
+        let receiver = bound(&pair.far, version, FAR[version], 7);
+        let mut expected = Vec::new();
+        let senders: Vec<_> =
+            (0..sockets).map(|_| pair.near.datagram(family_of(FAR[version])).unwrap()).collect();
+        for number in 0..count {
+            for (which, sender) in (0..).zip(&senders) {
+                let data = pattern(length, 10 * number + which);
+                assert_eq!(sender.sendto(&data, (FAR[version], 7)), Ok(length), "{context}");
+                expected.push(data);
+            }
+        }
+        for (number, expected) in expected.iter().enumerate() {
+            let received = datagram(&receiver);
+            assert!(received.as_ref() == Ok(expected), "{context}: datagram {number}");
+        }
+    }
+}

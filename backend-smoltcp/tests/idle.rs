@@ -90,3 +90,17 @@ fn steps_of_an_echo(connections: u16) -> usize {
 fn ten_thousand_idle_connections_add_no_step() {
     assert_eq!(steps_of_an_echo(10_000), steps_of_an_echo(1));
 }
+
+#[test]
+fn an_idle_connection_lives() {
+    for (version, idle) in [(0, seconds(6)), (0, seconds(3600)), (1, seconds(30 * 24 * 3600))] {
+        let pair = Pair::new(1);
+        let (near, far) = pair.connected(version, 7);
+        pair.pass(idle);
+        for (from, to) in [(&near, &far), (&far, &near)] {
+            from.sendall(b"still there").unwrap();
+            let mut buffer = [0; 16];
+            assert_eq!(to.recv(&mut buffer), Ok(11), "idle for {idle:?}");
+        }
+    }
+}

@@ -252,3 +252,29 @@ fn numbers_wrap_inside_a_transfer() {
         exchange_between(&pair, ends, number, [MIB; 2], 65_536, &context);
     }
 }
+
+#[test]
+fn an_acknowledgement_bears_the_highest_number_sent() {
+    // RFC 9293, section 3.10.7.4: an acknowledgement is <SEQ=SND.NXT>. The engine goes back to the
+    // first unacknowledged byte when it repeats; two stacks that do so drop each other's
+    // acknowledgements as old, and stay so for ever.
+    for version in 0..2 {
+        let bench = Bench::new(Capacity { send: 65_536, ..small() });
+        let listener = bench.listener(NEAR[version], 80, 1);
+        let peer = Peer::connect(&bench, end(FAR[version], 1000), end(NEAR[version], 80));
+        let (socket, _) = listener.accept().unwrap();
+        socket.set_option(berkeley::options::NODELAY, true).unwrap();
+        assert_eq!(socket.send(&pattern(2000, 1)), Ok(2000));
+        let sent = bench.segments();
+        assert_eq!(sent.iter().map(|seen| seen.data.len()).sum::<usize>(), 2000);
+        let next = peer.expects.wrapping_add(2000);
+        // Nothing is acknowledged: the first segment is repeated, and only that.
+        let repeated = bench.pass(seconds(2));
+        assert!(repeated.iter().any(|(_, seen)| seen.sequence == peer.expects), "{repeated:?}");
+        // A repetition of the peer's last byte asks for an acknowledgement.
+        let old = Segment { sequence: peer.sequence.wrapping_sub(1), ..peer.segment() };
+        let answers = bench.give(&old);
+        let answer = answers.iter().find(|seen| seen.data.is_empty()).expect("an acknowledgement");
+        assert_eq!(answer.sequence, next, "{}", FAR[version]);
+    }
+}

@@ -80,6 +80,22 @@ impl Pair {
     }
 }
 
+/// A datagram socket of the far side, bound to this port.
+pub fn bound(net: &Net<SimStack>, version: usize, address: &str, port: u16) -> SimSocket {
+    let mut socket = net.datagram(family_of(FAR[version])).unwrap();
+    socket.bind((address, port)).unwrap();
+    socket.settimeout(seconds(10)).unwrap();
+    socket
+}
+
+/// Receives one datagram of up to 64 KiB.
+pub fn datagram(socket: &SimSocket) -> Result<Vec<u8>, Error> {
+    let mut buffer = vec![0; 65_536];
+    let length = socket.recv(&mut buffer)?;
+    buffer.truncate(length);
+    Ok(buffer)
+}
+
 /// Which way a frame went, seen from the device that recorded it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Way {
