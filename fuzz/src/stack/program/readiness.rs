@@ -1,6 +1,5 @@
 //! Calls that wait, and what a socket says it is ready for.
 
-use std::net::SocketAddr;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -52,16 +51,6 @@ impl<B: Backend<Handle = Handle>> Program<B> {
             Poll::Ready(Err(error)) => assert!(error.is(Errno::ENOBUFS), "{error:?}"),
             Poll::Pending => {}
         }
-    }
-
-    /// Whether an error waits to be told to the socket between these ends.
-    pub fn has_untold_error(&self, ends: (SocketAddr, SocketAddr)) -> bool {
-        let is_it = |(_, account): &&(Handle, usize)| self.accounts[*account].ends == Some(ends);
-        self.held.iter().filter(is_it).any(|(handle, _)| {
-            let mut entries = [PollEntry::new(handle, Readiness::ERROR)];
-            let found = self.backend.wait(&mut entries, Some(self.backend.now()));
-            found.is_ok() && entries[0].ready.contains(Readiness::ERROR)
-        })
     }
 
     /// What a socket says it is ready for is what it does, and what it does it is ready for.

@@ -294,4 +294,23 @@ pub(super) const SEEDS: &[Seed] = &[
             &[201],
         ],
     ),
+    (
+        "forgotten-before-the-end-is-read",
+        &[
+            &[8, 1, 0, 0, 0, 0], // 20 ms each way
+            CONNECTED,
+            &shutdown(0, 1),
+            &[203, 1],
+            &far(shutdown(1, 1)),
+            BREAK, // the end of the near side is not acknowledged
+            &[203, 1, 203, 0],
+            BREAK, // that of the far side is, which is in TIME-WAIT then
+            MOMENT,
+            BREAK,
+            MINUTES,
+            BREAK,
+            MINUTES,
+            &receive(0, 5),
+        ],
+    ),
 ];
