@@ -47,6 +47,8 @@ pub use memory::Capacity;
 #[cfg(tcp)]
 pub use memory::ConnectionBuffers;
 pub use memory::{Memory, Resources};
+#[cfg(feature = "dhcp")]
+pub use network::dhcp::lease::Lease;
 pub use network::neighbour::NeighbourState;
 pub use network::{Cidr, HardwareAddress, LinkIndex};
 pub use platform::Platform;

@@ -21,6 +21,8 @@ pub(crate) struct Secret {
     ports: u32,
     #[cfg(udp)]
     identifications: u32,
+    #[cfg(feature = "dhcp")]
+    drawn: u64,
 }
 
 /// Separates the uses of the key.
@@ -37,6 +39,8 @@ enum Use {
     #[cfg(udp)]
     Identification,
     Index,
+    #[cfg(feature = "dhcp")]
+    Number,
 }
 
 impl Secret {
@@ -47,6 +51,8 @@ impl Secret {
             ports: 0,
             #[cfg(udp)]
             identifications: 0,
+            #[cfg(feature = "dhcp")]
+            drawn: 0,
         }
     }
 
@@ -102,6 +108,15 @@ impl Secret {
         let bits = if destination.is_ipv4() { 16 } else { 32 };
         let ends = (source, destination);
         self.permuted(Use::Identification, ends, self.identifications, bits)
+    }
+
+    /// A number that nobody can predict, another one each time.
+    #[cfg(feature = "dhcp")]
+    pub(crate) fn number(&mut self) -> u32 {
+        let mut hasher = self.hasher(Use::Number);
+        hasher.write_u64(self.drawn);
+        self.drawn = self.drawn.wrapping_add(1);
+        hasher.finish() as u32
     }
 
     /// The place of a connection in a hash table: keyed, so that nobody can choose collisions.

@@ -37,6 +37,8 @@ use crate::network::pending::PendingPacket;
 use crate::network::reassembly::ReassemblyBuffer;
 use crate::network::route::{OwnAddress, Route};
 use crate::port_index::PortEntry;
+#[cfg(feature = "dhcp")]
+use crate::stack::DhcpClient;
 use crate::stack::{Link, Waiter};
 #[cfg(udp)]
 use crate::udp::DatagramQueue;
@@ -54,7 +56,7 @@ const INTERFACES: usize = 4;
 /// How many addresses.
 const ADDRESSES: usize = 8;
 /// How many routes.
-const ROUTES: usize = 4;
+const ROUTES: usize = if cfg!(feature = "dhcp") { 8 } else { 4 };
 /// How many neighbours are known at a time.
 const NEIGHBOURS: usize = 16;
 /// How many tasks may wait with a waker.
@@ -96,6 +98,8 @@ pub struct Memory<
     packets: [PendingPacket<'a>; PACKETS],
     addresses: [Option<OwnAddress>; ADDRESSES],
     routes: [Option<Route>; ROUTES],
+    #[cfg(feature = "dhcp")]
+    dhcp: [Option<DhcpClient>; INTERFACES],
     reassembly_bytes: [[u8; REASSEMBLY]; REASSEMBLIES],
     reassembly: [ReassemblyBuffer<'a>; REASSEMBLIES],
     waiters: [Option<Waiter>; WAITERS],
@@ -148,6 +152,8 @@ impl<
             packets: [const { PendingPacket::new(no_bytes()) }; PACKETS],
             addresses: [None; ADDRESSES],
             routes: [None; ROUTES],
+            #[cfg(feature = "dhcp")]
+            dhcp: [const { None }; INTERFACES],
             reassembly_bytes: [[0; REASSEMBLY]; REASSEMBLIES],
             reassembly: [const { ReassemblyBuffer::new(no_bytes()) }; REASSEMBLIES],
             waiters: [const { None }; WAITERS],
@@ -217,6 +223,8 @@ impl<
             packets: (&mut memory.packets[..]).into(),
             addresses: (&mut memory.addresses[..]).into(),
             routes: (&mut memory.routes[..]).into(),
+            #[cfg(feature = "dhcp")]
+            dhcp: (&mut memory.dhcp[..]).into(),
             reassembly: (&mut memory.reassembly[..]).into(),
             waiters: (&mut memory.waiters[..]).into(),
             links: (&mut memory.links[..]).into(),
@@ -238,6 +246,8 @@ pub struct Resources<'a> {
     pub(crate) packets: ManagedSlice<'a, PendingPacket<'a>>,
     pub(crate) addresses: ManagedSlice<'a, Option<OwnAddress>>,
     pub(crate) routes: ManagedSlice<'a, Option<Route>>,
+    #[cfg(feature = "dhcp")]
+    pub(crate) dhcp: ManagedSlice<'a, Option<DhcpClient>>,
     pub(crate) reassembly: ManagedSlice<'a, ReassemblyBuffer<'a>>,
     pub(crate) waiters: ManagedSlice<'a, Option<Waiter>>,
     pub(crate) links: ManagedSlice<'a, Option<Link<'a>>>,
@@ -329,6 +339,8 @@ impl From<Capacity> for Resources<'static> {
             packets: repeat(capacity.packets, || PendingPacket::new(bytes(capacity.packet))),
             addresses: repeat(capacity.addresses, || None),
             routes: repeat(capacity.routes, || None),
+            #[cfg(feature = "dhcp")]
+            dhcp: repeat(usize::from(capacity.interfaces), || None),
             reassembly: repeat(capacity.reassemblies, || {
                 ReassemblyBuffer::new(bytes(LARGEST_LENGTH))
             }),

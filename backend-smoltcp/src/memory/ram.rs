@@ -27,12 +27,18 @@ const DESCRIPTOR: usize = size_of::<Descriptor>() + size_of::<PortEntry>();
 const PENDING: usize = size_of::<PendingPacket<'_>>();
 const REASSEMBLY_BUFFER: usize = size_of::<ReassemblyBuffer<'_>>();
 
+#[cfg(feature = "dhcp")]
+const DHCP_CLIENT: usize = size_of::<Option<crate::stack::DhcpClient>>();
+#[cfg(not(feature = "dhcp"))]
+const DHCP_CLIENT: usize = 0;
+
 /// The tables whose sizes are no parameters.
 const FIXED: usize = NEIGHBOURS * size_of::<Neighbour>()
     + ADDRESSES * size_of::<Option<OwnAddress>>()
     + ROUTES * size_of::<Option<Route>>()
     + WAITERS * size_of::<Option<Waiter>>()
-    + INTERFACES * size_of::<Option<Link<'_>>>();
+    + INTERFACES * size_of::<Option<Link<'_>>>()
+    + INTERFACES * DHCP_CLIENT;
 
 impl<
     const CONNECTIONS: usize,

@@ -33,10 +33,14 @@
 #[cfg(feature = "ipv4")]
 pub(crate) mod arp;
 pub(crate) mod checksum;
+#[cfg(feature = "dhcp")]
+pub(crate) mod dhcp;
 pub(crate) mod emit;
 pub(crate) mod ethernet;
 #[cfg(feature = "ipv6")]
 mod extension;
+#[cfg(feature = "dhcp")]
+mod few;
 #[cfg(udp)]
 pub(crate) mod fragment;
 mod holes;

@@ -79,6 +79,7 @@ impl State<'_> {
     fn arp_arrived(&mut self, arrival: &mut Arrival<'_>, payload: &[u8]) {
         let Some(arp) = Arp::parse(payload) else { return arrival.drop(&mut self.drops.malformed) };
         let (link, sender) = (arrival.facts.index, IpAddr::V4(arp.sender));
+        self.dhcp_hears(link, &arp, arrival.now);
         let for_us = self.routes.has(link, IpAddr::V4(arp.target));
         if self.routes.is_own(sender).is_some() {
             return; // somebody else has our address: never learn it
@@ -110,6 +111,9 @@ impl State<'_> {
         let Some(header) = packet::parse(bytes) else {
             return arrival.drop(&mut self.drops.malformed);
         };
+        if self.dhcp_arrived(arrival, &header, &bytes[header.payload.clone()]) {
+            return;
+        }
         let looped = arrival.facts.medium == Medium::Loopback;
         // Addresses of the host itself never come in from outside (RFC 1122, section 3.2.1.3 (g)).
         if !looped

@@ -120,6 +120,7 @@ impl Inner<'_> {
     }
 
     pub(super) fn keep_house_now(&mut self, now: Instant) {
+        self.keep_dhcp(now);
         // Each loop ends: whatever is taken is not due again before some time has passed.
         self.keep_connections(now);
         while let Some(request) = self.state.neighbours.next_request(now) {
@@ -152,6 +153,7 @@ impl State<'_> {
         self.housekeeping = [
             self.next_event_of_connections(),
             self.neighbours.next_event(),
+            self.next_event_of_dhcp(),
             self.waiters.next_event(),
             self.datagrams_blocked_until,
         ]

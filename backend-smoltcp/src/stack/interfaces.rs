@@ -1,8 +1,9 @@
 //! Interfaces: devices, addresses and routes of a stack.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::time::Duration;
 
-use berkeley::{Errno, Error, Pool};
+use berkeley::{AddressFamily, Errno, Error, Pool};
 
 use super::Stack;
 use super::link::{DeviceOf, Link};
@@ -206,11 +207,38 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
             }
             inner.state.interfaces &= !(1 << index);
             inner.state.routes.remove_link(index);
+            inner.state.forget_dhcp(index);
             inner.state.forget_half_open(index);
             inner.state.forget_neighbours(index);
             inner.state.neighbours.remove_link(index);
             Ok(link.device)
         })
+    }
+
+    /// Waits until an interface has an address of this family that other hosts can use, link-local
+    /// ones aside, and says which: from a server, from a router or from the program. Without
+    /// `patience` it waits for ever. The stack is driven meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TIMED_OUT`] when there is none by then, `ENODEV` for an interface that is none.
+    pub fn wait_for_address(
+        &self,
+        interface: InterfaceIndex,
+        family: AddressFamily,
+        patience: Option<Duration>,
+    ) -> Result<Cidr, Error> {
+        self.ask(|inner| inner.facts(interface.0).map_err(|_| Errno::ENODEV))??;
+        let deadline = patience.and_then(|patience| self.platform.now().checked_add(patience));
+        let found = self.wait_until(deadline, |state| {
+            let is_it = |own: &Cidr| match own.address() {
+                IpAddr::V4(own) => family == AddressFamily::INET && !own.is_link_local(),
+                IpAddr::V6(own) => family == AddressFamily::INET6 && !own.is_unicast_link_local(),
+            };
+            let mut own = state.routes.addresses().filter(|own| own.0 == interface.0);
+            own.find(|(_, own)| is_it(own)).map(|(_, own)| own)
+        })?;
+        found.ok_or(Error::TIMED_OUT)
     }
 
     /// Asks the device of an interface whether its link is up: for whoever knows that this has

@@ -19,6 +19,8 @@ mod datagram_facts;
 #[cfg_attr(not(udp), path = "no_datagrams.rs")]
 mod datagrams;
 mod destinations;
+#[cfg_attr(not(feature = "dhcp"), path = "no_dhcp.rs")]
+mod dhcp;
 mod drive;
 mod icmp;
 mod interfaces;
@@ -59,6 +61,8 @@ mod ways;
 
 use berkeley::{Error, Instant, PollEntry, Readiness};
 
+#[cfg(feature = "dhcp")]
+pub(crate) use dhcp::DhcpClient;
 pub use interfaces::InterfaceIndex;
 pub use link::DeviceOf;
 pub(crate) use link::Link;

@@ -12,6 +12,8 @@ use managed::ManagedSlice;
 use super::connections::Connections;
 #[cfg(udp)]
 use super::datagrams::Datagrams;
+#[cfg(feature = "dhcp")]
+use super::dhcp::DhcpClients;
 use super::link::Link;
 use super::refusals::Refusals;
 use super::reply::Reply;
@@ -48,6 +50,8 @@ pub(crate) struct State<'a> {
     pub(super) neighbours: NeighbourTable<'a>,
     pub(super) pending: PendingPackets<'a>,
     pub(super) routes: RouteTable<'a>,
+    #[cfg(feature = "dhcp")]
+    pub(super) dhcp: DhcpClients<'a>,
     pub(super) reassembly: Reassembly<'a>,
     pub(super) secret: Secret,
     pub(super) refusals: Refusals,
@@ -94,6 +98,8 @@ impl<'a> Inner<'a> {
             neighbours: NeighbourTable::new(resources.neighbours),
             pending: PendingPackets::new(resources.packets),
             routes: RouteTable::new(resources.addresses, resources.routes),
+            #[cfg(feature = "dhcp")]
+            dhcp: resources.dhcp,
             reassembly: Reassembly::new(resources.reassembly),
             secret,
             refusals: Refusals::new(),

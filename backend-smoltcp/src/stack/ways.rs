@@ -32,10 +32,12 @@ impl Inner<'_> {
         for (link, index) in self.links.iter_mut().zip(0..) {
             if let Some(up) = link.as_mut().and_then(|link| link.look()) {
                 self.state.link_changed(index, up);
+                self.state.dhcp_link_changed(index, up, now);
                 changed = true;
             }
         }
         if changed {
+            self.state.plan_housekeeping();
             self.state.ways_changed(now);
         }
         changed

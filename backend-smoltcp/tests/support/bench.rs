@@ -90,6 +90,8 @@ pub struct Bench {
     pub clock: Manual,
     pub net: Net<BenchStack>,
     pub interface: InterfaceIndex,
+    /// Whether the wire is plugged in.
+    pub cable: Switch,
     queues: Arc<Mutex<Queues>>,
 }
 
@@ -111,11 +113,12 @@ impl Bench {
         stack.add_interface(Box::new(loopback)).unwrap();
         let queues = Arc::<Mutex<Queues>>::default();
         let port = Port { queues: Arc::clone(&queues), medium, mtu };
-        let interface = stack.add_interface(Box::new(port)).unwrap();
+        let cable = Switch::default();
+        let interface = stack.add_interface(Box::new(Switched(port, cable.clone()))).unwrap();
         for address in NEAR {
             stack.add_address(interface, cidr(address)).unwrap();
         }
-        Bench { clock, net: Net::new(stack), interface, queues }
+        Bench { clock, net: Net::new(stack), interface, cable, queues }
     }
 
     pub fn stack(&self) -> &BenchStack {

@@ -1,0 +1,35 @@
+//! A stack without DHCP: what the rest of it asks its clients, of which there are none.
+
+use berkeley::Instant;
+
+use super::arrival::Arrival;
+use super::state::{Inner, State};
+#[cfg(feature = "ipv4")]
+use crate::network::arp::Arp;
+use crate::network::packet::IpHeader;
+
+impl State<'_> {
+    pub(super) fn dhcp_arrived(
+        &mut self,
+        _arrival: &mut Arrival<'_>,
+        _header: &IpHeader,
+        _payload: &[u8],
+    ) -> bool {
+        false
+    }
+
+    #[cfg(feature = "ipv4")]
+    pub(super) fn dhcp_hears(&mut self, _link: u8, _arp: &Arp, _now: Instant) {}
+
+    pub(super) fn dhcp_link_changed(&mut self, _link: u8, _up: bool, _now: Instant) {}
+
+    pub(super) fn forget_dhcp(&mut self, _link: u8) {}
+
+    pub(super) fn next_event_of_dhcp(&self) -> Option<Instant> {
+        None
+    }
+}
+
+impl Inner<'_> {
+    pub(super) fn keep_dhcp(&mut self, _now: Instant) {}
+}
