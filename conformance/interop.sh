@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The manual's programs against nc, against CPython and against each other, and an HTTP server against curl,
-# over loopback and over TAP, inside namespaces of its own. Needs root, unshare, setpriv, ip, python3, curl and
-# nc (OpenBSD's).
+# over loopback and over TAP, inside namespaces of its own. Needs root, unshare, setpriv, ip, python3, curl, dnsmasq
+# and nc (OpenBSD's).
 #
 #   conformance/interop.sh [FOLDER OF THE EXAMPLES]
 #
@@ -315,6 +315,26 @@ expect 'the sniffer beside a sniffer of CPython' \
 expect 'the sniffer without the right' \
     '[Errno 1] Operation not permitted: frames are for root only (CAP_NET_RAW)' \
     setpriv --bounding-set=-net_raw --inh-caps=-net_raw "$examples/sniffer"
+
+# --- over TAP, with a stack that the network configures
+
+ip tuntap add dev configured mode tap
+ip addr add 198.51.100.1/24 dev configured
+ip link set configured up
+dnsmasq --no-daemon --conf-file=/dev/null --interface=configured --bind-dynamic --port=0 --pid-file= \
+    --leasefile-ro --dhcp-authoritative --no-ping --log-dhcp --dhcp-range=198.51.100.50,198.51.100.50,2m \
+    --dhcp-option=option:dns-server,198.51.100.53 --dhcp-option=option:domain-name,example.com \
+    --dhcp-option=option:mtu,1400 > "$scratch/dnsmasq" 2>&1 &
+server "$examples/tap_configured" configured 50050 1
+expect 'nc to an address from dnsmasq' "$text" bash -c 'say 198.51.100.50 50050'
+ended 'the configured server ends after its client' 198.51.100.1
+expect 'what dnsmasq has said' "address 198.51.100.50/24
+route to 0.0.0.0/0 by 198.51.100.1
+name server 198.51.100.53
+domain example.com
+mtu 1400" head -n 5 "$scratch/server"
+expect 'what dnsmasq was told' $'DHCPDISCOVER\nDHCPOFFER\nDHCPREQUEST\nDHCPACK\nDHCPRELEASE' \
+    bash -c "grep -oE 'DHCP[A-Z]{3,}' '$scratch/dnsmasq' | awk '!seen[\$0]++'"
 
 # --- over TAP, with the userspace stack
 

@@ -1,4 +1,5 @@
 //! A stack over a TAP interface: what the examples have in common.
+#![allow(dead_code, reason = "each example uses a part")]
 
 use std::error::Error;
 use std::net::IpAddr;
@@ -7,7 +8,10 @@ use berkeley_os::device::{Tap, interface};
 use berkeley_smoltcp::device::Loopback;
 use berkeley_smoltcp::host::{Host, TapDevice};
 use berkeley_smoltcp::lock::Threads;
-use berkeley_smoltcp::{Capacity, Cidr, HardwareAddress, Stack};
+use berkeley_smoltcp::{Capacity, Cidr, HardwareAddress, InterfaceIndex, Stack};
+
+/// A stack over devices of the host.
+pub(crate) type HostStack = Stack<'static, Host, Threads>;
 
 /// A stack with this address behind a new TAP interface of this name. The host's end of it gets the
 /// address `host`, unless it has one already.
@@ -15,7 +19,7 @@ pub(crate) fn stack(
     name: &str,
     address: IpAddr,
     host: IpAddr,
-) -> Result<Stack<'static, Host, Threads>, Box<dyn Error>> {
+) -> Result<HostStack, Box<dyn Error>> {
     let prefix = if address.is_ipv4() { 24 } else { 64 };
     let tap = Tap::open(name)?;
     interface::set_up(tap.name())?;
@@ -23,13 +27,25 @@ pub(crate) fn stack(
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error.into()),
         _ => {}
     }
+    let (stack, interface) = over(tap)?;
+    stack.add_address(interface, Cidr::new(address, prefix)?)?;
+    stack.add_route(default_route(host)?, host, interface)?;
+    Ok(stack)
+}
+
+/// A stack without addresses behind a TAP interface of this name, which may be there already.
+pub(crate) fn bare_stack(name: &str) -> Result<(HostStack, InterfaceIndex), Box<dyn Error>> {
+    let tap = Tap::open(name)?;
+    interface::set_up(tap.name())?;
+    over(tap)
+}
+
+fn over(tap: Tap) -> Result<(HostStack, InterfaceIndex), Box<dyn Error>> {
     let device = TapDevice::new(tap, HardwareAddress([0x02, 0, 0, 0, 0, 1]), 1500);
     let stack = Stack::new(Capacity::default(), Host::new([device.descriptor()?])?);
     stack.add_interface(Box::new(Loopback::new(vec![0; 1 << 18], 65_535)))?;
     let interface = stack.add_interface(Box::new(device))?;
-    stack.add_address(interface, Cidr::new(address, prefix)?)?;
-    stack.add_route(default_route(host)?, host, interface)?;
-    Ok(stack)
+    Ok((stack, interface))
 }
 
 fn default_route(like: IpAddr) -> Result<Cidr, berkeley::Error> {

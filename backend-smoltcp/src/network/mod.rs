@@ -115,6 +115,12 @@ impl Cidr {
         Ok(Cidr { address, prefix })
     }
 
+    /// The address alone: a network of one.
+    #[cfg(feature = "dhcp")]
+    pub(crate) const fn host(address: IpAddr) -> Cidr {
+        Cidr { address, prefix: bits_of(address) }
+    }
+
     /// The address, with the bits behind the prefix.
     pub const fn address(&self) -> IpAddr {
         self.address

@@ -79,8 +79,8 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
     }
 
     /// Gives the address of an interface back to its server, and ends the client. The address goes
-    /// after a second, in which the server hears of it if the stack is driven; without a lease or a
-    /// link at once.
+    /// after a second, in which the server hears of it if the stack is driven ([`Stack::finish`]
+    /// waits for that); without a lease or a link at once.
     ///
     /// # Errors
     ///
@@ -165,6 +165,11 @@ impl State<'_> {
         }
     }
 
+    /// Whether a client is giving its address back.
+    pub(super) fn dhcp_releases(&self) -> bool {
+        self.dhcp.iter().flatten().any(|client| client.client.is_ending())
+    }
+
     /// When a client has something to do.
     pub(super) fn next_event_of_dhcp(&self) -> Option<Instant> {
         self.dhcp.iter().flatten().filter_map(|client| client.client.next_event()).min()
@@ -208,15 +213,12 @@ impl Inner<'_> {
     fn configure_by_dhcp(&mut self, link: u8, now: Instant) {
         let Some(client) = self.state.dhcp_client(link) else { return };
         let (held, configured) = (client.client.held().copied(), client.configured);
-        let same = |one: &Lease, other: &Lease| {
-            (one.address(), one.routes(), one.mtu())
-                == (other.address(), other.routes(), other.mtu())
-        };
         match (&held, &configured) {
             (None, None) => return,
             // What there was no room for is tried again with each renewal.
             (Some(held), Some(configured))
-                if same(held, configured) && (client.has_address || held == configured) =>
+                if held.configures_like(configured)
+                    && (client.has_address || held == configured) =>
             {
                 client.configured = Some(*held);
                 return;
@@ -229,7 +231,7 @@ impl Inner<'_> {
             if had_address {
                 let _ = routes.remove_address(link, old.address().address());
             }
-            for (number, &(destination, gateway)) in old.routes().iter().enumerate() {
+            for (number, (destination, gateway)) in old.routes().enumerate() {
                 if had_routes & (1 << number) != 0 {
                     let _ = routes.remove_route(Route { destination, gateway, link });
                 }
@@ -238,7 +240,7 @@ impl Inner<'_> {
         let (mut has_address, mut has_routes) = (false, 0);
         if let Some(new) = held {
             has_address = routes.add_address(link, new.address()).is_ok();
-            for (number, &(destination, gateway)) in new.routes().iter().enumerate() {
+            for (number, (destination, gateway)) in new.routes().enumerate() {
                 let added = routes.add_route(Route { destination, gateway, link });
                 has_routes |= u8::from(added.is_ok()) << number;
             }

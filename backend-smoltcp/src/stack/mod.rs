@@ -154,7 +154,7 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
     }
 
     /// Drives the stack until all connections whose sockets are closed have delivered what was sent,
-    /// or for this long: for a program that is about to end, since nobody delivers afterwards. Says
+    /// and leases that are given back are, or for this long: for a program that is about to end, since nobody delivers afterwards. Says
     /// whether everything was delivered.
     ///
     /// # Errors
@@ -162,7 +162,9 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
     /// [`Error::REENTERED`] when called from inside the stack.
     pub fn finish(&self, patience: core::time::Duration) -> Result<bool, Error> {
         let deadline = self.platform.now().checked_add(patience);
-        let done = self.wait_until(deadline, |state| state.is_delivered().then_some(()))?;
+        let done = self.wait_until(deadline, |state| {
+            (state.is_delivered() && !state.dhcp_releases()).then_some(())
+        })?;
         Ok(done.is_some())
     }
 

@@ -25,6 +25,10 @@ impl State<'_> {
 
     pub(super) fn forget_dhcp(&mut self, _link: u8) {}
 
+    pub(super) fn dhcp_releases(&self) -> bool {
+        false
+    }
+
     pub(super) fn next_event_of_dhcp(&self) -> Option<Instant> {
         None
     }

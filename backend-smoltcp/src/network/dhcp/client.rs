@@ -118,6 +118,11 @@ impl Client {
         self.next
     }
 
+    /// Whether it was stopped, and has not ended yet.
+    pub(crate) const fn is_ending(&self) -> bool {
+        matches!(self.phase, Phase::Releasing | Phase::Released)
+    }
+
     /// The lease that the interface has now.
     pub(crate) fn held(&self) -> Option<&Lease> {
         match self.phase {
@@ -136,7 +141,7 @@ impl Client {
     /// The link went down or came up. With another network behind it the address would be wrong: it is
     /// asked about before it is used again (section 3.7).
     pub(crate) fn link_changed(&mut self, up: bool, now: Instant) {
-        if matches!(self.phase, Phase::Releasing | Phase::Released) {
+        if self.is_ending() {
             return;
         }
         if !up {

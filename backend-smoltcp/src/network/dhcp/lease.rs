@@ -18,13 +18,22 @@ const DOMAIN: usize = 64;
 /// The longest prefix that several hosts can share.
 const LONGEST_PREFIX: u8 = 32;
 
+/// A route of a lease, in few bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct LeasedRoute {
+    destination: Ipv4Addr,
+    prefix: u8,
+    gateway: Ipv4Addr,
+}
+
 /// What a DHCP server has granted an interface, and until when.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Lease {
-    address: Cidr,
+    own: Ipv4Addr,
+    prefix: u8,
     server: Ipv4Addr,
-    routes: Few<(Cidr, IpAddr), ROUTES>,
-    dns_servers: Few<IpAddr, SERVERS>,
+    routes: Few<LeasedRoute, ROUTES>,
+    dns_servers: Few<Ipv4Addr, SERVERS>,
     domain: Few<u8, DOMAIN>,
     mtu: Option<u16>,
     /// When it was asked for: all times count from there (RFC 2131, section 4.4.1).
@@ -37,7 +46,7 @@ pub struct Lease {
 impl Lease {
     /// The address, with the network that is on the link with it.
     pub const fn address(&self) -> Cidr {
-        self.address
+        network(self.own, self.prefix)
     }
 
     /// The server that has granted it.
@@ -47,12 +56,15 @@ impl Lease {
 
     /// The routes, with their gateways: the default route, or those of RFC 3442 in its place. An
     /// unspecified gateway means a network on the link itself.
-    pub fn routes(&self) -> &[(Cidr, IpAddr)] {
-        self.routes.as_slice()
+    pub fn routes(&self) -> impl Iterator<Item = (Cidr, IpAddr)> {
+        self.routes
+            .as_slice()
+            .iter()
+            .map(|route| (network(route.destination, route.prefix), IpAddr::V4(route.gateway)))
     }
 
     /// The name servers, the best first; at most three.
-    pub fn dns_servers(&self) -> &[IpAddr] {
+    pub fn dns_servers(&self) -> &[Ipv4Addr] {
         self.dns_servers.as_slice()
     }
 
@@ -84,10 +96,13 @@ impl Lease {
 
     /// The address alone.
     pub(crate) const fn own(&self) -> Ipv4Addr {
-        match self.address.address() {
-            IpAddr::V4(own) => own,
-            IpAddr::V6(_) => Ipv4Addr::UNSPECIFIED, // no lease has such
-        }
+        self.own
+    }
+
+    /// Whether the interface is configured alike by both.
+    pub(crate) fn configures_like(&self, other: &Lease) -> bool {
+        let parts = |lease: &Lease| (lease.own, lease.prefix, lease.routes, lease.mtu);
+        parts(self) == parts(other)
     }
 
     /// What an answer to a question of this time offers or grants; `None` if it makes no sense.
@@ -108,15 +123,14 @@ impl Lease {
             Some(mask) => mask.leading_ones() as u8,
             None => LONGEST_PREFIX,
         };
-        let address = Cidr::new(IpAddr::V4(own), prefix).ok()?;
-        if !is_host || seconds == 0 || address.is_broadcast(IpAddr::V4(own)) {
+        if !is_host || seconds == 0 || network(own, prefix).is_broadcast(IpAddr::V4(own)) {
             return None;
         }
         let [renew_at, rebind_at, expires_at] = times(answer, seconds)
             .map_or([None; 3], |times| times.map(|time| since.checked_add(time)));
-        let mut dns_servers = Few::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let mut dns_servers = Few::new(Ipv4Addr::UNSPECIFIED);
         answer.options.addresses(code::DNS_SERVERS).for_each(|server| {
-            dns_servers.push(IpAddr::V4(server));
+            dns_servers.push(server);
         });
         let mut domain = Few::new(0);
         let name = answer.options.bytes(code::DOMAIN).take_while(|byte| *byte != 0);
@@ -125,9 +139,10 @@ impl Lease {
             domain = Few::new(0);
         }
         let mtu = answer.options.short(code::MTU).filter(|mtu| *mtu >= SHORTEST_MTU);
-        let routes = routes(answer, address);
+        let routes = routes(answer);
         let lease = Lease {
-            address,
+            own,
+            prefix,
             server,
             routes,
             dns_servers,
@@ -165,20 +180,23 @@ fn times(answer: &Answer<'_>, seconds: u32) -> Option<[Duration; 3]> {
 }
 
 /// The routes that the answer names (RFC 3442: with classless ones, the router is not looked at).
-fn routes(answer: &Answer<'_>, own: Cidr) -> Few<(Cidr, IpAddr), ROUTES> {
-    let mut routes = Few::new((own, own.address()));
+fn routes(answer: &Answer<'_>) -> Few<LeasedRoute, ROUTES> {
+    let nowhere = Ipv4Addr::UNSPECIFIED;
+    let default = LeasedRoute { destination: nowhere, prefix: 0, gateway: nowhere };
+    let mut routes = Few::new(default);
     let mut bytes = answer.options.bytes(code::CLASSLESS_ROUTES).peekable();
     if bytes.peek().is_none() {
         let gateway = answer.options.addresses(code::ROUTERS).find(|router| is_gateway(*router));
-        let everywhere = Cidr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
-        if let (Some(gateway), Ok(everywhere)) = (gateway, everywhere) {
-            routes.push((everywhere, IpAddr::V4(gateway)));
-        }
+        gateway.map(|gateway| routes.push(LeasedRoute { gateway, ..default }));
         return routes;
     }
     while let Some(prefix) = bytes.next() {
-        let mut network = [0; 4];
-        for place in network.iter_mut().take(usize::from(prefix.div_ceil(8))) {
+        // What follows a length that cannot be is nonsense.
+        if prefix > LONGEST_PREFIX {
+            return routes;
+        }
+        let mut destination = [0; 4];
+        for place in destination.iter_mut().take(usize::from(prefix.div_ceil(8))) {
             let Some(byte) = bytes.next() else { return routes };
             *place = byte;
         }
@@ -187,16 +205,20 @@ fn routes(answer: &Answer<'_>, own: Cidr) -> Few<(Cidr, IpAddr), ROUTES> {
             let Some(byte) = bytes.next() else { return routes };
             *place = byte;
         }
-        let gateway = Ipv4Addr::from(gateway);
-        // What follows a length that cannot be is nonsense.
-        let Ok(network) = Cidr::new(IpAddr::V4(Ipv4Addr::from(network)), prefix) else {
-            return routes;
-        };
+        let (destination, gateway) = (Ipv4Addr::from(destination), Ipv4Addr::from(gateway));
         if gateway.is_unspecified() || is_gateway(gateway) {
-            routes.push((network, IpAddr::V4(gateway)));
+            routes.push(LeasedRoute { destination, prefix, gateway });
         }
     }
     routes
+}
+
+/// An address with its prefix, which is one of IPv4.
+const fn network(address: Ipv4Addr, prefix: u8) -> Cidr {
+    match Cidr::new(IpAddr::V4(address), prefix) {
+        Ok(network) => network,
+        Err(_) => Cidr::host(IpAddr::V4(address)),
+    }
 }
 
 /// Whether a host with this address can pass packets on.
