@@ -7,7 +7,9 @@ fn main() {
     let ip = has("IPV4") || has("IPV6");
     let (tcp, udp) = (ip && has("TCP"), ip && has("UDP"));
     // Neither protocol is worth anything, and smoltcp is not there, without a version of IP.
-    for (name, is_on) in [("tcp", tcp), ("udp", udp), ("sockets", tcp || udp)] {
+    let configured = has("DHCP") || has("SLAAC");
+    let groups = [("tcp", tcp), ("udp", udp), ("sockets", tcp || udp), ("configured", configured)];
+    for (name, is_on) in groups {
         println!("cargo::rustc-check-cfg=cfg({name})");
         if is_on {
             println!("cargo::rustc-cfg={name}");

@@ -320,21 +320,35 @@ expect 'the sniffer without the right' \
 
 ip tuntap add dev configured mode tap
 ip addr add 198.51.100.1/24 dev configured
+ip addr add 2001:db8:5::1/64 dev configured nodad
 ip link set configured up
 dnsmasq --no-daemon --conf-file=/dev/null --interface=configured --bind-dynamic --port=0 --pid-file= \
     --leasefile-ro --dhcp-authoritative --no-ping --log-dhcp --dhcp-range=198.51.100.50,198.51.100.50,2m \
     --dhcp-option=option:dns-server,198.51.100.53 --dhcp-option=option:domain-name,example.com \
-    --dhcp-option=option:mtu,1400 > "$scratch/dnsmasq" 2>&1 &
-server "$examples/tap_configured" configured 50050 1
+    --dhcp-option=option:mtu,1400 --enable-ra --dhcp-range=2001:db8:5::,ra-only,64,10m \
+    --ra-param=configured,mtu:1300,600,1200 '--dhcp-option=option6:dns-server,[2001:db8:5::53]' \
+    > "$scratch/dnsmasq" 2>&1 &
+server "$examples/tap_configured" configured 4 50050 1
 expect 'nc to an address from dnsmasq' "$text" bash -c 'say 198.51.100.50 50050'
 ended 'the configured server ends after its client' 198.51.100.1
 expect 'what dnsmasq has said' "address 198.51.100.50/24
 route to 0.0.0.0/0 by 198.51.100.1
 name server 198.51.100.53
-domain example.com
-mtu 1400" head -n 5 "$scratch/server"
+mtu 1400
+domain example.com" head -n 5 "$scratch/server"
 expect 'what dnsmasq was told' $'DHCPDISCOVER\nDHCPOFFER\nDHCPREQUEST\nDHCPACK\nDHCPRELEASE' \
     bash -c "grep -oE 'DHCP[A-Z]{3,}' '$scratch/dnsmasq' | awk '!seen[\$0]++'"
+
+server "$examples/tap_configured" configured 6 50051 1
+expect 'nc to an address in the network that a router names' "$text" \
+    bash -c 'say 2001:db8:5::ff:fe00:1 50051'
+ended 'the configured server ends after its client' 2001:db8:5::1
+expect 'what the router has said' "address fe80::ff:fe00:1/64
+address 2001:db8:5::ff:fe00:1/128
+route to 2001:db8:5::/64 by ::
+route to ::/0 by fe80::
+name server 2001:db8:5::53
+mtu 1300" bash -c "head -n 6 '$scratch/server' | sed 's/by fe80::.*/by fe80::/'"
 
 # --- over TAP, with the userspace stack
 

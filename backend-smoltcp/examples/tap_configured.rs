@@ -1,9 +1,9 @@
-//! The manual's echo server on a userspace stack that the network configures: by DHCP over a TAP interface
-//! (needs root).
+//! The manual's echo server on a userspace stack that the network configures over a TAP interface: by DHCP,
+//! or by routers of IPv6 (needs root).
 //!
-//! `cargo run -p berkeley-smoltcp --features std --example tap_configured -- INTERFACE [PORT] [CLIENTS]`,
-//! with a DHCP server at the host's end of the interface. It says what it was given, serves so many clients,
-//! and gives the address back.
+//! `cargo run -p berkeley-smoltcp --features std --example tap_configured -- INTERFACE [4|6] [PORT] [CLIENTS]`,
+//! with a DHCP server, or a router, at the host's end of the interface. It says what it was given, serves so
+//! many clients, and gives the address back.
 
 mod support;
 
@@ -15,26 +15,35 @@ use std::time::Duration;
 
 use berkeley::{AddressFamily, Net};
 use berkeley_conformance::programs::{self, Console};
+use berkeley_smoltcp::InterfaceIdentifiers;
+use berkeley_smoltcp::device::Medium;
 use support::HostStack;
 
 /// How long to wait for an address.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let name = args().nth(1).ok_or("tap_configured INTERFACE [PORT] [CLIENTS]")?;
+    let name = args().nth(1).ok_or("tap_configured INTERFACE [4|6] [PORT] [CLIENTS]")?;
     let argument = |place, default: &str| args().nth(place).unwrap_or(default.into());
-    let (port, clients) = (argument(2, "50007").parse()?, argument(3, "1").parse()?);
+    let by_dhcp = argument(2, "4") != "6";
+    let family = if by_dhcp { AddressFamily::INET } else { AddressFamily::INET6 };
+    let (port, clients) = (argument(3, "50007").parse()?, argument(4, "1").parse()?);
 
     let (stack, interface) = support::bare_stack(&name)?;
     let stack = Arc::new(stack);
-    stack.start_dhcp(interface)?;
-    stack.wait_for_address(interface, AddressFamily::INET, Some(PATIENCE))?;
+    if by_dhcp {
+        stack.start_dhcp(interface)?;
+    } else {
+        stack.start_slaac(interface, InterfaceIdentifiers::HardwareAddress)?;
+    }
+    stack.wait_for_address(interface, family, Some(PATIENCE))?;
     describe(&stack);
 
     let net = Net::new(Arc::clone(&stack));
-    let outcome =
-        programs::echo_server(&net, AddressFamily::INET, ("", port), clients, &mut Console);
-    stack.stop_dhcp(interface)?;
+    let outcome = programs::echo_server(&net, family, ("", port), clients, &mut Console);
+    if by_dhcp {
+        stack.stop_dhcp(interface)?;
+    }
     // What was sent is delivered, and the server told, as long as somebody drives the stack.
     stack.finish(Duration::from_secs(2))?;
     Ok(programs::exit(outcome))
@@ -48,11 +57,11 @@ fn describe(stack: &HostStack) {
     for route in stack.routes() {
         println!("route to {} by {}", route.destination, route.gateway);
     }
-    for interface in stack.interfaces() {
+    stack.dns_servers().for_each(|server| println!("name server {server}"));
+    for interface in stack.interfaces().filter(|interface| interface.medium != Medium::Loopback) {
+        println!("mtu {}", interface.mtu);
         if let Ok(Some(lease)) = stack.lease(interface.index) {
-            lease.dns_servers().iter().for_each(|server| println!("name server {server}"));
             lease.domain().iter().for_each(|domain| println!("domain {domain}"));
-            println!("mtu {}", interface.mtu);
         }
     }
 }

@@ -50,6 +50,8 @@ pub use memory::{Memory, Resources};
 #[cfg(feature = "dhcp")]
 pub use network::dhcp::lease::Lease;
 pub use network::neighbour::NeighbourState;
+#[cfg(feature = "slaac")]
+pub use network::slaac::identifier::InterfaceIdentifiers;
 pub use network::{Cidr, HardwareAddress, LinkIndex};
 pub use platform::Platform;
 pub use stack::{

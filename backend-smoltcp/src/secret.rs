@@ -21,7 +21,7 @@ pub(crate) struct Secret {
     ports: u32,
     #[cfg(udp)]
     identifications: u32,
-    #[cfg(feature = "dhcp")]
+    #[cfg(configured)]
     drawn: u64,
 }
 
@@ -39,8 +39,10 @@ enum Use {
     #[cfg(udp)]
     Identification,
     Index,
-    #[cfg(feature = "dhcp")]
+    #[cfg(configured)]
     Number,
+    #[cfg(feature = "slaac")]
+    Identifier,
 }
 
 impl Secret {
@@ -51,7 +53,7 @@ impl Secret {
             ports: 0,
             #[cfg(udp)]
             identifications: 0,
-            #[cfg(feature = "dhcp")]
+            #[cfg(configured)]
             drawn: 0,
         }
     }
@@ -110,8 +112,19 @@ impl Secret {
         self.permuted(Use::Identification, ends, self.identifications, bits)
     }
 
+    /// A key for the identifiers of interfaces: the same as long as the stack lives.
+    #[cfg(feature = "slaac")]
+    pub(crate) fn identifier_key(&self) -> [u8; 16] {
+        let half = |number| {
+            let mut hasher = self.hasher(Use::Identifier);
+            hasher.write_u8(number);
+            hasher.finish()
+        };
+        (u128::from(half(0)) << 64 | u128::from(half(1))).to_ne_bytes()
+    }
+
     /// A number that nobody can predict, another one each time.
-    #[cfg(feature = "dhcp")]
+    #[cfg(configured)]
     pub(crate) fn number(&mut self) -> u32 {
         let mut hasher = self.hasher(Use::Number);
         hasher.write_u64(self.drawn);

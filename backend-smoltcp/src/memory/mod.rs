@@ -36,6 +36,8 @@ use crate::network::packet::LARGEST_LENGTH;
 use crate::network::pending::PendingPacket;
 use crate::network::reassembly::ReassemblyBuffer;
 use crate::network::route::{OwnAddress, Route};
+#[cfg(feature = "slaac")]
+use crate::network::slaac::host::Host;
 use crate::port_index::PortEntry;
 #[cfg(feature = "dhcp")]
 use crate::stack::DhcpClient;
@@ -54,9 +56,9 @@ use datagrams::DatagramMemory;
 /// How many interfaces a [`Memory`] has room for.
 const INTERFACES: usize = 4;
 /// How many addresses.
-const ADDRESSES: usize = 8;
+const ADDRESSES: usize = if cfg!(feature = "slaac") { 12 } else { 8 };
 /// How many routes.
-const ROUTES: usize = if cfg!(feature = "dhcp") { 8 } else { 4 };
+const ROUTES: usize = if cfg!(configured) { 10 } else { 4 };
 /// How many neighbours are known at a time.
 const NEIGHBOURS: usize = 16;
 /// How many tasks may wait with a waker.
@@ -98,6 +100,8 @@ pub struct Memory<
     packets: [PendingPacket<'a>; PACKETS],
     addresses: [Option<OwnAddress>; ADDRESSES],
     routes: [Option<Route>; ROUTES],
+    #[cfg(feature = "slaac")]
+    slaac: [Option<Host>; INTERFACES],
     #[cfg(feature = "dhcp")]
     dhcp: [Option<DhcpClient>; INTERFACES],
     reassembly_bytes: [[u8; REASSEMBLY]; REASSEMBLIES],
@@ -152,6 +156,8 @@ impl<
             packets: [const { PendingPacket::new(no_bytes()) }; PACKETS],
             addresses: [None; ADDRESSES],
             routes: [None; ROUTES],
+            #[cfg(feature = "slaac")]
+            slaac: [const { None }; INTERFACES],
             #[cfg(feature = "dhcp")]
             dhcp: [const { None }; INTERFACES],
             reassembly_bytes: [[0; REASSEMBLY]; REASSEMBLIES],
@@ -223,6 +229,8 @@ impl<
             packets: (&mut memory.packets[..]).into(),
             addresses: (&mut memory.addresses[..]).into(),
             routes: (&mut memory.routes[..]).into(),
+            #[cfg(feature = "slaac")]
+            slaac: (&mut memory.slaac[..]).into(),
             #[cfg(feature = "dhcp")]
             dhcp: (&mut memory.dhcp[..]).into(),
             reassembly: (&mut memory.reassembly[..]).into(),
@@ -246,6 +254,8 @@ pub struct Resources<'a> {
     pub(crate) packets: ManagedSlice<'a, PendingPacket<'a>>,
     pub(crate) addresses: ManagedSlice<'a, Option<OwnAddress>>,
     pub(crate) routes: ManagedSlice<'a, Option<Route>>,
+    #[cfg(feature = "slaac")]
+    pub(crate) slaac: ManagedSlice<'a, Option<Host>>,
     #[cfg(feature = "dhcp")]
     pub(crate) dhcp: ManagedSlice<'a, Option<DhcpClient>>,
     pub(crate) reassembly: ManagedSlice<'a, ReassemblyBuffer<'a>>,
@@ -339,6 +349,8 @@ impl From<Capacity> for Resources<'static> {
             packets: repeat(capacity.packets, || PendingPacket::new(bytes(capacity.packet))),
             addresses: repeat(capacity.addresses, || None),
             routes: repeat(capacity.routes, || None),
+            #[cfg(feature = "slaac")]
+            slaac: repeat(usize::from(capacity.interfaces), || None),
             #[cfg(feature = "dhcp")]
             dhcp: repeat(usize::from(capacity.interfaces), || None),
             reassembly: repeat(capacity.reassemblies, || {

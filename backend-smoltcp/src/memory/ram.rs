@@ -32,13 +32,18 @@ const DHCP_CLIENT: usize = size_of::<Option<crate::stack::DhcpClient>>();
 #[cfg(not(feature = "dhcp"))]
 const DHCP_CLIENT: usize = 0;
 
+#[cfg(feature = "slaac")]
+const SLAAC_HOST: usize = size_of::<Option<Host>>();
+#[cfg(not(feature = "slaac"))]
+const SLAAC_HOST: usize = 0;
+
 /// The tables whose sizes are no parameters.
 const FIXED: usize = NEIGHBOURS * size_of::<Neighbour>()
     + ADDRESSES * size_of::<Option<OwnAddress>>()
     + ROUTES * size_of::<Option<Route>>()
     + WAITERS * size_of::<Option<Waiter>>()
     + INTERFACES * size_of::<Option<Link<'_>>>()
-    + INTERFACES * DHCP_CLIENT;
+    + INTERFACES * (DHCP_CLIENT + SLAAC_HOST);
 
 impl<
     const CONNECTIONS: usize,

@@ -55,6 +55,8 @@ pub(crate) mod packet;
 pub(crate) mod pending;
 pub(crate) mod reassembly;
 pub(crate) mod route;
+#[cfg(feature = "slaac")]
+pub(crate) mod slaac;
 
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};

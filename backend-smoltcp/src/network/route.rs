@@ -121,6 +121,14 @@ impl<'a> RouteTable<'a> {
         Ok(())
     }
 
+    /// Says whether an address of a link is to be left alone where another one will do.
+    #[cfg(feature = "slaac")]
+    pub(crate) fn set_deprecated(&mut self, link: LinkIndex, address: IpAddr, deprecated: bool) {
+        if let Some(Some(own)) = self.place_of(link, address) {
+            own.deprecated = deprecated;
+        }
+    }
+
     fn place_of(&mut self, link: LinkIndex, address: IpAddr) -> Option<&mut Option<OwnAddress>> {
         let is_it = |own: OwnAddress| own.link == link && own.network.address() == address;
         self.addresses.iter_mut().find(|place| place.is_some_and(is_it))

@@ -166,6 +166,7 @@ impl State<'_> {
             packet::ICMPV6 if packet.header.source.is_ipv6() => {
                 match Ndp::parse(packet.header, packet.payload) {
                     Some(message) => self.ndp_arrived(arrival, &message),
+                    None if self.router_advertised(arrival, packet) => {}
                     None => self.icmp_arrived(arrival, packet),
                 }
             }
@@ -176,6 +177,7 @@ impl State<'_> {
     #[cfg(feature = "ipv6")]
     fn ndp_arrived(&mut self, arrival: &mut Arrival<'_>, message: &Ndp) {
         let (link, now) = (arrival.facts.index, arrival.now);
+        self.slaac_hears(link, message, now);
         match *message {
             Ndp::Solicitation { target, source, hardware } => {
                 let Some(own) = arrival.facts.hardware() else { return };

@@ -165,6 +165,12 @@ impl State<'_> {
         }
     }
 
+    /// The name servers of the lease of a link.
+    pub(super) fn leased_dns_servers(&self, link: usize) -> &[Ipv4Addr] {
+        let client = self.dhcp.get(link).and_then(Option::as_ref);
+        client.and_then(|client| client.client.held()).map_or(&[], Lease::dns_servers)
+    }
+
     /// Whether a client is giving its address back.
     pub(super) fn dhcp_releases(&self) -> bool {
         self.dhcp.iter().flatten().any(|client| client.client.is_ending())

@@ -120,7 +120,6 @@ impl Inner<'_> {
     }
 
     pub(super) fn keep_house_now(&mut self, now: Instant) {
-        self.keep_dhcp(now);
         // Each loop ends: whatever is taken is not due again before some time has passed.
         self.keep_connections(now);
         while let Some(request) = self.state.neighbours.next_request(now) {
@@ -129,6 +128,8 @@ impl Inner<'_> {
         while let Some((link, address)) = self.state.neighbours.take_failed(now) {
             self.neighbour_lost(link, address, now);
         }
+        self.keep_dhcp(now);
+        self.keep_slaac(now); // a router may just have been lost
         self.state.waiters.expire(now);
         if self.state.datagrams_blocked_until.is_some_and(|until| until <= now) {
             self.state.datagrams_blocked_until = None;
@@ -154,6 +155,7 @@ impl State<'_> {
             self.next_event_of_connections(),
             self.neighbours.next_event(),
             self.next_event_of_dhcp(),
+            self.next_event_of_slaac(),
             self.waiters.next_event(),
             self.datagrams_blocked_until,
         ]

@@ -208,6 +208,7 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
             inner.state.interfaces &= !(1 << index);
             inner.state.routes.remove_link(index);
             inner.state.forget_dhcp(index);
+            inner.state.forget_slaac(index);
             inner.state.forget_half_open(index);
             inner.state.forget_neighbours(index);
             inner.state.neighbours.remove_link(index);

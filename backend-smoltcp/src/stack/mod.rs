@@ -42,6 +42,8 @@ mod segments;
 mod sharing;
 #[cfg(tcp)]
 mod sizes;
+#[cfg_attr(not(feature = "slaac"), path = "no_slaac.rs")]
+mod slaac;
 mod state;
 mod statistics;
 #[cfg(tcp)]

@@ -74,6 +74,7 @@ impl Inner<'_> {
     pub(super) fn neighbour_lost(&mut self, link: u8, address: IpAddr, now: Instant) {
         let lost = self.state.pending.discard(link, address);
         (0..lost).for_each(|_| count(&mut self.state.drops.no_neighbour));
+        self.state.slaac_lost(link, address);
         self.connections_lost_neighbour(link, address, now);
     }
 

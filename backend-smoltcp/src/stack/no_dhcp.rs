@@ -1,5 +1,8 @@
 //! A stack without DHCP: what the rest of it asks its clients, of which there are none.
 
+#[cfg(configured)]
+use core::net::Ipv4Addr;
+
 use berkeley::Instant;
 
 use super::arrival::Arrival;
@@ -31,6 +34,13 @@ impl State<'_> {
 
     pub(super) fn next_event_of_dhcp(&self) -> Option<Instant> {
         None
+    }
+}
+
+#[cfg(configured)]
+impl State<'_> {
+    pub(super) fn leased_dns_servers(&self, _link: usize) -> &[Ipv4Addr] {
+        &[]
     }
 }
 

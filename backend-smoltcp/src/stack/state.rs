@@ -17,6 +17,8 @@ use super::dhcp::DhcpClients;
 use super::link::Link;
 use super::refusals::Refusals;
 use super::reply::Reply;
+#[cfg(feature = "slaac")]
+use super::slaac::Hosts;
 use super::statistics::Drops;
 use super::traffic::ProtocolCounts;
 use super::waiters::Waiters;
@@ -50,6 +52,8 @@ pub(crate) struct State<'a> {
     pub(super) neighbours: NeighbourTable<'a>,
     pub(super) pending: PendingPackets<'a>,
     pub(super) routes: RouteTable<'a>,
+    #[cfg(feature = "slaac")]
+    pub(super) slaac: Hosts<'a>,
     #[cfg(feature = "dhcp")]
     pub(super) dhcp: DhcpClients<'a>,
     pub(super) reassembly: Reassembly<'a>,
@@ -98,6 +102,8 @@ impl<'a> Inner<'a> {
             neighbours: NeighbourTable::new(resources.neighbours),
             pending: PendingPackets::new(resources.packets),
             routes: RouteTable::new(resources.addresses, resources.routes),
+            #[cfg(feature = "slaac")]
+            slaac: resources.slaac,
             #[cfg(feature = "dhcp")]
             dhcp: resources.dhcp,
             reassembly: Reassembly::new(resources.reassembly),

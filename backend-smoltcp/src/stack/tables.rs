@@ -9,6 +9,8 @@ use core::fmt;
 use core::net::IpAddr;
 
 use super::state::Inner;
+#[cfg(configured)]
+use super::state::State;
 use super::traffic::Traffic;
 use super::{InterfaceIndex, Stack};
 use crate::device::Medium;
@@ -133,8 +135,35 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
             })
     }
 
+    /// The name servers that the network has told, those of leases before those of routers; those of an
+    /// interface in the order of their worth.
+    #[cfg(configured)]
+    pub fn dns_servers(&self) -> impl Iterator<Item = IpAddr> {
+        let lists = (0..).map_while(move |link| {
+            let count = self.ask(|inner| inner.links.len()).ok()?;
+            (link < count).then_some(link)
+        });
+        lists.flat_map(move |link| {
+            (0..).map_while(move |number| {
+                self.ask(|inner| inner.state.dns_server(link, number)).ok().flatten()
+            })
+        })
+    }
+
     fn entries<E>(&self, look: Look<E>) -> impl Iterator<Item = E> {
         (0..).map_while(move |place| self.ask(|inner| look(inner, place)).ok()?).flatten()
+    }
+}
+
+#[cfg(configured)]
+impl State<'_> {
+    /// The name server with this number among those that were told on a link.
+    fn dns_server(&self, link: usize, number: usize) -> Option<IpAddr> {
+        let leased = self.leased_dns_servers(link);
+        match leased.get(number) {
+            Some(server) => Some(IpAddr::V4(*server)),
+            None => self.advertised_dns_server(link, number - leased.len()),
+        }
     }
 }
 

@@ -33,11 +33,12 @@ impl Inner<'_> {
             if let Some(up) = link.as_mut().and_then(|link| link.look()) {
                 self.state.link_changed(index, up);
                 self.state.dhcp_link_changed(index, up, now);
+                self.state.slaac_link_changed(index, up, now);
                 changed = true;
             }
         }
         if changed {
-            self.state.plan_housekeeping();
+            self.state.housekeeping = Some(now);
             self.state.ways_changed(now);
         }
         changed
