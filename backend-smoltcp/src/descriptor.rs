@@ -9,12 +9,14 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
 use berkeley::{Address, AddressFamily, Errno, Error, Pool, Protocol, SocketType};
 use managed::ManagedSlice;
 
+pub(crate) use crate::datagram::{Datagram, Transport};
+use crate::network::packet;
 use crate::network::route::needs_scope;
 use crate::options::Options;
 use crate::port_index::{PortEntry, PortIndex};
 use crate::stack::{Gauge, PoolUsage};
 pub(crate) use crate::tcp::stream::Stream;
-pub(crate) use crate::udp::Datagram;
+use crate::{raw, udp};
 
 /// An owned socket of a stack.
 ///
@@ -46,7 +48,7 @@ pub(crate) enum Kind {
     Free,
     #[cfg_attr(not(tcp), allow(dead_code, reason = "there are none without TCP"))]
     Stream(Stream),
-    #[cfg_attr(not(udp), allow(dead_code, reason = "there are none without UDP"))]
+    #[cfg_attr(not(datagrams), allow(dead_code, reason = "there are none"))]
     Datagram(Datagram),
 }
 
@@ -58,14 +60,35 @@ impl Kind {
     pub(crate) fn listens(self) -> bool {
         matches!(self, Kind::Stream(stream) if stream.listens())
     }
+
+    /// Its type and its protocol.
+    pub(crate) fn socket(self) -> (SocketType, u8) {
+        match self {
+            Kind::Free => (SocketType(0), 0),
+            Kind::Stream(_) => (SocketType::STREAM, packet::TCP),
+            Kind::Datagram(datagram) => datagram.socket(),
+        }
+    }
+
+    /// Whether one of IPv6 speaks IPv4 too: streams and UDP do.
+    pub(crate) fn maps_ipv4(self) -> bool {
+        matches!(self.socket(), (SocketType::STREAM, _) | (SocketType::DGRAM, packet::UDP))
+    }
+
+    /// The port that it has whatever it is bound to: a raw socket's is its protocol (Linux's
+    /// `inet_create`).
+    pub(crate) fn fixed_port(self) -> Option<u16> {
+        let (socket_type, protocol) = self.socket();
+        (socket_type == SocketType::RAW).then_some(protocol.into())
+    }
 }
 
-/// Whether this is a stream (or datagram) socket that the stack has.
+/// What a socket of the stack speaks if it is none of streams.
 pub(crate) fn kind_of(
     family: AddressFamily,
     socket_type: SocketType,
     protocol: Protocol,
-) -> Result<bool, Error> {
+) -> Result<Option<Transport>, Error> {
     let has_ipv4 = family == AddressFamily::INET && cfg!(feature = "ipv4");
     let has_ipv6 = family == AddressFamily::INET6 && cfg!(feature = "ipv6");
     if !has_ipv4 && !has_ipv6 {
@@ -73,12 +96,13 @@ pub(crate) fn kind_of(
     }
     match (socket_type, protocol) {
         (SocketType::STREAM, _) if !cfg!(tcp) => Err(Errno::ESOCKTNOSUPPORT.into()),
-        (SocketType::DGRAM, _) if !cfg!(udp) => Err(Errno::ESOCKTNOSUPPORT.into()),
-        (SocketType::STREAM, Protocol::DEFAULT | Protocol::TCP) => Ok(true),
-        (SocketType::DGRAM, Protocol::DEFAULT | Protocol::UDP) => Ok(false),
-        (SocketType::STREAM | SocketType::DGRAM, _) => Err(Errno::EPROTONOSUPPORT.into()),
-        // As Linux: raw sockets want a protocol first.
-        (SocketType::RAW, Protocol::DEFAULT) => Err(Errno::EPROTONOSUPPORT.into()),
+        (SocketType::DGRAM, _) if !cfg!(datagrams) => Err(Errno::ESOCKTNOSUPPORT.into()),
+        (SocketType::STREAM, Protocol::DEFAULT | Protocol::TCP) => Ok(None),
+        (SocketType::STREAM, _) => Err(Errno::EPROTONOSUPPORT.into()),
+        (SocketType::DGRAM, Protocol::DEFAULT | Protocol::UDP) => udp::transport().map(Some),
+        (SocketType::DGRAM | SocketType::RAW, _) => {
+            raw::transport(family, socket_type, protocol).map(Some)
+        }
         (SocketType(0) | SocketType(11..), _) => Err(Errno::EINVAL.into()),
         _ => Err(Errno::ESOCKTNOSUPPORT.into()),
     }
@@ -167,7 +191,9 @@ impl Descriptor {
             }
             Address::Inet6(address) => {
                 let (ip, scope_id) = match address.ip().to_ipv4_mapped() {
-                    Some(_) if self.options.v6only => return Err(Errno::ENETUNREACH.into()),
+                    Some(_) if self.options.v6only || !self.kind.maps_ipv4() => {
+                        return Err(Errno::ENETUNREACH.into());
+                    }
                     Some(ip) => (IpAddr::V4(ip), 0),
                     None if needs_scope(IpAddr::V6(*address.ip())) => {
                         (IpAddr::V6(*address.ip()), address.scope_id())
@@ -220,7 +246,7 @@ impl Descriptor {
             return bound.ip == ip;
         }
         match (bound.ip, ip) {
-            (IpAddr::V6(_), IpAddr::V4(_)) => !self.options.v6only,
+            (IpAddr::V6(_), IpAddr::V4(_)) => !self.options.v6only && self.kind.maps_ipv4(),
             (bound, ip) => bound.is_ipv4() == ip.is_ipv4(),
         }
     }
@@ -347,13 +373,13 @@ impl<'a> Descriptors<'a> {
     }
 
     /// The first of [`Descriptors::at_port`], for a walk that changes descriptors on its way.
-    #[cfg(udp)]
+    #[cfg(datagrams)]
     pub(crate) fn first_at_port(&self, port: u16) -> Option<u16> {
         self.ports.first(port)
     }
 
     /// Who comes behind in [`Descriptors::at_port`].
-    #[cfg(udp)]
+    #[cfg(datagrams)]
     pub(crate) fn next_at_port(&self, index: u16) -> Option<u16> {
         self.ports.next(index)
     }

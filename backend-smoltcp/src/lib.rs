@@ -18,6 +18,8 @@
 extern crate alloc;
 
 mod control;
+#[cfg_attr(not(datagrams), path = "no_datagram.rs")]
+mod datagram;
 mod descriptor;
 pub mod device;
 #[cfg(feature = "std")]
@@ -28,6 +30,8 @@ mod network;
 mod options;
 mod platform;
 mod port_index;
+#[cfg_attr(not(raw), path = "no_raw.rs")]
+mod raw;
 mod secret;
 #[cfg(feature = "std")]
 pub mod simulation;

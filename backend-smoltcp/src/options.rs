@@ -1,5 +1,7 @@
 //! The options that this stack keeps per socket, with Linux's defaults and rules.
 
+#[cfg_attr(not(raw), path = "options/no_raw.rs")]
+pub(crate) mod raw;
 #[cfg_attr(not(tcp), path = "options/no_tcp.rs")]
 pub(crate) mod tcp;
 
@@ -7,9 +9,11 @@ use core::time::Duration;
 
 use berkeley::options as names;
 use berkeley::options::{OptionBytes, OptionValue, int_of};
-use berkeley::{Errno, Error, OptionLevel, OptionName};
+use berkeley::{Errno, Error, OptionLevel, OptionName, SocketType};
 
 use crate::control::Wanted;
+use crate::network::packet::UDP;
+use raw::RawOptions;
 use tcp::TcpOptions;
 
 /// The sizes of buffers that can be asked for: half of Linux's smallest, and its `rmem_max`, which a
@@ -38,6 +42,7 @@ pub(crate) struct Options {
     pub(crate) traffic_class: u8,
     pub(crate) v6only: bool,
     pub(crate) tcp: TcpOptions,
+    pub(crate) raw: RawOptions,
     /// What comes beside each datagram.
     pub(crate) wanted: Wanted,
 }
@@ -57,6 +62,7 @@ impl Options {
         traffic_class: 0,
         v6only: false,
         tcp: TcpOptions::DEFAULT,
+        raw: RawOptions::DEFAULT,
         wanted: Wanted::NOTHING,
     };
 }
@@ -81,6 +87,8 @@ impl Reuse {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Facts {
     pub(crate) is_stream: bool,
+    /// Its type and its protocol.
+    pub(crate) socket: (SocketType, u8),
     pub(crate) is_ipv6: bool,
     pub(crate) is_bound: bool,
     pub(crate) is_listening: bool,
@@ -130,6 +138,9 @@ impl Options {
         name: OptionName,
         facts: &Facts,
     ) -> Result<OptionBytes, Error> {
+        if let Some(value) = self.raw.get(level, name, facts) {
+            return value;
+        }
         let mut wanted = self.wanted;
         if let Some(wanted) = wanted.switch(level, name).filter(|_| facts.has(level)) {
             return truth(*wanted);
@@ -141,11 +152,9 @@ impl Options {
             (OptionLevel::SOCKET, names::SO_KEEPALIVE) => truth(self.keepalive),
             (OptionLevel::SOCKET, names::SO_LINGER) => self.linger.encode(),
             (OptionLevel::SOCKET, names::SO_BINDTOIFINDEX) => number(self.interface),
-            (OptionLevel::SOCKET, names::SO_TYPE) => number(if facts.is_stream { 1 } else { 2 }),
+            (OptionLevel::SOCKET, names::SO_TYPE) => number(facts.socket.0.0),
             (OptionLevel::SOCKET, names::SO_DOMAIN) => number(if facts.is_ipv6 { 10 } else { 2 }),
-            (OptionLevel::SOCKET, names::SO_PROTOCOL) => {
-                number(if facts.is_stream { 6 } else { 17 })
-            }
+            (OptionLevel::SOCKET, names::SO_PROTOCOL) => number(facts.socket.1),
             (OptionLevel::SOCKET, names::SO_ACCEPTCONN) => truth(facts.is_listening),
             (OptionLevel::SOCKET, names::SO_RCVBUF) if !facts.is_stream => {
                 number(facts.receive_buffer)
@@ -166,7 +175,9 @@ impl Options {
             }
             (OptionLevel::TCP, _) if facts.is_stream => self.tcp.get(name, facts),
             (OptionLevel::SOCKET | OptionLevel::IP, _) => Err(Errno::ENOPROTOOPT.into()),
-            (OptionLevel::UDP, _) if !facts.is_stream => Err(Errno::ENOPROTOOPT.into()),
+            (OptionLevel::UDP, _) if facts.socket == (SocketType::DGRAM, UDP) => {
+                Err(Errno::ENOPROTOOPT.into())
+            }
             // A level that the socket does not have. Linux tells the families apart here.
             _ if facts.is_ipv6 => Err(Errno::ENOPROTOOPT.into()),
             _ => Err(Errno::EOPNOTSUPP.into()),
@@ -197,6 +208,9 @@ impl Options {
             [] | [_] | [_, _] | [_, _, _] => return Err(invalid),
             _ => int_of(value),
         };
+        if let Some(outcome) = self.raw.set(level, name, integer, facts) {
+            return outcome;
+        }
         if let Some(wanted) = self.wanted.switch(level, name).filter(|_| facts.has(level)) {
             *wanted = integer != 0;
             return Ok(());
@@ -277,6 +291,7 @@ mod tests {
 
     pub(super) const STREAM: Facts = Facts {
         is_stream: true,
+        socket: (SocketType::STREAM, 6),
         is_ipv6: false,
         is_bound: false,
         is_listening: false,
@@ -318,7 +333,7 @@ mod tests {
 
     #[test]
     fn what_is_not_there_says_so() {
-        let datagram = Facts { is_stream: false, ..STREAM };
+        let datagram = Facts { is_stream: false, socket: (SocketType::DGRAM, 17), ..STREAM };
         let code = |level, name, facts: &Facts| {
             Options::DEFAULT.get(OptionLevel(level), OptionName(name), facts).err().unwrap()
         };

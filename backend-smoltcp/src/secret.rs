@@ -19,7 +19,7 @@ pub(crate) const PORT_BITS: u32 = 14;
 pub(crate) struct Secret {
     key: [u8; 16],
     ports: u32,
-    #[cfg(udp)]
+    #[cfg(datagrams)]
     identifications: u32,
     #[cfg(configured)]
     drawn: u64,
@@ -36,7 +36,7 @@ enum Use {
     Pause,
     Stranger,
     Port,
-    #[cfg(udp)]
+    #[cfg(datagrams)]
     Identification,
     Index,
     #[cfg(configured)]
@@ -51,7 +51,7 @@ impl Secret {
         Secret {
             key,
             ports: 0,
-            #[cfg(udp)]
+            #[cfg(datagrams)]
             identifications: 0,
             #[cfg(configured)]
             drawn: 0,
@@ -104,7 +104,7 @@ impl Secret {
 
     /// What the fragments of the next datagram between these addresses share: 16 bits for IPv4, 32 for
     /// IPv6.
-    #[cfg(udp)]
+    #[cfg(datagrams)]
     pub(crate) fn identification(&mut self, source: IpAddr, destination: IpAddr) -> u32 {
         self.identifications = self.identifications.wrapping_add(1);
         let bits = if destination.is_ipv4() { 16 } else { 32 };
@@ -230,7 +230,7 @@ mod tests {
                 (0..1 << PORT_BITS).map(|_| secret.port_offset(here, there)).collect();
             assert_eq!(ports.len(), 1 << PORT_BITS);
             assert!(ports.iter().all(|port| *port < 1 << PORT_BITS));
-            #[cfg(udp)]
+            #[cfg(datagrams)]
             {
                 let numbers: HashSet<_> =
                     (0..1 << 16).map(|_| secret.identification(here, there)).collect();
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    #[cfg(udp)]
+    #[cfg(datagrams)]
     fn all_of_32_bits_is_used() {
         let [here, there] = ["2001:db8::1", "2001:db8::2"].map(|text| text.parse().unwrap());
         let mut secret = Secret::new([7; 16]);

@@ -30,8 +30,8 @@ pub struct About {
     pub rows: &'static [&'static str],
     /// What its variants differ in.
     pub vary: Vary,
-    /// Whether it takes root, in a network namespace of its own: what it asks for needs a privilege,
-    /// or changes the network.
+    /// Whether it takes root on a kernel, in a network namespace of its own: what it asks for needs a
+    /// privilege, or changes the network.
     pub needs_root: bool,
 }
 

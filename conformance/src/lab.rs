@@ -46,6 +46,11 @@ pub trait Networks: Sized + 'static {
 
     /// The address at which the near side reaches itself; `None` without this family.
     fn loopback(&self, family: Family) -> Option<IpAddr>;
+
+    /// Lets everybody have ping sockets on the near side, where that has to be permitted.
+    fn permit_ping(&self) -> Outcome {
+        Ok(())
+    }
 }
 
 /// Two networks where something can be made to happen while the actor waits.

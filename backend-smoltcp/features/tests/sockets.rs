@@ -20,9 +20,12 @@ const FAMILIES: [(AddressFamily, bool, [&str; 2]); 2] = [
     (AddressFamily::INET6, cfg!(feature = "ipv6"), ["2001:db8::1", "2001:db8::2"]),
 ];
 
-/// A type and whether it is there.
-const TYPES: [(SocketType, bool); 2] =
-    [(SocketType::STREAM, cfg!(feature = "tcp")), (SocketType::DGRAM, cfg!(feature = "udp"))];
+/// A type, a protocol, and whether it is there.
+const TYPES: [(SocketType, Protocol, bool); 3] = [
+    (SocketType::STREAM, Protocol::DEFAULT, cfg!(feature = "tcp")),
+    (SocketType::DGRAM, Protocol::DEFAULT, cfg!(feature = "udp")),
+    (SocketType::RAW, Protocol(253), cfg!(feature = "raw")), // for experiments (RFC 3692)
+];
 
 /// Gives an interface its addresses, as far as there are such.
 fn set_up<'a>(stack: &Near<'_, 'a>, end: &'a mut End<'a>, number: usize) {
@@ -46,14 +49,14 @@ fn what_is_there_echoes_and_what_is_not_is_refused() {
     set_up(&far, &mut right, 1);
     let mut ports = 7..;
     for (family, has_version, names) in FAMILIES {
-        for ((kind, has_protocol), port) in TYPES.into_iter().zip(&mut ports) {
-            let made = Net::new(&near).socket(family, kind, Protocol::DEFAULT);
+        for ((kind, protocol, has_protocol), port) in TYPES.into_iter().zip(&mut ports) {
+            let made = Net::new(&near).socket(family, kind, protocol);
             if !has_version {
                 assert!(made.err().unwrap().is(Errno::EAFNOSUPPORT), "{family:?} {kind:?}");
             } else if !has_protocol {
                 assert!(made.err().unwrap().is(Errno::ESOCKTNOSUPPORT), "{family:?} {kind:?}");
             } else {
-                echo((&near, &far), made.unwrap(), kind, (names[1], port));
+                echo((&near, &far), made.unwrap(), (names[1], port));
             }
         }
     }
@@ -63,10 +66,13 @@ fn what_is_there_echoes_and_what_is_not_is_refused() {
 fn echo<'a, 's>(
     (near, far): (&Near<'s, 'a>, &Near<'s, 'a>),
     mut client: Socket<&Near<'s, 'a>>,
-    kind: SocketType,
     (name, port): (&str, u16),
 ) {
-    let mut server = Net::new(far).socket(client.family(), kind, Protocol::DEFAULT).unwrap();
+    let (family, kind) = (client.family(), client.type_());
+    let mut server = Net::new(far).socket(family, kind, client.proto()).unwrap();
+    // Of IPv4 the header is there as well.
+    let raw_header = kind == SocketType::RAW && family == AddressFamily::INET;
+    let header = if raw_header { 20 } else { 0 };
     server.setblocking(false).unwrap();
     client.setblocking(false).unwrap();
     server.bind(("", port)).unwrap();
@@ -76,17 +82,17 @@ fn echo<'a, 's>(
         server = eventually(near, far, || server.accept()).0;
         server.setblocking(false).unwrap();
     } else {
-        client.connect((name, port)).unwrap();
+        client.connect((name, if kind == SocketType::RAW { 0 } else { port })).unwrap();
     }
-    let mut buffer = [0; 16];
+    let mut buffer = [0; 64];
     assert_eq!(eventually(near, far, || client.send(b"to and fro")), 10);
     let (length, from) = eventually(near, far, || server.recvfrom(&mut buffer));
-    match from.filter(|_| kind == SocketType::DGRAM) {
-        Some(from) => server.sendto(&buffer[..length], from).unwrap(),
+    match from.filter(|_| kind != SocketType::STREAM) {
+        Some(from) => server.sendto(&buffer[header..length], from).unwrap(),
         None => server.send(&buffer[..length]).unwrap(),
     };
-    assert_eq!(eventually(near, far, || client.recv(&mut buffer)), 10);
-    assert_eq!(&buffer[..10], b"to and fro");
+    assert_eq!(eventually(near, far, || client.recv(&mut buffer)), header + 10);
+    assert_eq!(&buffer[header..header + 10], b"to and fro");
 }
 
 /// What a call says when it does not have to wait any more.

@@ -16,7 +16,7 @@ use berkeley::{
 };
 
 use super::check_socket_level;
-use crate::udp::Envelope;
+use crate::datagram::Envelope;
 
 /// What a program chooses for one datagram. What it does not say is as for any other.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]

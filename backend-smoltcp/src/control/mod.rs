@@ -1,6 +1,6 @@
 //! Control messages beside what a program sends and receives.
 
-#[cfg_attr(not(udp), path = "no_datagram.rs")]
+#[cfg_attr(not(datagrams), path = "no_datagram.rs")]
 mod datagram;
 
 use berkeley::constants::{SCM_CREDENTIALS, SCM_RIGHTS};
@@ -8,7 +8,7 @@ use berkeley::{ControlMessage, Errno, Error};
 #[cfg(tcp)]
 use berkeley::{ControlMessages, OptionLevel};
 
-#[cfg(udp)]
+#[cfg(datagrams)]
 pub(crate) use datagram::Choice;
 pub(crate) use datagram::Wanted;
 

@@ -1,4 +1,4 @@
-//! A stack without UDP: nothing comes beside a datagram.
+//! A stack without datagram sockets: nothing comes beside a datagram.
 
 use berkeley::{OptionLevel, OptionName};
 

@@ -1,8 +1,8 @@
-//! The memory of UDP: receive queues.
+//! The memory of datagram sockets: receive queues.
 
 use managed::ManagedSlice;
 
-use crate::udp::DatagramQueue;
+use crate::datagram::DatagramQueue;
 
 /// The part of a [`Memory`](super::Memory) that is for datagram sockets.
 pub(super) struct DatagramMemory<'a, const DATAGRAMS: usize, const QUEUE: usize> {

@@ -23,12 +23,14 @@
 
 #[cfg(tcp)]
 mod connections;
-#[cfg(udp)]
+#[cfg(datagrams)]
 mod datagrams;
 mod ram;
 
 use managed::ManagedSlice;
 
+#[cfg(datagrams)]
+use crate::datagram::DatagramQueue;
 use crate::descriptor::Descriptor;
 use crate::network::neighbour::Neighbour;
 #[cfg(feature = "alloc")]
@@ -42,15 +44,13 @@ use crate::port_index::PortEntry;
 #[cfg(feature = "dhcp")]
 use crate::stack::DhcpClient;
 use crate::stack::{Link, Waiter};
-#[cfg(udp)]
-use crate::udp::DatagramQueue;
 #[cfg(tcp)]
 pub use connections::ConnectionBuffers;
 #[cfg(tcp)]
 use connections::ConnectionMemory;
 #[cfg(tcp)]
 pub(crate) use connections::ConnectionTables;
-#[cfg(udp)]
+#[cfg(datagrams)]
 use datagrams::DatagramMemory;
 
 /// How many interfaces a [`Memory`] has room for.
@@ -71,7 +71,7 @@ const WAITERS: usize = 16;
 /// | `CONNECTIONS` | TCP connections with their buffers, those that are being closed included |
 /// | `RECEIVE`, `SEND` | bytes of receive and of send buffer of each; 0 with [`ConnectionBuffers`] |
 /// | `DESCRIPTORS` | sockets that the program holds, listeners included |
-/// | `DATAGRAMS` | datagram sockets |
+/// | `DATAGRAMS` | datagram sockets, raw sockets and ping sockets |
 /// | `QUEUE` | bytes of receive queue of each; a datagram takes 16 more than its own, 40 over IPv6 |
 /// | `PACKETS` | packets that can wait for a neighbour's address |
 /// | `PACKET` | bytes of each, at least the MTU |
@@ -93,7 +93,7 @@ pub struct Memory<
     descriptor_ports: [PortEntry; DESCRIPTORS],
     #[cfg(tcp)]
     connections: ConnectionMemory<'a, CONNECTIONS, RECEIVE, SEND>,
-    #[cfg(udp)]
+    #[cfg(datagrams)]
     datagrams: DatagramMemory<'a, DATAGRAMS, QUEUE>,
     neighbours: [Neighbour; NEIGHBOURS],
     packet_bytes: [[u8; PACKET]; PACKETS],
@@ -149,7 +149,7 @@ impl<
             descriptor_ports: [PortEntry::EMPTY; DESCRIPTORS],
             #[cfg(tcp)]
             connections: ConnectionMemory::new(),
-            #[cfg(udp)]
+            #[cfg(datagrams)]
             datagrams: DatagramMemory::new(),
             neighbours: [Neighbour::FREE; NEIGHBOURS],
             packet_bytes: [[0; PACKET]; PACKETS],
@@ -223,7 +223,7 @@ impl<
             descriptor_ports: (&mut memory.descriptor_ports[..]).into(),
             #[cfg(tcp)]
             connections: memory.connections.tables(),
-            #[cfg(udp)]
+            #[cfg(datagrams)]
             queues: memory.datagrams.queues(),
             neighbours: (&mut memory.neighbours[..]).into(),
             packets: (&mut memory.packets[..]).into(),
@@ -248,7 +248,7 @@ pub struct Resources<'a> {
     pub(crate) descriptor_ports: ManagedSlice<'a, PortEntry>,
     #[cfg(tcp)]
     pub(crate) connections: ConnectionTables<'a>,
-    #[cfg(udp)]
+    #[cfg(datagrams)]
     pub(crate) queues: ManagedSlice<'a, DatagramQueue<'a>>,
     pub(crate) neighbours: ManagedSlice<'a, Neighbour>,
     pub(crate) packets: ManagedSlice<'a, PendingPacket<'a>>,
@@ -283,7 +283,7 @@ pub struct Capacity {
     /// Connections that may be in TIME-WAIT, or in FIN-WAIT-2 without a socket. They have no buffers,
     /// and when there are more the oldest is forgotten; with 0 all are, as soon as they are closed.
     pub time_wait: u16,
-    /// Datagram sockets.
+    /// Datagram sockets, raw sockets and ping sockets.
     pub datagrams: u16,
     /// Bytes of receive queue of each.
     pub queue: usize,
@@ -341,7 +341,7 @@ impl From<Capacity> for Resources<'static> {
             descriptor_ports: repeat(descriptors, || PortEntry::EMPTY),
             #[cfg(tcp)]
             connections: ConnectionTables::of(&capacity),
-            #[cfg(udp)]
+            #[cfg(datagrams)]
             queues: repeat(usize::from(capacity.datagrams), || {
                 DatagramQueue::on_demand(capacity.queue)
             }),

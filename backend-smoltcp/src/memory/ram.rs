@@ -9,7 +9,7 @@ use super::*;
 
 #[cfg(tcp)]
 use super::connections::ram as connections_ram;
-#[cfg(udp)]
+#[cfg(datagrams)]
 use super::datagrams::ram as datagrams_ram;
 
 #[cfg(not(tcp))]
@@ -17,7 +17,7 @@ const fn connections_ram(_connections: usize, _receive: usize, _send: usize) -> 
     0
 }
 
-#[cfg(not(udp))]
+#[cfg(not(datagrams))]
 const fn datagrams_ram(_datagrams: usize, _queue: usize) -> usize {
     0
 }

@@ -25,20 +25,8 @@ pub(crate) fn transport_checksum(
     transport_checksum_of(source, destination, protocol, parts.iter().copied())
 }
 
-/// [`transport_checksum`] of a header and the slices behind it.
-#[cfg(udp)]
-pub(crate) fn transport_checksum_behind(
-    source: IpAddr,
-    destination: IpAddr,
-    protocol: u8,
-    header: &[u8],
-    parts: &[&[u8]],
-) -> u16 {
-    let parts = core::iter::once(header).chain(parts.iter().copied());
-    transport_checksum_of(source, destination, protocol, parts)
-}
-
-fn transport_checksum_of<'a>(
+/// [`transport_checksum`] of slices that an iterator gives.
+pub(crate) fn transport_checksum_of<'a>(
     source: IpAddr,
     destination: IpAddr,
     protocol: u8,
@@ -109,6 +97,12 @@ pub(crate) fn verify_transport(header: &IpHeader, payload: &[u8]) -> bool {
 /// (RFC 792). The checksum's own field must be zero in them.
 pub(crate) fn internet_checksum(parts: &[&[u8]]) -> u16 {
     u16::from_be(!sum_of(parts.iter().copied()).0)
+}
+
+/// [`internet_checksum`] of slices that an iterator gives.
+#[cfg(raw)]
+pub(crate) fn internet_checksum_of<'a>(parts: impl Iterator<Item = &'a [u8]>) -> u16 {
+    u16::from_be(!sum_of(parts).0)
 }
 
 // Sums below are in the order of bytes of the machine, which makes no difference until the end (RFC

@@ -41,7 +41,7 @@ pub(crate) mod ethernet;
 mod extension;
 #[cfg(feature = "dhcp")]
 mod few;
-#[cfg(udp)]
+#[cfg(datagrams)]
 pub(crate) mod fragment;
 mod holes;
 #[cfg_attr(not(feature = "ipv4"), path = "no_ipv4.rs")]

@@ -14,6 +14,9 @@ use super::{ipv4, ipv6};
 pub(crate) const IPV4_HEADER_LENGTH: usize = 20;
 /// The length of an IPv6 header, in bytes (RFC 8200 section 3).
 pub(crate) const IPV6_HEADER_LENGTH: usize = 40;
+/// The length of a UDP header, in bytes (RFC 768).
+#[cfg(datagrams)]
+pub(crate) const UDP_HEADER_LENGTH: usize = 8;
 /// The largest IPv4 packet, and the largest IPv6 payload, in bytes.
 pub(crate) const LARGEST_LENGTH: usize = 65_535;
 
@@ -24,7 +27,7 @@ pub(crate) const TCP: u8 = 6;
 /// The protocol number of UDP.
 pub(crate) const UDP: u8 = 17;
 /// The protocol number of IPv6's fragment header.
-#[cfg(any(udp, feature = "ipv6"))]
+#[cfg(any(datagrams, feature = "ipv6"))]
 pub(crate) const IPV6_FRAGMENT: u8 = 44;
 /// The protocol number of ICMPv6.
 pub(crate) const ICMPV6: u8 = 58;

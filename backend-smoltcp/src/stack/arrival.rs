@@ -50,6 +50,8 @@ pub(super) struct Packet<'p> {
     pub(super) whole: Option<&'p [u8]>,
     /// It is for a group of hosts.
     pub(super) to_group: bool,
+    /// A raw socket has it: nobody is told that it is for none.
+    pub(super) tapped: bool,
 }
 
 impl State<'_> {
@@ -105,7 +107,8 @@ impl State<'_> {
     }
 
     fn packet_arrived(&mut self, arrival: &mut Arrival<'_>, bytes: &[u8], group_frame: bool) {
-        if !group_frame && self.plain_segment_arrived(arrival, bytes) {
+        let is_tapped = self.is_tapped();
+        if !(group_frame || is_tapped) && self.plain_segment_arrived(arrival, bytes) {
             return;
         }
         let Some(header) = packet::parse(bytes) else {
@@ -137,22 +140,26 @@ impl State<'_> {
         let payload = &bytes[header.payload.clone()];
         if header.fragment.is_none() {
             let whole = Some(&bytes[..header.payload.end]);
-            let packet = Packet { header: &header, payload, whole, to_group };
-            return self.transport_arrived(arrival, &packet);
+            let packet = Packet { header: &header, payload, whole, to_group, tapped: false };
+            return self.transport_arrived(arrival, packet);
         }
         // The table is set aside while the datagram in it is looked at.
         let mut reassembly = core::mem::replace(&mut self.reassembly, Reassembly::new(&mut [][..]));
         if let Some(complete) = reassembly.add(&header, payload, arrival.now) {
             let (header, payload) = (&complete.header, complete.payload);
-            let packet = Packet { header, payload, whole: None, to_group };
-            self.transport_arrived(arrival, &packet);
+            let packet = Packet { header, payload, whole: None, to_group, tapped: false };
+            self.transport_arrived(arrival, packet);
             let place = complete.slot;
             reassembly.release(place);
         }
         self.reassembly = reassembly;
     }
 
-    fn transport_arrived(&mut self, arrival: &mut Arrival<'_>, packet: &Packet<'_>) {
+    fn transport_arrived(&mut self, arrival: &mut Arrival<'_>, mut packet: Packet<'_>) {
+        if self.is_tapped() {
+            packet.tapped = self.packet_tapped(arrival, &packet);
+        }
+        let packet = &packet;
         let verified = arrival.facts.offloads.receive_checksums
             || packet::verify_transport(packet.header, packet.payload);
         if !verified {
@@ -170,6 +177,7 @@ impl State<'_> {
                     None => self.icmp_arrived(arrival, packet),
                 }
             }
+            _ if packet.tapped => {}
             _ => arrival.drop(&mut self.drops.unknown_protocol),
         }
     }

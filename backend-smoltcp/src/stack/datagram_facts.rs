@@ -3,19 +3,20 @@
 
 use core::fmt;
 
-use berkeley::{Errno, Readiness};
+use berkeley::{Errno, Readiness, SocketType};
 
 use super::icmp::Quoted;
 use super::state::State;
 use super::statistics::PoolUsage;
-use crate::descriptor::{Bound, Datagram, Descriptor, Kind};
+use crate::descriptor::{Bound, Datagram, Descriptor, Kind, Transport};
+use crate::network::packet::UDP;
 use crate::options::LARGEST_BUFFER;
 use crate::tuple::Tuple;
 
 impl State<'_> {
     /// What a datagram socket is ready for (Linux's `datagram_poll`).
     pub(super) fn datagram_readiness(&self, entry: &Descriptor, datagram: Datagram) -> Readiness {
-        let has_datagram = !self.udp.queues[usize::from(datagram.queue)].is_empty();
+        let has_datagram = !self.datagrams.queues[usize::from(datagram.queue)].is_empty();
         let mut ready = Readiness::NONE;
         if has_datagram || entry.read_limit.is_some() {
             ready |= Readiness::READABLE;
@@ -32,18 +33,18 @@ impl State<'_> {
     /// The limit of a receive queue, and what counts as one for sending: datagrams go to the device
     /// at once. There are no segments.
     pub(super) fn datagram_sizes(&self, datagram: Datagram) -> (usize, usize, Option<u16>) {
-        let limit = self.udp.queues[usize::from(datagram.queue)].limit();
+        let limit = self.datagrams.queues[usize::from(datagram.queue)].limit();
         (limit, LARGEST_BUFFER as usize, None)
     }
 
     /// Sets how many bytes the program wants to be kept for a datagram socket.
     pub(super) fn set_receive_limit(&mut self, datagram: Datagram, wanted: usize) {
-        self.udp.queues[usize::from(datagram.queue)].set_limit(wanted);
+        self.datagrams.queues[usize::from(datagram.queue)].set_limit(wanted);
     }
 
     /// How the receive queues are used.
     pub(super) fn queue_usage(&self) -> PoolUsage {
-        self.udp.gauge.usage(self.udp.queues.len())
+        self.datagrams.gauge.usage(self.datagrams.queues.len())
     }
 
     /// A datagram that was sent cannot arrive, and would not if it were sent again.
@@ -57,7 +58,7 @@ impl State<'_> {
     /// The datagram socket that is connected like this.
     fn connected_datagram(&self, tuple: &Tuple) -> Option<u16> {
         let is_it = |kind: &Kind| {
-            matches!(kind, Kind::Datagram(Datagram { peer: Some(peer), .. })
+            matches!(kind, Kind::Datagram(Datagram { peer: Some(peer), transport: Transport::Udp(_), .. })
                 if (peer.ip, peer.port) == (tuple.remote.ip, tuple.remote.port))
         };
         let found = self.descriptors.at_port(tuple.local.port).find(|(_, entry)| {
@@ -73,8 +74,13 @@ impl State<'_> {
         datagram: Datagram,
         f: &mut fmt::Formatter<'_>,
     ) -> fmt::Result {
-        let queue = &self.udp.queues[usize::from(datagram.queue)];
-        write!(f, "udp, {} datagrams in {} of {} bytes", queue.len(), queue.used(), queue.limit())?;
+        let queue = &self.datagrams.queues[usize::from(datagram.queue)];
+        match datagram.socket() {
+            (SocketType::RAW, protocol) => write!(f, "raw {protocol}")?,
+            (_, UDP) => f.write_str("udp")?,
+            _ => f.write_str("ping")?,
+        }
+        write!(f, ", {} datagrams in {} of {} bytes", queue.len(), queue.used(), queue.limit())?;
         match datagram.peer {
             Some(peer) => write!(f, ", to {} port {}", peer.ip, peer.port),
             None => Ok(()),

@@ -9,7 +9,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use berkeley::{Errno, Error};
 
 use super::state::State;
-#[cfg(udp)]
+#[cfg(datagrams)]
 use crate::control::Choice;
 use crate::descriptor::Bound;
 use crate::network::route::{MOST_LINKS, NextHop, needs_scope};
@@ -98,7 +98,7 @@ impl State<'_> {
     ///
     /// Those of `way_to`; `ENODEV` for an interface that there is not. For a source that is not an
     /// address of this host it is `ENETUNREACH` of IPv4 and `EINVAL` of IPv6, as on Linux.
-    #[cfg(udp)]
+    #[cfg(datagrams)]
     pub(super) fn way_for(
         &self,
         destination: &Bound,

@@ -43,10 +43,18 @@ pub(super) enum Report {
 
 /// The packet that an error quotes, as far as it is needed.
 pub(super) struct Quoted {
-    protocol: u8,
+    pub(super) protocol: u8,
     pub(super) tuple: Tuple,
-    #[cfg_attr(not(tcp), allow(dead_code, reason = "what only TCP looks at"))]
+    #[cfg_attr(not(any(tcp, raw)), allow(dead_code, reason = "of no interest to UDP"))]
     pub(super) sequence_number: u32,
+}
+
+impl Quoted {
+    /// The number of an echo request, which stands where TCP has its own.
+    #[cfg(raw)]
+    pub(super) const fn echo_number(&self) -> u16 {
+        (self.sequence_number >> 16) as u16
+    }
 }
 
 impl State<'_> {
@@ -61,6 +69,9 @@ impl State<'_> {
             }
             return;
         }
+        if (ipv4, kind) == (true, 0) || (ipv4, kind) == (false, 129) {
+            return self.echo_answered(arrival, packet);
+        }
         let rest = u32::from_be_bytes(rest);
         let report = if ipv4 { report_v4(kind, code, rest) } else { report_v6(kind, code, rest) };
         let quoted = read_quoted(&packet.payload[HEADER_LENGTH..]);
@@ -70,9 +81,15 @@ impl State<'_> {
     }
 
     fn reported(&mut self, arrival: &Arrival<'_>, report: Report, quoted: &Quoted) {
+        if let Report::Lost { errno, lasting: true } = report {
+            self.reported_to_raw(quoted, errno);
+        }
         match (quoted.protocol, report) {
             (packet::UDP, Report::Lost { errno, lasting: true }) => {
                 self.reported_to_datagram(quoted, errno);
+            }
+            (packet::ICMP | packet::ICMPV6, Report::Lost { errno, lasting: true }) => {
+                self.reported_to_ping(quoted, errno);
             }
             (packet::TCP, _) => self.reported_to_connection(quoted, report, arrival.now),
             _ => {}

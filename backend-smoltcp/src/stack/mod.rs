@@ -14,9 +14,11 @@ mod connections;
 mod consequences;
 #[cfg(tcp)]
 mod cookies;
-#[cfg(udp)]
+#[cfg(datagrams)]
 mod datagram_facts;
-#[cfg_attr(not(udp), path = "no_datagrams.rs")]
+#[cfg(datagrams)]
+mod datagram_output;
+#[cfg_attr(not(datagrams), path = "no_datagrams.rs")]
 mod datagrams;
 mod destinations;
 #[cfg_attr(not(feature = "dhcp"), path = "no_dhcp.rs")]
@@ -30,9 +32,13 @@ mod neighbours;
 mod option_facts;
 #[cfg(tcp)]
 mod output;
+#[cfg(raw)]
+mod ping;
 #[cfg(tcp)]
 mod plain;
 mod ports;
+#[cfg_attr(not(raw), path = "no_raw.rs")]
+mod raw;
 mod readiness;
 mod refusals;
 mod reply;
@@ -57,6 +63,8 @@ mod task;
 #[cfg(tcp)]
 mod time_wait;
 mod traffic;
+#[cfg_attr(not(udp), path = "no_udp.rs")]
+mod udp;
 mod verbs;
 mod waiters;
 mod ways;

@@ -1,4 +1,4 @@
-//! A stack without UDP: what the rest of it asks about datagram sockets, and there are none.
+//! A stack without datagram sockets: what the rest of it asks about datagram sockets, and there are none.
 
 use core::fmt;
 
@@ -7,11 +7,10 @@ use berkeley::{
     ReceivedMessage, Shutdown,
 };
 
-use super::arrival::{Arrival, Packet};
 use super::icmp::Quoted;
 use super::state::{Inner, State};
 use super::statistics::PoolUsage;
-use crate::descriptor::{Bound, Datagram, Descriptor};
+use crate::descriptor::{Bound, Datagram, Descriptor, Transport};
 
 impl Inner<'_> {
     pub(super) fn send_datagram(
@@ -25,15 +24,17 @@ impl Inner<'_> {
 }
 
 impl State<'_> {
-    pub(super) fn open_datagram(&mut self, _family: AddressFamily) -> Result<u16, Error> {
-        Err(Errno::ESOCKTNOSUPPORT.into())
+    pub(super) fn open_datagram(
+        &mut self,
+        _family: AddressFamily,
+        transport: Transport,
+    ) -> Result<u16, Error> {
+        match transport {}
     }
 
     pub(super) fn let_go_of_datagram(&mut self, datagram: Datagram) {
         match datagram {}
     }
-
-    pub(super) fn datagram_arrived(&mut self, _arrival: &mut Arrival<'_>, _packet: &Packet<'_>) {}
 
     pub(super) fn reported_to_datagram(&mut self, _quoted: &Quoted, _errno: Errno) {}
 

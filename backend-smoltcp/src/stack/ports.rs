@@ -63,7 +63,7 @@ impl State<'_> {
     ///
     /// `EADDRNOTAVAIL` when all are taken. Linux's `inet_autobind` says `EAGAIN`, which is for what
     /// waiting helps with.
-    #[cfg(udp)]
+    #[cfg(datagrams)]
     pub(super) fn bind_to_some_port(
         &mut self,
         index: u16,
@@ -136,8 +136,9 @@ fn is_stream(entry: &Descriptor) -> bool {
     entry.kind.is_stream()
 }
 
+/// Whether two sockets choose from the same ports. That of a raw socket is its protocol, and no choice.
 fn same_protocol(first: &Descriptor, second: &Descriptor) -> bool {
-    is_stream(first) == is_stream(second)
+    first.kind.socket() == second.kind.socket() && first.kind.fixed_port().is_none()
 }
 
 /// Whether a bound socket has a part of what another one wants.

@@ -60,6 +60,9 @@ impl State<'_> {
         if let Some(half_open) = self.read_cookie(arrival, &segment) {
             return self.complete(arrival, &half_open, &segment, whole);
         }
+        if packet.tapped {
+            return;
+        }
         arrival.drop(&mut self.drops.no_socket);
         self.refuse(arrival, &segment);
     }

@@ -6,6 +6,7 @@
 //! they share the port (`SO_REUSEPORT`): then a hash of both ends decides, so that each peer always
 //! meets the same one, and nobody outside knows which. Sources: Linux's `udp4_lib_lookup2` and
 //! `inet_lhash2_lookup`, `socket(7)`.
+#![cfg_attr(not(any(tcp, udp)), allow(dead_code, reason = "raw sockets do not share"))]
 
 use core::net::IpAddr;
 
@@ -14,7 +15,7 @@ use super::arrival::Arrival;
 use super::state::State;
 use crate::descriptor::Descriptor;
 #[cfg(udp)]
-use crate::descriptor::{Datagram, Kind};
+use crate::descriptor::{Datagram, Kind, Transport};
 use crate::network::LinkIndex;
 use crate::tuple::{Endpoint, Tuple};
 
@@ -91,7 +92,9 @@ fn fit(entry: &Descriptor, to: Endpoint, link: LinkIndex) -> Option<Fit> {
 
 #[cfg(udp)]
 fn fit_of_datagram(entry: &Descriptor, tuple: &Tuple, link: LinkIndex) -> Option<Fit> {
-    let Kind::Datagram(Datagram { peer, .. }) = entry.kind else { return None };
+    let Kind::Datagram(Datagram { peer, transport: Transport::Udp(_), .. }) = entry.kind else {
+        return None;
+    };
     let fit = fit(entry, tuple.local, link)?;
     match peer {
         Some(peer) if (peer.ip, peer.port) != (tuple.remote.ip, tuple.remote.port) => None,

@@ -10,7 +10,7 @@ use managed::ManagedSlice;
 
 #[cfg(tcp)]
 use super::connections::Connections;
-#[cfg(udp)]
+#[cfg(datagrams)]
 use super::datagrams::Datagrams;
 #[cfg(feature = "dhcp")]
 use super::dhcp::DhcpClients;
@@ -47,8 +47,11 @@ pub(crate) struct State<'a> {
     pub(super) descriptors: Descriptors<'a>,
     #[cfg(tcp)]
     pub(super) tcp: Connections<'a>,
-    #[cfg(udp)]
-    pub(super) udp: Datagrams<'a>,
+    #[cfg(datagrams)]
+    pub(super) datagrams: Datagrams<'a>,
+    /// How many raw sockets there are.
+    #[cfg(raw)]
+    pub(super) raw_sockets: u16,
     pub(super) neighbours: NeighbourTable<'a>,
     pub(super) pending: PendingPackets<'a>,
     pub(super) routes: RouteTable<'a>,
@@ -97,8 +100,10 @@ impl<'a> Inner<'a> {
             descriptors: Descriptors::new(resources.descriptors, resources.descriptor_ports),
             #[cfg(tcp)]
             tcp: Connections::new(resources.connections),
-            #[cfg(udp)]
-            udp: Datagrams::new(resources.queues),
+            #[cfg(datagrams)]
+            datagrams: Datagrams::new(resources.queues),
+            #[cfg(raw)]
+            raw_sockets: 0,
             neighbours: NeighbourTable::new(resources.neighbours),
             pending: PendingPackets::new(resources.packets),
             routes: RouteTable::new(resources.addresses, resources.routes),

@@ -62,11 +62,13 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         protocol: Protocol,
         _nonblocking: bool,
     ) -> Result<Handle, Error> {
-        let is_stream = kind_of(family, socket_type, protocol)?;
+        let transport = kind_of(family, socket_type, protocol)?;
         self.inner.with(|inner| {
             let state = &mut inner.state;
-            let index =
-                if is_stream { state.open_stream(family) } else { state.open_datagram(family) }?;
+            let index = match transport {
+                None => state.open_stream(family),
+                Some(transport) => state.open_datagram(family, transport),
+            }?;
             Ok(state.descriptors[index].handle(index))
         })?
     }
@@ -130,17 +132,25 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             let state = &mut inner.state;
             let index = state.descriptors.resolve(handle)?;
             let entry = &state.descriptors[index];
+            let fixed_port = entry.kind.fixed_port();
             let fresh = match entry.kind {
                 Kind::Stream(stream) => stream.is_unconnected(),
+                // A raw socket may be bound again, until it is connected.
+                Kind::Datagram(datagram) if fixed_port.is_some() => !datagram.is_connected(),
                 _ => true,
             };
-            let wanted = entry.internal(address).map_err(|error| {
+            let mut wanted = entry.internal(address).map_err(|error| {
                 // Binding an address that only IPv4 has is a contradiction, not a route.
-                if error.is(Errno::ENETUNREACH) { Errno::EINVAL.into() } else { error }
+                match entry.kind.maps_ipv4() {
+                    _ if !error.is(Errno::ENETUNREACH) => error,
+                    true => Errno::EINVAL.into(),
+                    false => Errno::EADDRNOTAVAIL.into(),
+                }
             })?;
-            if entry.has_port() || !fresh {
+            if (entry.has_port() && fixed_port.is_none()) || !fresh {
                 return Err(Errno::EINVAL.into());
             }
+            wanted.port = fixed_port.unwrap_or(wanted.port);
             state.bind_to(index, wanted)?;
             state.descriptors[index].chosen = (!wanted.ip.is_unspecified(), wanted.port != 0);
             Ok(())

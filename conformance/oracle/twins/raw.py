@@ -5,15 +5,15 @@ import os
 import socket
 import struct
 
-from .answers import some
-from .fixture import LONG, READABLE, readiness
+from .answers import host, some
+from .fixture import LONG, READABLE, far_datagram, readiness
 
-EXPERIMENTAL = 253
+EXPERIMENTAL, LARGEST = 253, 65_535
 DGRAM, RAW = socket.SOCK_DGRAM, socket.SOCK_RAW
 PING_GROUP_RANGE = "/proc/sys/net/ipv4/ping_group_range"
 
 
-def icmp(variant):
+def icmp_of(variant):
     """The family's protocol of echoes."""
     return socket.IPPROTO_ICMPV6 if variant.is_inet6 else socket.IPPROTO_ICMP
 
@@ -59,7 +59,7 @@ def ping_for_all():
 
 def ping(variant):
     """A ping socket."""
-    return made(variant.family, DGRAM, icmp(variant))
+    return made(variant.family, DGRAM, icmp_of(variant))
 
 
 def opened(*arguments):
@@ -75,7 +75,7 @@ def without_privilege(variant, answers):
         try:
             os.close(reader)
             os.setresuid(65534, 65534, 65534)
-            answers.error(opened, variant.family, RAW, icmp(variant))
+            answers.error(opened, variant.family, RAW, icmp_of(variant))
             answers.error(opened, variant.family, RAW, socket.IPPROTO_RAW)
             answers.error(opened, socket.AF_PACKET, RAW)
             answers.error(opened, socket.AF_PACKET, DGRAM)
@@ -95,8 +95,6 @@ def ping_group_range(variant, answers):
     answers.error(ping, variant)
     with ping_for_all():
         answers.done(ping, variant)
-        other = socket.IPPROTO_ICMP if variant.is_inet6 else socket.IPPROTO_ICMPV6
-        answers.error(opened, variant.family, DGRAM, other)
 
 
 def permitted(twin):
@@ -121,6 +119,8 @@ def no_echo(variant, answers):
     answers.error(one.send, right)
     answers.value(one.sendto(right[:8], own(variant)))
     answers.value(len(one.recv(64)))
+    other = socket.IPPROTO_ICMP if variant.is_inet6 else socket.IPPROTO_ICMPV6
+    answers.error(made, variant.family, DGRAM, other)
 
 
 @permitted
@@ -163,25 +163,18 @@ def headers(variant, answers):
     sender, receiver = raw(variant), raw(variant)
     receiver.bind(own(variant))
     answers.value(receiver.getsockname())
+    sender.bind(own(variant))
     answers.value(sender.sendto(b"data", own(variant)))
     data, source = receiver.recvfrom(64)
     answers.value(some(source))
     answers.value(len(data))
     if variant.is_inet6:
         answers.value(data)
-        one = made(socket.AF_INET6, RAW, socket.IPPROTO_ICMPV6)
-        answers.value(one.sendto(request(variant, 0x1234), own(variant)))
-        types = []
-        for _ in range(2):
-            data = one.recv(64)
-            answers.value(len(data))
-            answers.value(data[2:4] != b"\0\0")
-            types.append(data[0])
-        answers.value(types)
     else:
         answers.value(data[0])
         answers.value(data[9])
-        answers.value(data[12:20])
+        answers.value(data[12:16])
+        answers.value(data[16:20])
         answers.value(data[20:])
 
 
@@ -200,17 +193,107 @@ def no_connections(variant, answers):
     answers.value(one.getpeername())
     answers.value(one.send(b"x"))
     answers.value(len(one.recv(64)) > 0)
+    answers.error(one.bind, own(variant))
+    other = raw(variant)
+    answers.done(other.bind, own(variant))
+    answers.done(other.bind, own(variant))
 
 
 def copies(variant, answers):
-    first, second, stranger = raw(variant), raw(variant), raw(variant)
+    first, second, strangers = raw(variant), raw(variant), (raw(variant), raw(variant))
     if not variant.is_inet6:
-        stranger.connect(("127.0.0.2", 0))
+        strangers[0].connect(("127.0.0.2", 0))
+        strangers[1].bind(("127.0.0.2", 0))
     sender = raw(variant)
     answers.value(sender.sendto(b"copied", own(variant)))
     for one in (first, second, sender):
         answers.value(one.recv(64).endswith(b"copied"))
-    answers.value(bool(readiness(stranger, READABLE)))
+    for stranger in strangers:
+        answers.value(bool(readiness(stranger, READABLE)) == variant.is_inet6)
+
+
+def checksum(_, answers):
+    level, option = socket.IPPROTO_IPV6, socket.IPV6_CHECKSUM
+    message = struct.pack("!BBHHH4s", 128, 0, 0, 0x1234, 1, b"echo")
+    icmp = made(socket.AF_INET6, RAW, socket.IPPROTO_ICMPV6)
+    answers.value(icmp.sendto(message, ("::1", 0)))
+    data = b"\0"
+    while data[0] != 129:
+        data = icmp.recv(512)
+    answers.value(data[2:4] != b"\0\0")
+    answers.value(data[4:12])
+    answers.value(icmp.getsockopt(level, option))
+    answers.error(icmp.setsockopt, level, option, -1)
+    one = made(socket.AF_INET6, RAW, EXPERIMENTAL)
+    answers.value(one.getsockopt(level, option))
+    answers.error(one.setsockopt, level, option, 3)
+    one.setsockopt(level, option, 4)
+    answers.value(one.getsockopt(level, option))
+    answers.error(one.sendto, b"short", ("::1", 0))
+    to = made(socket.AF_INET6, RAW, EXPERIMENTAL)
+    to.setsockopt(level, option, 4)
+    answers.value(one.sendto(b"some..data", ("::1", 0)))
+    data = to.recv(512)
+    answers.value(len(data))
+    answers.value(data[:4] == b"some" and data[6:] == b"data")
+    answers.value(data[4:6] != b"..")
+    careless = made(socket.AF_INET6, RAW, EXPERIMENTAL)
+    answers.value(careless.sendto(b"some..data", ("::1", 0)))
+    answers.value(one.sendto(b"right.data", ("::1", 0)))
+    while data[:4] != b"righ":
+        data = one.recv(512)
+        answers.value(len(data))
+        answers.value(data[4:6] != b"..")
+
+
+def internet_checksum(message):
+    """The checksum of a message whose field for it is zero."""
+    padded = message + b"\0" * (len(message) % 2)
+    total = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
+    total = (total & 0xFFFF) + (total >> 16)
+    total = (total & 0xFFFF) + (total >> 16)
+    return struct.pack("!H", ~total & 0xFFFF)
+
+
+def summed(message):
+    """The same message with its checksum."""
+    return message[:2] + internet_checksum(message) + message[4:]
+
+
+def no_answer_to_groups(variant, answers):
+    everybody = "127.255.255.255"
+    icmp = made(socket.AF_INET, RAW, socket.IPPROTO_ICMP)
+    icmp.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    icmp.bind(own(variant))
+    nobody = far_datagram(variant)
+    nobody.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    answers.value(icmp.sendto(summed(request(variant, 0x1234)), (everybody, 0)))
+    answers.value(nobody.sendto(b"anybody?", (everybody, 9)))
+    answers.value(nobody.sendto(b"anybody?", (variant.loopback, 9)))
+    answers.value(icmp.sendto(summed(request(variant, 0x1234, 2)), own(variant)))
+    found = []
+    for _ in range(2):
+        kind = 8
+        while kind == 8:
+            data = icmp.recv(512)[20:]
+            kind = data[0]
+        answers.value(kind == 3 or data[7] == 2)
+        found.append(kind)
+    answers.value(found)
+    answers.value(host(icmp.getsockname()))
+
+
+def sizes_of_echoes(variant, answers):
+    header = 0 if variant.is_inet6 else 20
+    icmp = made(variant.family, RAW, icmp_of(variant))
+    for length in (8, LARGEST - header, 12):
+        message = request(variant, 0x1234)[:8] + bytes(length - 8)
+        message = message if variant.is_inet6 else summed(message)
+        answers.value(icmp.sendto(message, own(variant)))
+    while True:
+        data = icmp.recv(64)[header:]
+        if len(data) == 12 and data[0] == echoes(variant)[1]:
+            break
 
 
 def own_header(variant, answers):
@@ -223,12 +306,53 @@ def own_header(variant, answers):
     answers.value(sender.sendto(packet, ("127.0.0.1", 0)))
     data, source = receiver.recvfrom(64)
     answers.value(len(data))
-    answers.value(some(source))
+    answers.value(host(source))
     answers.value(data[2:10])
     answers.value(data[10:12] != b"\0\0")
     answers.value(data[20:])
     answers.value(len(sender.recv(64)))
     answers.error(sender.sendto, packet[:19], ("127.0.0.1", 0))
+    packet = packet[:12] + bytes(4) + packet[16:]
+    answers.value(sender.sendto(packet, ("127.0.0.1", 0)))
+    answers.value(some(receiver.recvfrom(64)[1]))
+    everything = made(socket.AF_INET, RAW, socket.IPPROTO_RAW)
+    answers.value(everything.getsockopt(socket.IPPROTO_IP, socket.IP_HDRINCL))
+    answers.value(everything.sendto(packet, ("127.0.0.1", 0)))
+    answers.value(len(receiver.recv(64)))
+    answers.value(not readiness(everything, READABLE))
+
+
+def most_at_a_time(variant, answers):
+    header = 0 if variant.is_inet6 else 20
+    one, most, data = raw(variant), LARGEST - header, b"\7" * (LARGEST + 1)
+    answers.error(one.sendto, data, own(variant))
+    answers.error(one.sendto, data[: most + 1], own(variant))
+    receiver, length = raw(variant), 4000
+    answers.value(one.sendto(data[:length], own(variant)))
+    answers.value(len(receiver.recv(5000)[header:]))
+    one = raw(variant)
+    answers.value(receiver.sendto(data[:length], own(variant)))
+    received = one.recv(5000)
+    answers.value(len(received))
+    if not variant.is_inet6:
+        answers.value(received[2:4])
+        answers.value(received[6] & 0x3F == 0 and received[7] == 0)
+    answers.value(received[header:] == data[:length])
+
+
+def own_options(variant, answers):
+    one = raw(variant)
+    answers.value(one.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE))
+    answers.value(one.getsockopt(socket.SOL_SOCKET, socket.SO_PROTOCOL))
+    answers.value(bool(one.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR)))
+    answers.value(some(one.getsockname()[1]))
+    ttl = socket.IPPROTO_IP, socket.IP_TTL
+    if variant.is_inet6:
+        answers.error(one.getsockopt, *ttl)
+    else:
+        answers.value(one.getsockopt(*ttl))
+    plain = socket.socket(variant.family, DGRAM)
+    answers.error(plain.setsockopt, socket.IPPROTO_IP, socket.IP_HDRINCL, 1)
 
 
 TWINS = {
@@ -238,5 +362,10 @@ TWINS = {
     "raw-04": headers,
     "raw-05": no_connections,
     "raw-06": copies,
+    "raw-07": checksum,
+    "raw-08": no_answer_to_groups,
+    "raw-09": sizes_of_echoes,
     "raw-10": own_header,
+    "raw-11": most_at_a_time,
+    "raw-12": own_options,
 }

@@ -24,6 +24,7 @@ mod option;
 mod option_protocol;
 mod pair;
 mod program;
+pub(crate) mod raw;
 mod ready;
 #[cfg(feature = "std")]
 pub(crate) mod send_file;
@@ -67,6 +68,7 @@ pub fn all<L: Lab>() -> impl Iterator<Item = &'static Case<L>> {
         option::cases(),
         option_protocol::cases(),
         pair::cases(),
+        raw::cases(),
         #[cfg(feature = "std")]
         send_file::cases(),
         #[cfg(feature = "std")]
@@ -80,19 +82,23 @@ pub const fn faults<L: FaultyLab>() -> &'static [Case<L>] {
     fault::cases()
 }
 
-/// Defines `cases()`, the table of a group. It begins with the kind of lab, when not any will do.
+/// Defines `cases()`, the table of a group. It begins with the kind of lab, when not any will do. A case
+/// that takes root on a kernel says so behind its sentence.
 macro_rules! cases {
     ($id:literal $($rest:tt)*) => { cases! { for Lab; $id $($rest)* } };
     (for $lab:ident; $(
         $id:literal $run:ident, $vary:expr, [$($row:literal),* $(,)?],
         $source:literal,
-        $sentence:literal;
+        $sentence:literal $(, $needs_root:ident)?;
     )*) => {
         /// The cases of this group, in order.
         pub(super) const fn cases<L: $lab>() -> &'static [Case<L>] {
             const {
                 &[$(Case {
-                    about: About::new($id, $vary, &[$($row),*], $source, $sentence),
+                    about: About {
+                        needs_root: false $(|| $needs_root)?,
+                        ..About::new($id, $vary, &[$($row),*], $source, $sentence)
+                    },
                     run: $run::<L>,
                 }),*]
             }
@@ -101,6 +107,9 @@ macro_rules! cases {
 }
 
 use cases;
+
+/// What a case says that takes root on a kernel, in a network namespace of its own.
+pub(crate) const NEEDS_ROOT: bool = true;
 
 /// What every group needs.
 mod prelude {
@@ -111,7 +120,7 @@ mod prelude {
     };
     pub(super) use core::time::Duration;
 
-    pub(super) use super::cases;
+    pub(super) use super::{NEEDS_ROOT, cases};
     pub(super) use crate::case::{About, Case, Mode, Variant, Vary};
     pub(super) use crate::failure::{
         Failure, Outcome, expect_eq, expect_error, expect_timed_out, expect_true,

@@ -62,9 +62,6 @@ macro_rules! kernel_cases {
 
 use kernel_cases;
 
-/// What a case that takes root says, in a network namespace of its own.
-const NEEDS_ROOT: bool = true;
-
 /// What every group needs.
 mod prelude {
     pub(super) use berkeley::options::*;
@@ -75,8 +72,9 @@ mod prelude {
     pub(super) use berkeley_os::Os;
     pub(super) use core::time::Duration;
 
-    pub(super) use super::{NEEDS_ROOT, kernel_cases};
+    pub(super) use super::kernel_cases;
     pub(super) use crate::case::{About, Case, Variant, Vary};
+    pub(super) use crate::cases::NEEDS_ROOT;
     pub(super) use crate::failure::{Failure, Outcome, expect_eq, expect_error, expect_true};
     pub(super) use crate::fixture::*;
     pub(super) use crate::lab::Networks;

@@ -2,8 +2,10 @@
 //!
 //! It is the reference. Steps run on a helper thread at their time, peers on threads of their own.
 
+use core::cell::Cell;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::time::Duration;
+use std::fs;
 use std::string::String;
 
 use berkeley::Net;
@@ -25,7 +27,11 @@ pub struct Kernel {
     inet6: bool,
     helpers: Helpers<Kernel>,
     threads: HostThreads,
+    ping: Cell<bool>,
 }
+
+/// The range of groups that may have ping sockets, of both families (icmp(7)).
+const PING_GROUP_RANGE: &str = "/proc/sys/net/ipv4/ping_group_range";
 
 impl HostLab for Kernel {
     const NAME: &'static str = "kernel";
@@ -43,7 +49,8 @@ impl HostLab for Kernel {
             .datagram(Family::Inet6.number())
             .and_then(|socket| socket.bind((Ipv6Addr::LOCALHOST, 0)))
             .is_ok();
-        Ok(Kernel { net, inet6, helpers: Helpers::default(), threads: HostThreads::default() })
+        let (helpers, threads) = (Helpers::default(), HostThreads::default());
+        Ok(Kernel { net, inet6, helpers, threads, ping: Cell::new(false) })
     }
 
     fn with_threads(&self, case: impl Fn(&Kernel) -> Outcome) -> Outcome {
@@ -88,6 +95,21 @@ impl Networks for Kernel {
         match family {
             Family::Inet => Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             Family::Inet6 => self.inet6.then_some(IpAddr::V6(Ipv6Addr::LOCALHOST)),
+        }
+    }
+
+    fn permit_ping(&self) -> Outcome {
+        self.ping.set(true);
+        fs::write(PING_GROUP_RANGE, "0 2147483647")
+            .map_err(|error| Failure::new(PING_GROUP_RANGE, format_args!("{error}")))
+    }
+}
+
+impl Drop for Kernel {
+    fn drop(&mut self) {
+        if self.ping.get() {
+            // As a new network has it: nobody.
+            let _ = fs::write(PING_GROUP_RANGE, "1 0");
         }
     }
 }

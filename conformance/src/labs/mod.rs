@@ -43,6 +43,9 @@ pub trait HostLab: Lab {
     /// What it is, in one sentence.
     const SENTENCE: &'static str;
 
+    /// Whether one of its sides is a kernel, which grants privileges.
+    const HAS_KERNEL: bool = true;
+
     /// Whether it can be set up here.
     ///
     /// # Errors
@@ -89,6 +92,8 @@ pub struct Entry {
     pub sentence: &'static str,
     /// Whether it can be set up here, and why not.
     pub available: fn() -> Result<(), String>,
+    /// Whether one of its sides is a kernel.
+    pub has_kernel: bool,
     /// Whether it has this family, once it is available.
     pub has_family: fn(Family) -> bool,
     /// What its cases prove, in order.
@@ -118,6 +123,7 @@ impl Entry {
             name: L::NAME,
             sentence: L::SENTENCE,
             available: L::available,
+            has_kernel: L::HAS_KERNEL,
             has_family: has_family::<L>,
             abouts: abouts::<L>,
             run: run::<L>,
@@ -130,7 +136,7 @@ impl Entry {
         if !(self.has_family)(variant.family) {
             return Some("this host lacks the address family");
         }
-        let root = !about.needs_root || namespace::entered().is_ok();
+        let root = !(about.needs_root && self.has_kernel) || namespace::entered().is_ok();
         (!root).then_some("it takes root, in a network namespace of its own")
     }
 

@@ -69,6 +69,8 @@ impl HostLab for VirtualLink {
     const NAME: &'static str = "virtual";
     const SENTENCE: &'static str = "two userspace stacks over a link in memory, in virtual time";
 
+    const HAS_KERNEL: bool = false;
+
     type Threads = VirtualThreads;
 
     fn available() -> Result<(), String> {

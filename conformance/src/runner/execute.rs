@@ -82,6 +82,7 @@ mod tests {
             name: "broken",
             sentence: "",
             available: || Ok(()),
+            has_kernel: false,
             has_family: |_| true,
             abouts: Vec::new,
             run: |id, _, _| panic!("{id} went wrong"),

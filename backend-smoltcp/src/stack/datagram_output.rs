@@ -1,0 +1,159 @@
+//! A datagram leaves: where it goes, and in how many packets.
+
+use core::net::IpAddr;
+
+use berkeley::{Errno, Error, Instant, OutgoingMessage};
+
+use super::state::Inner;
+use crate::control::Choice;
+use crate::descriptor::{Kind, Transport};
+use crate::network::emit::IpEmit;
+use crate::network::fragment::{self, Piece};
+
+/// A datagram that is to leave.
+pub(super) struct Departure<'m> {
+    pub(super) ip: IpEmit,
+    /// Over which link, and to which neighbour.
+    pub(super) hop: (u8, IpAddr),
+    /// The socket's own and the receiver's.
+    pub(super) ports: (u16, u16),
+    /// What the program sends, and how long all of it is.
+    pub(super) parts: &'m [&'m [u8]],
+    pub(super) length: usize,
+    pub(super) now: Instant,
+}
+
+impl Inner<'_> {
+    /// Sends a datagram from a socket, which gets a port if it has none.
+    pub(super) fn send_datagram(
+        &mut self,
+        index: u16,
+        message: &OutgoingMessage<'_>,
+        now: Instant,
+    ) -> Result<usize, Error> {
+        let state = &mut self.state;
+        let Kind::Datagram(datagram) = state.descriptors[index].kind else {
+            return Err(Errno::EBADF.into());
+        };
+        let entry = &mut state.descriptors[index];
+        entry.take_error()?;
+        if entry.write_shut {
+            return Err(Errno::EPIPE.into());
+        }
+        datagram.may_send(message)?;
+        let peer = match message.address {
+            Some(address) => datagram.destination(entry.internal(address)?)?,
+            None => datagram.peer.ok_or(Errno::EDESTADDRREQ)?,
+        };
+        let choice = Choice::read(message.control, peer.ip.is_ipv4())?;
+        let length = message.length();
+        if length > datagram.longest(peer.ip) {
+            return Err(Errno::EMSGSIZE.into());
+        }
+        let (bound, options) = (state.descriptors[index].bound, state.descriptors[index].options);
+        let peer = state.reachable(index, peer).map_err(|_| Errno::ENETUNREACH)?;
+        if state.routes.is_broadcast(peer.ip) && !options.broadcast {
+            return Err(Errno::EACCES.into());
+        }
+        let (hop, source) = state.way_for(&peer, bound, &choice)?;
+        if !state.descriptors[index].has_port() {
+            state.bind_to_some_port(index, peer.ip)?;
+        }
+        let port = state.descriptors[index].bound.map_or(0, |bound| bound.port);
+        let (hop_limit, traffic_class) = match peer.ip {
+            IpAddr::V4(_) => (options.time_to_live, options.type_of_service),
+            IpAddr::V6(_) => (options.hop_limit, options.traffic_class),
+        };
+        let hop_limit = if peer.ip.is_multicast() { 1 } else { hop_limit };
+        let departure = Departure {
+            ip: IpEmit {
+                source,
+                destination: peer.ip,
+                protocol: datagram.socket().1,
+                hop_limit: choice.hop_limit.unwrap_or(hop_limit),
+                traffic_class: choice.traffic_class.unwrap_or(traffic_class),
+            },
+            hop,
+            ports: (port, peer.port),
+            parts: message.parts,
+            length,
+            now,
+        };
+        match datagram.transport {
+            Transport::Udp(udp) => self.send_udp(udp, &departure),
+            Transport::Raw(raw) => self.send_raw(raw, &options.raw, &departure),
+            Transport::Ping(ping) => self.send_ping(ping, &departure),
+        }?;
+        Ok(length)
+    }
+
+    /// Sends `length` bytes in one packet, or in fragments. `write` fills room with those from an offset
+    /// on.
+    pub(super) fn emit_datagram(
+        &mut self,
+        departure: &Departure<'_>,
+        length: usize,
+        write: &dyn Fn(&mut [u8], usize),
+    ) -> Result<(), Error> {
+        let Departure { ip, hop, now, .. } = departure;
+        let mtu = self.facts(hop.0)?.mtu;
+        if ip.header_len() + length <= mtu {
+            return self.transmit(*hop, ip.header_len() + length, *now, &mut |room| {
+                ip.emit(room, length);
+                write(&mut room[ip.header_len()..], 0);
+            });
+        }
+        let headers = fragment::header_len(ip);
+        let pieces = fragment::split(length, headers, mtu).ok_or(Errno::EMSGSIZE)?;
+        let identification = self.state.secret.identification(ip.source, ip.destination);
+        for piece in pieces {
+            let Piece { offset, length, .. } = piece;
+            let mut fill = |room: &mut [u8]| {
+                fragment::emit(room, ip, identification, piece);
+                write(&mut room[headers..headers + length], offset);
+            };
+            match self.transmit(*hop, headers + length, *now, &mut fill) {
+                Ok(()) => {}
+                Err(error) if offset == 0 => return Err(error),
+                // Once begun, a datagram is as good as sent: the rest waits until there is room.
+                // Without a place for it it is lost, as any packet may be.
+                Err(error) if error.is(Errno::EAGAIN) => {
+                    self.state.pending.push(hop.0, hop.1, headers + length, &mut fill);
+                }
+                Err(_) => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Fills `room` with the bytes from `offset` on of a header and the data behind it. A fragment that
+/// is not the first lies behind the header.
+pub(super) fn copy_part<'d>(
+    room: &mut [u8],
+    header: &[u8],
+    data: impl Iterator<Item = &'d [u8]>,
+    offset: usize,
+) {
+    let begun = offset.min(header.len());
+    let front = (header.len() - begun).min(room.len());
+    let (front, mut back) = room.split_at_mut(front);
+    front.copy_from_slice(&header[begun..begun + front.len()]);
+    for part in behind(data, offset - begun) {
+        let (here, rest) = back.split_at_mut(part.len().min(back.len()));
+        here.copy_from_slice(&part[..here.len()]);
+        back = rest;
+    }
+}
+
+/// What lies behind the first `skipped` bytes of some data.
+pub(super) fn behind<'d>(
+    data: impl Iterator<Item = &'d [u8]>,
+    mut skipped: usize,
+) -> impl Iterator<Item = &'d [u8]> {
+    data.map(move |part| {
+        let skip = skipped.min(part.len());
+        skipped -= skip;
+        &part[skip..]
+    })
+}
