@@ -335,3 +335,25 @@ fn an_attempt_that_was_closed_does_not_go_on() {
         assert_eq!(bench.stack().usage().unwrap().connections.in_use, 0, "{close_after}");
     }
 }
+
+/// What acknowledges an opening segment that has not left, because the device had no room for it, made
+/// the engine panic: its window was none yet.
+#[test]
+fn nobody_answers_what_was_not_sent() {
+    let bench = Bench::new(small());
+    let there = end(FAR[0], 80);
+    let (socket, syn) = bench.connecting(there);
+    // Connected anew at once, it begins with the same number (RFC 6528: the clock stands still).
+    socket.shutdown(Shutdown::WR).unwrap();
+    bench.refuse(usize::MAX);
+    assert!(failed(&socket.connect(there), Errno::EINPROGRESS));
+    let expects = Some(syn.sequence.wrapping_add(1));
+    let answer = Segment { acknowledgement: expects, ..Segment::syn(there, syn.from, 6) };
+    assert_eq!(bench.give(&answer), []);
+    assert!(failed(&bench.outcome(&socket), Errno::EALREADY));
+    bench.refuse(0);
+    let again = bench.pass(seconds(2));
+    assert_eq!(again[0].1.sequence, syn.sequence);
+    bench.give(&answer);
+    assert_eq!(bench.outcome(&socket), Ok(()));
+}

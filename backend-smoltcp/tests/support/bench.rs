@@ -45,6 +45,8 @@ impl Platform for Manual {
 struct Queues {
     incoming: VecDeque<Vec<u8>>,
     outgoing: Vec<Vec<u8>>,
+    /// So many more frames find no room.
+    full_for: usize,
 }
 
 /// A device that is two queues.
@@ -69,6 +71,12 @@ impl Device for Port {
     }
 
     fn transmit(&mut self, fill: &mut dyn FnMut(&mut [u8]) -> usize) -> bool {
+        let mut queues = self.queues.lock().unwrap();
+        if let Some(left) = queues.full_for.checked_sub(1) {
+            queues.full_for = left;
+            return false;
+        }
+        drop(queues);
         let mut frame = vec![0; self.mtu + 14];
         let length = fill(&mut frame);
         frame.truncate(length);
@@ -183,6 +191,11 @@ impl Bench {
     /// The segments among what the stack has sent.
     pub fn segments(&self) -> Vec<Seen> {
         self.take().iter().filter_map(|frame| Seen::in_frame(frame)).collect()
+    }
+
+    /// The device has no room for so many frames.
+    pub fn refuse(&self, count: usize) {
+        self.queues.lock().unwrap().full_for = count;
     }
 
     /// Puts a frame into the device, which the stack has not looked at yet.

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use berkeley::{Errno, Error, ErrorKind, MessageFlags};
+use berkeley::{Errno, Error, ErrorKind, MessageFlags, Shutdown};
 
 use super::content;
 
@@ -59,6 +59,16 @@ impl Account {
     pub fn begin(&mut self, ends: (SocketAddr, SocketAddr), began: usize) {
         let (handles, begun_again) = (self.handles, self.ends.is_some());
         *self = Account { ends: Some(ends), began, begun_again, handles, ..Account::new(true) };
+    }
+
+    /// It was shut down. When it is not connected afterwards that was an attempt, which is over then,
+    /// and of which the peer may know.
+    pub fn shut(&mut self, how: Shutdown, is_connected: bool) {
+        self.begun_again |= !is_connected;
+        if self.ends.is_some() {
+            self.read_shut |= how == Shutdown::RD || how == Shutdown::RDWR;
+            self.write_shut |= how == Shutdown::WR || how == Shutdown::RDWR;
+        }
     }
 
     /// The port of the peer and the own one.

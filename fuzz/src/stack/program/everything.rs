@@ -53,7 +53,8 @@ impl<B: Backend<Handle = Handle>> Program<B> {
                 accepted.push((new, peer));
             }
             if self.backend.shutdown(handle, Shutdown::WR).is_ok() {
-                self.accounts[*account].write_shut |= self.accounts[*account].ends.is_some();
+                let is_connected = self.backend.getpeername(handle).is_ok();
+                self.accounts[*account].shut(Shutdown::WR, is_connected);
             }
         }
         for (handle, peer) in accepted {

@@ -252,14 +252,9 @@ impl<B: Backend<Handle = Handle>> Program<B> {
             how @ 0..192 => Shutdown(i32::from(how % 3)),
             how => Shutdown(i32::from(how as i8)),
         };
-        let answer = self.backend.shutdown(handle, how);
-        // An attempt to connect is over then, of which the peer may know.
-        let is_attempt = answer.is_ok() && self.backend.getpeername(handle).is_err();
-        let account = &mut self.accounts[account];
-        account.begun_again |= is_attempt;
-        if answer.is_ok() && account.ends.is_some() {
-            account.read_shut |= how == Shutdown::RD || how == Shutdown::RDWR;
-            account.write_shut |= how == Shutdown::WR || how == Shutdown::RDWR;
+        if self.backend.shutdown(handle, how).is_ok() {
+            let is_connected = self.backend.getpeername(handle).is_ok();
+            self.accounts[account].shut(how, is_connected);
         }
     }
 

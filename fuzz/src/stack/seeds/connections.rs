@@ -394,4 +394,17 @@ pub(super) const SEEDS: &[Seed] = &[
             &send(0, 9),
         ],
     ),
+    (
+        "an-answer-to-what-has-not-left",
+        &[
+            HEAP,
+            STREAM,
+            &bind(0, OWN, PORT_7),
+            &connect(0, NEIGHBOUR, PORT_80),
+            &shutdown(0, 1),
+            &refuse(9),
+            &connect(0, NEIGHBOUR, PORT_80),
+            CONVERSE,
+        ],
+    ),
 ];

@@ -313,4 +313,21 @@ pub(super) const SEEDS: &[Seed] = &[
             &receive(0, 5),
         ],
     ),
+    (
+        "both-open-and-one-hears-of-it",
+        &[
+            &[2 | 8, 1, 0, 0, 0, 0], // 20 ms each way
+            STREAM,
+            &bind(0, 3, PORT_7),
+            BREAK,
+            &connect(0, OTHER, PORT_7),
+            BREAK,
+            &far([0, 0]),
+            &far(bind(0, 3, PORT_7)),
+            &far(connect(0, OTHER, PORT_7)),
+            &[203, 1],
+            BREAK,
+            &[203, 1, 203, 0],
+        ],
+    ),
 ];
