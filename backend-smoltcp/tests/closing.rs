@@ -211,6 +211,34 @@ fn a_listener_that_ends_takes_its_clients_along() {
     }
 }
 
+/// Whoever connects to a listener that ends meanwhile is told, whenever that happens.
+#[test]
+fn a_client_of_a_listener_that_ends_is_told() {
+    // milliseconds after the client's SYN, which takes 20 each way; what the client is told
+    for (after, errno) in [
+        (10, Errno::ECONNREFUSED), // before the SYN arrives
+        (30, Errno::ECONNRESET),   // half open: the acknowledgement is refused
+        (50, Errno::ECONNRESET),   // the acknowledgement is on its way
+        (70, Errno::ECONNRESET),   // waiting to be accepted
+    ] {
+        for version in 0..2 {
+            // Without Ethernet nobody has to be looked up first.
+            let latency = millis(20);
+            let link = LinkOptions { ethernet: false, latency, ..LinkOptions::default() };
+            let pair = Pair::over(link, 1, small(), small());
+            let listener = pair.listener(FAR[version], 80, 5);
+            let mut client = pair.near.stream(family_of(FAR[version])).unwrap();
+            client.setblocking(false).unwrap();
+            assert!(failed(&client.connect((FAR[version], 80)), Errno::EINPROGRESS));
+            pair.pass(millis(after));
+            listener.close().unwrap();
+            pair.pass(seconds(1));
+            let outcome = client.backend().connect_outcome(client.handle());
+            assert!(failed(&outcome, errno), "{after} ms: {outcome:?}");
+        }
+    }
+}
+
 /// An attempt that is shut down is over, and the socket as new (row 3.3).
 #[test]
 fn an_attempt_that_is_shut_down_makes_room_for_the_next() {

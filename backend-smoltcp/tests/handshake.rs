@@ -300,6 +300,10 @@ fn what_can_happen_to_a_half_open_connection() {
         let established = listener.accept().is_ok();
         assert_eq!(established, matches!(then, Then::Established), "{name}");
         if established {
+            // One connection, however often it was asked for, with room for another.
+            assert!(failed(&listener.accept().map(drop), Errno::EAGAIN), "{name}");
+            let usage = bench.stack().usage().unwrap();
+            assert_eq!((usage.connections.high_water, usage.half_open.in_use), (1, 0), "{name}");
             continue;
         }
         let answer = bench.give(&peer.segment());
@@ -342,6 +346,9 @@ fn half_open_connections_take_no_slots() {
         assert_eq!(from, here.into());
         let mut buffer = [0; 8];
         assert_eq!(socket.recv(&mut buffer), Ok(4));
+        let usage = bench.stack().usage().unwrap();
+        assert_eq!(usage.connections.high_water, 1);
+        assert!(usage.half_open.high_water <= half_open.min(101), "{half_open}");
         // All slots are free for real ones.
         for port in 6000..6003 {
             bench.pass(seconds(64));

@@ -223,6 +223,35 @@ fn a_transfer_goes_through_small_buffers() {
     }
 }
 
+/// Nagle's algorithm (RFC 9293, section 3.7.4): what is small waits for what is under way.
+#[test]
+fn small_writes_wait_for_an_answer_or_not() {
+    for version in 0..2 {
+        // TCP_NODELAY, lengths of what leaves at each of three writes, and with the acknowledgement
+        for (no_delay, at_once, answered) in
+            [(0, [&[5][..], &[], &[]], &[10][..]), (1, [&[5], &[5], &[5]], &[])]
+        {
+            let bench = Bench::new(small());
+            let (socket, mut peer, _) =
+                accepted(&bench, version, &[(TCP, options::TCP_NODELAY, no_delay)]);
+            let lengths =
+                |seen: &[Seen]| seen.iter().map(|seen| seen.data.len()).collect::<Vec<_>>();
+            let mut first = Vec::new();
+            for expected in at_once {
+                socket.send(b"small").unwrap();
+                let sent = bench.segments();
+                assert_eq!(lengths(&sent), expected, "{no_delay}");
+                first.extend(sent);
+            }
+            let rest = peer.acknowledge(&bench, &first);
+            assert_eq!(lengths(&rest), answered, "{no_delay}");
+            // A full segment never waits: 1440 bytes with IPv6.
+            socket.send(&[1; 2000]).unwrap();
+            assert!(lengths(&bench.segments())[0] >= 1440, "{no_delay}");
+        }
+    }
+}
+
 #[test]
 fn a_corked_segment_waits_until_it_is_full() {
     let cork = |socket: &BenchSocket, on| socket.setsockopt(TCP, options::TCP_CORK, on).unwrap();

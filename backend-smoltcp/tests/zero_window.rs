@@ -95,3 +95,47 @@ fn nobody_gives_up_a_peer_that_has_no_room() {
         assert_eq!(received, sent, "{both}");
     }
 }
+
+/// The segment that opens a window may be lost: whoever waits for it asks (RFC 9293, section 3.8.6.1).
+#[test]
+fn a_lost_update_is_asked_for() {
+    // whether the peer takes the byte of the probe, after how many seconds it has room
+    for (takes, after) in [(false, 0), (true, 0), (false, 10_000), (true, 10_000)] {
+        for version in 0..2 {
+            let bench = Bench::new(small());
+            let listener = bench.listener(NEAR[version], 80, 1);
+            let mut peer = Peer::connect(&bench, end(FAR[version], 1000), end(NEAR[version], 80));
+            let (mut socket, _) = listener.accept().unwrap();
+            socket.setblocking(false).unwrap();
+            bench.give(&Segment { window: 0, ..peer.segment() });
+            let data = pattern(3000, 1);
+            assert_eq!(socket.send(&data), Ok(3000));
+            assert!(bench.segments().iter().all(|probe| probe.data.len() <= 1), "there is no room");
+            // Probes are answered, and say how full the peer is.
+            for _ in 0..after / 60 {
+                for (_, probe) in bench.pass(seconds(60)) {
+                    assert_eq!((probe.sequence, &probe.data[..]), (peer.expects, &data[..1]));
+                    bench.give(&Segment { window: 0, ..peer.segment() });
+                }
+            }
+            // The peer has room, and what it says is lost. Then it answers the next probe.
+            let probes = bench.pass(seconds(130));
+            let (_, probe) = probes.first().expect("a probe");
+            assert_eq!((probe.sequence, &probe.data[..]), (peer.expects, &data[..1]));
+            let mut received = if takes { probe.data.clone() } else { Vec::new() };
+            peer.expects = peer.expects.wrapping_add(received.len() as u32);
+            let mut sent = bench.give(&peer.segment());
+            for _ in 0..10 {
+                for seen in sent.iter().filter(|seen| !seen.data.is_empty()) {
+                    if seen.sequence == peer.expects {
+                        received.extend(&seen.data);
+                        peer.expects = peer.expects.wrapping_add(seen.data.len() as u32);
+                    }
+                }
+                sent = bench.give(&peer.segment());
+                sent.extend(bench.pass(seconds(2)).into_iter().map(|(_, seen)| seen));
+            }
+            assert!(received == data, "{takes} {after}: {} bytes", received.len());
+        }
+    }
+}
