@@ -13,6 +13,7 @@ use crate::network::LinkIndex;
 use crate::network::packet::{IPV4_HEADER_LENGTH, LARGEST_LENGTH, UDP, UDP_HEADER_LENGTH};
 use crate::network::route::needs_scope;
 use crate::raw::{Ping, Raw};
+use crate::ring::Ring;
 use crate::udp::Udp;
 
 /// The smallest limit of a queue (Linux's `SOCK_MIN_RCVBUF`).
@@ -111,75 +112,52 @@ impl Envelope {
 
 /// The queue.
 pub(crate) struct DatagramQueue<'a> {
-    ring: ManagedSlice<'a, u8>,
-    /// Where the oldest datagram starts.
-    head: usize,
-    /// Bytes in use.
-    used: usize,
+    ring: Ring<'a>,
     /// Datagrams in the queue.
     count: usize,
     /// How many bytes the program wants at most.
     limit: usize,
     pub(crate) in_use: bool,
-    /// How many bytes are taken from the heap while it is in use, where they come from there.
-    #[cfg(feature = "alloc")]
-    on_demand: Option<usize>,
 }
 
 impl<'a> DatagramQueue<'a> {
     /// A queue without memory, which takes nothing.
     pub(crate) const fn empty() -> DatagramQueue<'a> {
-        let ring = ManagedSlice::Borrowed(&mut []);
-        DatagramQueue {
-            ring,
-            head: 0,
-            used: 0,
-            count: 0,
-            limit: 0,
-            in_use: false,
-            #[cfg(feature = "alloc")]
-            on_demand: None,
-        }
+        DatagramQueue { ring: Ring::empty(), count: 0, limit: 0, in_use: false }
     }
 
     /// A queue that takes so many bytes from the heap while it is in use.
     #[cfg(feature = "alloc")]
     pub(crate) fn on_demand(length: usize) -> DatagramQueue<'a> {
-        DatagramQueue { on_demand: Some(length), ..DatagramQueue::empty() }
+        DatagramQueue { ring: Ring::on_demand(length), ..DatagramQueue::empty() }
     }
 
     /// An empty queue over this memory. Each datagram takes 16 bytes besides its own, and 40 with
     /// addresses of IPv6.
     pub(crate) fn new(ring: impl Into<ManagedSlice<'a, u8>>) -> DatagramQueue<'a> {
         let ring = ring.into();
-        DatagramQueue { limit: ring.len(), ring, ..DatagramQueue::empty() }
+        DatagramQueue { limit: ring.len(), ring: Ring::new(ring), ..DatagramQueue::empty() }
     }
 
     /// Makes the queue as new, for another socket.
     pub(crate) fn claim(&mut self) {
-        #[cfg(feature = "alloc")]
-        if let Some(length) = self.on_demand {
-            self.ring = ManagedSlice::Owned(alloc::vec![0; length]);
-        }
+        self.ring.claim();
         self.in_use = true;
-        (self.head, self.used, self.count) = (0, 0, 0);
-        self.limit = self.ring.len();
+        self.count = 0;
+        self.limit = self.ring.capacity();
     }
 
     /// Gives the queue's memory back to the heap, where it came from there.
     pub(crate) fn release(&mut self) {
         self.in_use = false;
-        #[cfg(feature = "alloc")]
-        if self.on_demand.is_some() {
-            self.ring = ManagedSlice::Owned(alloc::vec::Vec::new());
-            (self.used, self.count) = (0, 0);
-        }
+        self.ring.release();
+        self.count = 0;
     }
 
     /// Takes as much as the program wants, doubled as Linux does to account for its own bytes, and
     /// no more than there is memory for.
     pub(crate) fn set_limit(&mut self, wanted: usize) {
-        self.limit = wanted.saturating_mul(2).max(SMALLEST_LIMIT).min(self.ring.len());
+        self.limit = wanted.saturating_mul(2).max(SMALLEST_LIMIT).min(self.ring.capacity());
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -193,7 +171,7 @@ impl<'a> DatagramQueue<'a> {
 
     /// How many bytes they take.
     pub(crate) fn used(&self) -> usize {
-        self.used
+        self.ring.len()
     }
 
     /// How many bytes it takes.
@@ -206,20 +184,20 @@ impl<'a> DatagramQueue<'a> {
         let length: usize = payload.iter().map(|part| part.len()).sum();
         let Ok(short) = u16::try_from(length) else { return false };
         let ipv4 = envelope.destination.is_ipv4();
-        if self.used + prefix_len(ipv4) + length > self.limit {
+        if self.ring.len() + prefix_len(ipv4) + length > self.limit {
             return false;
         }
         let (length, port) = (short.to_ne_bytes(), envelope.port.to_ne_bytes());
         let Envelope { link, hop_limit, traffic_class, .. } = *envelope;
-        self.write(&[length[0], length[1], port[0], port[1]]);
-        self.write(&[u8::from(ipv4), link, hop_limit, traffic_class]);
+        self.ring.write(&[length[0], length[1], port[0], port[1]]);
+        self.ring.write(&[u8::from(ipv4), link, hop_limit, traffic_class]);
         for address in [envelope.source, envelope.destination] {
             match address {
-                IpAddr::V4(address) => self.write(&address.octets()),
-                IpAddr::V6(address) => self.write(&address.octets()),
+                IpAddr::V4(address) => self.ring.write(&address.octets()),
+                IpAddr::V6(address) => self.ring.write(&address.octets()),
             }
         }
-        payload.iter().for_each(|part| self.write(part));
+        payload.iter().for_each(|part| self.ring.write(part));
         self.count += 1;
         true
     }
@@ -235,55 +213,24 @@ impl<'a> DatagramQueue<'a> {
         if self.count == 0 {
             return None;
         }
-        let [l0, l1, p0, p1, ipv4, link, hop_limit, traffic_class] = self.read(0);
+        let [l0, l1, p0, p1, ipv4, link, hop_limit, traffic_class] = self.ring.read(0);
         let (length, ipv4) = (usize::from(u16::from_ne_bytes([l0, l1])), ipv4 != 0);
         let (source, destination) = if ipv4 {
-            let address = |at| IpAddr::V4(Ipv4Addr::from(self.read::<4>(at)));
+            let address = |at| IpAddr::V4(Ipv4Addr::from(self.ring.read::<4>(at)));
             (address(FIXED), address(FIXED + 4))
         } else {
-            let address = |at| IpAddr::V6(Ipv6Addr::from(self.read::<16>(at)));
+            let address = |at| IpAddr::V6(Ipv6Addr::from(self.ring.read::<16>(at)));
             (address(FIXED), address(FIXED + 16))
         };
         let port = u16::from_ne_bytes([p0, p1]);
         let envelope = Envelope { source, port, destination, link, hop_limit, traffic_class };
         let prefix = prefix_len(ipv4);
-        let mut copied = 0;
-        for buffer in buffers {
-            let part = buffer.len().min(length - copied);
-            self.copy_out(prefix + copied, &mut buffer[..part]);
-            copied += part;
-        }
+        let copied = self.ring.scatter(prefix, length, buffers);
         if !peek {
-            self.head = (self.head + prefix + length) % self.ring.len();
-            self.used -= prefix + length;
+            self.ring.skip(prefix + length);
             self.count -= 1;
         }
         Some((copied, length, envelope))
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        let size = self.ring.len();
-        let start = (self.head + self.used) % size;
-        let first = bytes.len().min(size - start);
-        self.ring[start..start + first].copy_from_slice(&bytes[..first]);
-        self.ring[..bytes.len() - first].copy_from_slice(&bytes[first..]);
-        self.used += bytes.len();
-    }
-
-    fn read<const N: usize>(&self, offset: usize) -> [u8; N] {
-        let mut bytes = [0; N];
-        self.copy_out(offset, &mut bytes);
-        bytes
-    }
-
-    /// Copies the bytes from `offset` behind the head.
-    fn copy_out(&self, offset: usize, to: &mut [u8]) {
-        let size = self.ring.len();
-        let start = (self.head + offset) % size;
-        let first = to.len().min(size - start);
-        let (front, back) = to.split_at_mut(first);
-        front.copy_from_slice(&self.ring[start..start + first]);
-        back.copy_from_slice(&self.ring[..back.len()]);
     }
 }
 

@@ -32,6 +32,8 @@ mod platform;
 mod port_index;
 #[cfg_attr(not(raw), path = "no_raw.rs")]
 mod raw;
+#[cfg(datagrams)]
+mod ring;
 mod secret;
 #[cfg(feature = "std")]
 pub mod simulation;
