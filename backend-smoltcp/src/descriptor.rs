@@ -16,6 +16,7 @@ use crate::options::Options;
 use crate::port_index::{PortEntry, PortIndex};
 use crate::stack::{Gauge, PoolUsage};
 pub(crate) use crate::tcp::stream::Stream;
+pub(crate) use crate::unix::UnixSocket;
 use crate::{raw, udp};
 
 /// An owned socket of a stack.
@@ -50,6 +51,8 @@ pub(crate) enum Kind {
     Stream(Stream),
     #[cfg_attr(not(datagrams), allow(dead_code, reason = "there are none"))]
     Datagram(Datagram),
+    #[cfg_attr(not(feature = "unix"), allow(dead_code, reason = "there are none without UNIX"))]
+    Unix(UnixSocket),
 }
 
 impl Kind {
@@ -61,10 +64,10 @@ impl Kind {
         matches!(self, Kind::Stream(stream) if stream.listens())
     }
 
-    /// Its type and its protocol.
+    /// Its type and its protocol, if it is a socket of IP.
     pub(crate) fn socket(self) -> (SocketType, u8) {
         match self {
-            Kind::Free => (SocketType(0), 0),
+            Kind::Free | Kind::Unix(_) => (SocketType(0), 0),
             Kind::Stream(_) => (SocketType::STREAM, packet::TCP),
             Kind::Datagram(datagram) => datagram.socket(),
         }

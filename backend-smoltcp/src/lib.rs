@@ -32,7 +32,7 @@ mod platform;
 mod port_index;
 #[cfg_attr(not(raw), path = "no_raw.rs")]
 mod raw;
-#[cfg(datagrams)]
+#[cfg(any(datagrams, feature = "unix"))]
 mod ring;
 mod secret;
 #[cfg(feature = "std")]
@@ -45,6 +45,8 @@ mod timers;
 mod tuple;
 #[cfg_attr(not(udp), path = "no_udp.rs")]
 mod udp;
+#[cfg_attr(not(feature = "unix"), path = "no_unix.rs")]
+mod unix;
 
 pub use descriptor::Handle;
 pub use device::Device;

@@ -202,7 +202,7 @@ fn a_pair_is_a_connection_over_the_loopback() {
     }
     // family, type, protocol, error
     for (family, socket_type, protocol, errno) in [
-        (AddressFamily::UNIX, SocketType::STREAM, Protocol::DEFAULT, Errno::EAFNOSUPPORT),
+        (AddressFamily::NETLINK, SocketType::STREAM, Protocol::DEFAULT, Errno::EAFNOSUPPORT),
         (AddressFamily::INET, SocketType::DGRAM, Protocol::DEFAULT, Errno::EOPNOTSUPP),
         (AddressFamily::INET, SocketType::RDM, Protocol::DEFAULT, Errno::ESOCKTNOSUPPORT),
         (AddressFamily::INET, SocketType::STREAM, Protocol::UDP, Errno::EPROTONOSUPPORT),

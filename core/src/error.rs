@@ -125,6 +125,8 @@ pub enum Pool {
     Connections,
     /// Receive queues of datagram sockets (`ENOBUFS`).
     DatagramQueues,
+    /// UNIX sockets with their queues (`ENOBUFS`).
+    UnixSockets,
     /// Ephemeral ports (`EADDRNOTAVAIL` or `EADDRINUSE`).
     Ports,
     /// Tasks waiting with a waker (`ENOBUFS`).

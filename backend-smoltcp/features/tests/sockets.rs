@@ -111,3 +111,23 @@ fn eventually<T>(
     }
     panic!("nothing comes");
 }
+
+#[test]
+fn unix_sockets_are_there_or_refused() {
+    let (machine, mut memory) = (Machine::default(), BoardMemory::new());
+    let net = Net::new(Stack::<_>::new(&mut memory, &machine));
+    for kind in [SocketType::STREAM, SocketType::DGRAM, SocketType::SEQPACKET] {
+        let pair = net.socketpair(AddressFamily::UNIX, kind, Protocol::DEFAULT);
+        let made = net.socket(AddressFamily::UNIX, kind, Protocol::DEFAULT);
+        if cfg!(feature = "unix") {
+            let ((one, other), mut buffer) = (pair.unwrap(), [0; 8]);
+            assert_eq!(one.send(b"across"), Ok(6));
+            assert_eq!(other.recv(&mut buffer), Ok(6));
+            assert_eq!(&buffer[..6], b"across");
+            assert!(made.is_ok());
+        } else {
+            assert!(pair.err().unwrap().is(Errno::EAFNOSUPPORT), "{kind:?}");
+            assert!(made.err().unwrap().is(Errno::EAFNOSUPPORT), "{kind:?}");
+        }
+    }
+}

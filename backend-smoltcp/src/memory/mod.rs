@@ -18,7 +18,7 @@
 //! ```
 //!
 //! With a heap (feature `alloc`) a `Capacity` says how many of everything; the buffers of a
-//! connection, and the queue of a datagram socket, are then allocated when it starts and freed when
+//! connection, and the queues of datagram and UNIX sockets, are then allocated when it starts and freed when
 //! it ends.
 
 #[cfg(tcp)]
@@ -26,6 +26,8 @@ mod connections;
 #[cfg(datagrams)]
 mod datagrams;
 mod ram;
+#[cfg(feature = "unix")]
+mod unix;
 
 use managed::ManagedSlice;
 
@@ -44,6 +46,8 @@ use crate::port_index::PortEntry;
 #[cfg(feature = "dhcp")]
 use crate::stack::DhcpClient;
 use crate::stack::{Link, Waiter};
+#[cfg(feature = "unix")]
+use crate::unix::UnixSlot;
 #[cfg(tcp)]
 pub use connections::ConnectionBuffers;
 #[cfg(tcp)]
@@ -52,6 +56,8 @@ use connections::ConnectionMemory;
 pub(crate) use connections::ConnectionTables;
 #[cfg(datagrams)]
 use datagrams::DatagramMemory;
+#[cfg(feature = "unix")]
+use unix::UnixMemory;
 
 /// How many interfaces a [`Memory`] has room for.
 const INTERFACES: usize = 4;
@@ -76,6 +82,8 @@ const WAITERS: usize = 16;
 /// | `PACKETS` | packets that can wait for a neighbour's address |
 /// | `PACKET` | bytes of each, at least the MTU |
 /// | `REASSEMBLIES`, `REASSEMBLY` | fragmented datagrams that can be put together at a time, and their longest |
+/// | `UNIX_SOCKETS` | UNIX sockets, those that wait to be accepted included |
+/// | `UNIX_QUEUE` | bytes of receive queue of each; a message takes 5 more than its own, and its sender's name |
 pub struct Memory<
     'a,
     const CONNECTIONS: usize,
@@ -88,6 +96,8 @@ pub struct Memory<
     const PACKET: usize = 1500,
     const REASSEMBLIES: usize = 0,
     const REASSEMBLY: usize = 0,
+    const UNIX_SOCKETS: usize = 4,
+    const UNIX_QUEUE: usize = 1024,
 > {
     descriptors: [Descriptor; DESCRIPTORS],
     descriptor_ports: [PortEntry; DESCRIPTORS],
@@ -95,6 +105,8 @@ pub struct Memory<
     connections: ConnectionMemory<'a, CONNECTIONS, RECEIVE, SEND>,
     #[cfg(datagrams)]
     datagrams: DatagramMemory<'a, DATAGRAMS, QUEUE>,
+    #[cfg(feature = "unix")]
+    unix: UnixMemory<'a, UNIX_SOCKETS, UNIX_QUEUE>,
     neighbours: [Neighbour; NEIGHBOURS],
     packet_bytes: [[u8; PACKET]; PACKETS],
     packets: [PendingPacket<'a>; PACKETS],
@@ -122,6 +134,8 @@ impl<
     const PACKET: usize,
     const REASSEMBLIES: usize,
     const REASSEMBLY: usize,
+    const UNIX_SOCKETS: usize,
+    const UNIX_QUEUE: usize,
 >
     Memory<
         'a,
@@ -135,6 +149,8 @@ impl<
         PACKET,
         REASSEMBLIES,
         REASSEMBLY,
+        UNIX_SOCKETS,
+        UNIX_QUEUE,
     >
 {
     /// Memory that holds nothing yet.
@@ -151,6 +167,8 @@ impl<
             connections: ConnectionMemory::new(),
             #[cfg(datagrams)]
             datagrams: DatagramMemory::new(),
+            #[cfg(feature = "unix")]
+            unix: UnixMemory::new(),
             neighbours: [Neighbour::FREE; NEIGHBOURS],
             packet_bytes: [[0; PACKET]; PACKETS],
             packets: [const { PendingPacket::new(no_bytes()) }; PACKETS],
@@ -180,6 +198,8 @@ impl<
     const PACKET: usize,
     const REASSEMBLIES: usize,
     const REASSEMBLY: usize,
+    const UNIX_SOCKETS: usize,
+    const UNIX_QUEUE: usize,
 >
     From<
         &'a mut Memory<
@@ -194,6 +214,8 @@ impl<
             PACKET,
             REASSEMBLIES,
             REASSEMBLY,
+            UNIX_SOCKETS,
+            UNIX_QUEUE,
         >,
     > for Resources<'a>
 {
@@ -210,6 +232,8 @@ impl<
             PACKET,
             REASSEMBLIES,
             REASSEMBLY,
+            UNIX_SOCKETS,
+            UNIX_QUEUE,
         >,
     ) -> Resources<'a> {
         for (packet, bytes) in memory.packets.iter_mut().zip(memory.packet_bytes.iter_mut()) {
@@ -225,6 +249,8 @@ impl<
             connections: memory.connections.tables(),
             #[cfg(datagrams)]
             queues: memory.datagrams.queues(),
+            #[cfg(feature = "unix")]
+            unix: memory.unix.slots(),
             neighbours: (&mut memory.neighbours[..]).into(),
             packets: (&mut memory.packets[..]).into(),
             addresses: (&mut memory.addresses[..]).into(),
@@ -250,6 +276,8 @@ pub struct Resources<'a> {
     pub(crate) connections: ConnectionTables<'a>,
     #[cfg(datagrams)]
     pub(crate) queues: ManagedSlice<'a, DatagramQueue<'a>>,
+    #[cfg(feature = "unix")]
+    pub(crate) unix: ManagedSlice<'a, UnixSlot<'a>>,
     pub(crate) neighbours: ManagedSlice<'a, Neighbour>,
     pub(crate) packets: ManagedSlice<'a, PendingPacket<'a>>,
     pub(crate) addresses: ManagedSlice<'a, Option<OwnAddress>>,
@@ -287,6 +315,10 @@ pub struct Capacity {
     pub datagrams: u16,
     /// Bytes of receive queue of each.
     pub queue: usize,
+    /// UNIX sockets, those that wait to be accepted included.
+    pub unix_sockets: u16,
+    /// Bytes of receive queue of each.
+    pub unix_queue: usize,
     /// Interfaces.
     pub interfaces: u8,
     /// Addresses of all interfaces.
@@ -318,6 +350,8 @@ impl Default for Capacity {
             time_wait: 1024,
             datagrams: 64,
             queue: 212_992, // Linux's net.core.rmem_default
+            unix_sockets: 256,
+            unix_queue: 212_992, // as much, and as net.core.wmem_default
             interfaces: 4,
             addresses: 16,
             routes: 16,
@@ -345,6 +379,8 @@ impl From<Capacity> for Resources<'static> {
             queues: repeat(usize::from(capacity.datagrams), || {
                 DatagramQueue::on_demand(capacity.queue)
             }),
+            #[cfg(feature = "unix")]
+            unix: unix::slots_of(&capacity),
             neighbours: repeat(capacity.neighbours, || Neighbour::FREE),
             packets: repeat(capacity.packets, || PendingPacket::new(bytes(capacity.packet))),
             addresses: repeat(capacity.addresses, || None),

@@ -11,6 +11,8 @@ use super::*;
 use super::connections::ram as connections_ram;
 #[cfg(datagrams)]
 use super::datagrams::ram as datagrams_ram;
+#[cfg(feature = "unix")]
+use super::unix::ram as unix_ram;
 
 #[cfg(not(tcp))]
 const fn connections_ram(_connections: usize, _receive: usize, _send: usize) -> usize {
@@ -19,6 +21,11 @@ const fn connections_ram(_connections: usize, _receive: usize, _send: usize) -> 
 
 #[cfg(not(datagrams))]
 const fn datagrams_ram(_datagrams: usize, _queue: usize) -> usize {
+    0
+}
+
+#[cfg(not(feature = "unix"))]
+const fn unix_ram(_sockets: usize, _queue: usize) -> usize {
     0
 }
 
@@ -56,6 +63,8 @@ impl<
     const PACKET: usize,
     const REASSEMBLIES: usize,
     const REASSEMBLY: usize,
+    const UNIX_SOCKETS: usize,
+    const UNIX_QUEUE: usize,
 >
     Memory<
         '_,
@@ -69,6 +78,8 @@ impl<
         PACKET,
         REASSEMBLIES,
         REASSEMBLY,
+        UNIX_SOCKETS,
+        UNIX_QUEUE,
     >
 {
     /// Bytes of RAM that this memory takes, but for a few that align its parts. On a 32-bit machine,
@@ -81,6 +92,7 @@ impl<
     /// | `DATAGRAMS` | 30 + `QUEUE` |
     /// | `PACKETS` | 40 + `PACKET` |
     /// | `REASSEMBLIES` | 220 + `REASSEMBLY` |
+    /// | `UNIX_SOCKETS`, with that feature | 320 + `UNIX_QUEUE` |
     /// | once, for all other tables | 7000 |
     ///
     /// The stack itself takes 1310 more, 640 of them for an answer.
@@ -89,7 +101,8 @@ impl<
         + DESCRIPTORS * DESCRIPTOR
         + datagrams_ram(DATAGRAMS, QUEUE)
         + PACKETS * (PENDING + PACKET)
-        + REASSEMBLIES * (REASSEMBLY_BUFFER + REASSEMBLY);
+        + REASSEMBLIES * (REASSEMBLY_BUFFER + REASSEMBLY)
+        + unix_ram(UNIX_SOCKETS, UNIX_QUEUE);
 }
 
 #[cfg(test)]
@@ -112,6 +125,7 @@ mod tests {
             Memory<'_, 4, 2048, 2048>,
             Memory<'_, 7, 1001, 333, 9, 3, 777, 5, 1501, 2, 3001>,
             Memory<'_, 64, 4096, 2048, 128, 16, 8192, 8, 1500, 4, 9000>,
+            Memory<'_, 1, 1024, 1024, 8, 2, 2048, 2, 1500, 0, 0, 7, 1001>,
         ] {
             assert!((sum..sum + ALIGNMENT).contains(&size), "{memory}: {size}, {sum}");
         }

@@ -65,6 +65,8 @@ mod time_wait;
 mod traffic;
 #[cfg_attr(not(udp), path = "no_udp.rs")]
 mod udp;
+#[cfg_attr(not(feature = "unix"), path = "no_unix.rs")]
+mod unix;
 mod verbs;
 mod waiters;
 mod ways;

@@ -10,6 +10,9 @@ impl State<'_> {
     /// The address that a socket is bound to; before that, the wildcard and port 0.
     pub(super) fn own_address(&self, index: u16) -> Result<Address, Error> {
         let entry = &self.descriptors[index];
+        if let Kind::Unix(socket) = entry.kind {
+            return Ok(self.unix_name(socket));
+        }
         let unbound = Bound { ip: entry.wildcard(), port: 0, scope_id: 0 };
         let bound = entry.bound.unwrap_or(unbound);
         Ok(entry.address_of(bound.ip, bound.port, bound.scope_id))
@@ -25,6 +28,7 @@ impl State<'_> {
         let peer = match entry.kind {
             Kind::Stream(stream) => self.stream_peer(entry, stream),
             Kind::Datagram(datagram) => peer_of(datagram),
+            Kind::Unix(socket) => return self.unix_peer_name(socket),
             Kind::Free => None,
         }
         .ok_or(Errno::ENOTCONN)?;

@@ -13,7 +13,7 @@ impl State<'_> {
         let (receive_buffer, send_buffer, segment) = match entry.kind {
             Kind::Stream(stream) => self.stream_sizes(stream),
             Kind::Datagram(datagram) => self.datagram_sizes(datagram),
-            Kind::Free => (0, 0, None),
+            Kind::Unix(_) | Kind::Free => (0, 0, None),
         };
         Facts {
             is_stream: entry.kind.is_stream(),

@@ -13,6 +13,7 @@ impl State<'_> {
             Kind::Free => return Readiness::INVALID,
             Kind::Stream(stream) => self.stream_readiness(entry, stream),
             Kind::Datagram(datagram) => self.datagram_readiness(entry, datagram),
+            Kind::Unix(socket) => return self.unix_readiness(socket),
         };
         if entry.error.is_some() {
             ready |= Readiness::ERROR;

@@ -33,6 +33,7 @@ impl State<'_> {
                 Kind::Free => {}
                 Kind::Stream(stream) => print_stream(stream, f)?,
                 Kind::Datagram(datagram) => self.print_datagram(datagram, f)?,
+                Kind::Unix(socket) => self.print_unix(socket, f)?,
             }
             if let Some(bound) = entry.bound {
                 write!(f, ", at {} port {}", bound.ip, bound.port)?;

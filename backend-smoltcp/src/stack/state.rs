@@ -29,6 +29,8 @@ use crate::network::pending::PendingPackets;
 use crate::network::reassembly::Reassembly;
 use crate::network::route::RouteTable;
 use crate::secret::Secret;
+#[cfg(feature = "unix")]
+use crate::unix::UnixSockets;
 
 /// The links and the tables.
 pub(crate) struct Inner<'a> {
@@ -52,6 +54,8 @@ pub(crate) struct State<'a> {
     /// How many raw sockets there are.
     #[cfg(raw)]
     pub(super) raw_sockets: u16,
+    #[cfg(feature = "unix")]
+    pub(super) unix: UnixSockets<'a>,
     pub(super) neighbours: NeighbourTable<'a>,
     pub(super) pending: PendingPackets<'a>,
     pub(super) routes: RouteTable<'a>,
@@ -104,6 +108,8 @@ impl<'a> Inner<'a> {
             datagrams: Datagrams::new(resources.queues),
             #[cfg(raw)]
             raw_sockets: 0,
+            #[cfg(feature = "unix")]
+            unix: UnixSockets::new(resources.unix),
             neighbours: NeighbourTable::new(resources.neighbours),
             pending: PendingPackets::new(resources.packets),
             routes: RouteTable::new(resources.addresses, resources.routes),

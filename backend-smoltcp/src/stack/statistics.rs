@@ -40,6 +40,8 @@ pub struct Usage {
     pub half_open: PoolUsage,
     /// Receive queues of datagram sockets.
     pub datagram_queues: PoolUsage,
+    /// UNIX sockets with their queues, those that wait to be accepted included.
+    pub unix_sockets: PoolUsage,
     /// Packets that wait for the hardware address of a neighbour.
     pub packets: PoolUsage,
     /// Tasks that wait with a waker.
@@ -54,6 +56,7 @@ impl Usage {
             ("connections", self.connections),
             ("half open", self.half_open),
             ("datagram queues", self.datagram_queues),
+            ("UNIX sockets", self.unix_sockets),
             ("packets", self.packets),
             ("waiters", self.waiters),
         ]
@@ -173,6 +176,7 @@ impl State<'_> {
             connections,
             half_open,
             datagram_queues: self.queue_usage(),
+            unix_sockets: self.unix_usage(),
             packets: self.pending.usage(),
             waiters: self.waiters.usage(),
         }

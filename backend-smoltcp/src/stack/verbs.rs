@@ -62,6 +62,12 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         protocol: Protocol,
         _nonblocking: bool,
     ) -> Result<Handle, Error> {
+        if family == AddressFamily::UNIX {
+            return self.ask(|inner| {
+                let index = inner.state.open_unix(socket_type, protocol)?;
+                Ok(inner.state.descriptors[index].handle(index))
+            })?;
+        }
         let transport = kind_of(family, socket_type, protocol)?;
         self.inner.with(|inner| {
             let state = &mut inner.state;
@@ -73,7 +79,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         })?
     }
 
-    /// There are none: the core makes them over the loopback.
+    /// Those of UNIX sockets; the core makes the others over the loopback.
     fn socketpair(
         &self,
         family: AddressFamily,
@@ -81,6 +87,13 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         protocol: Protocol,
         _nonblocking: bool,
     ) -> Result<(Handle, Handle), Error> {
+        if family == AddressFamily::UNIX {
+            return self.ask(|inner| {
+                let (one, other) = inner.state.open_unix_pair(socket_type, protocol)?;
+                let descriptors = &inner.state.descriptors;
+                Ok((descriptors[one].handle(one), descriptors[other].handle(other)))
+            })?;
+        }
         kind_of(family, socket_type, protocol)?;
         Err(Errno::EOPNOTSUPP.into())
     }
@@ -109,6 +122,10 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
                     state.let_go_of_datagram(datagram);
                     None
                 }
+                Kind::Unix(socket) => {
+                    state.let_go_of_unix(socket);
+                    None
+                }
                 _ => state.let_go_of_stream(index, now),
             };
             state.wake(index);
@@ -134,6 +151,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             let entry = &state.descriptors[index];
             let fixed_port = entry.kind.fixed_port();
             let fresh = match entry.kind {
+                Kind::Unix(socket) => return state.bind_unix(socket, address),
                 Kind::Stream(stream) => stream.is_unconnected(),
                 // A raw socket may be bound again, until it is connected.
                 Kind::Datagram(datagram) if fixed_port.is_some() => !datagram.is_connected(),
@@ -160,7 +178,10 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
     fn listen(&self, handle: &Handle, backlog: i32) -> Result<(), Error> {
         self.ask(|inner| {
             let index = inner.state.descriptors.resolve(handle)?;
-            inner.state.listen(index, backlog)
+            match inner.state.descriptors[index].kind {
+                Kind::Unix(socket) => inner.state.listen_unix(socket, backlog),
+                _ => inner.state.listen(index, backlog),
+            }
         })?
     }
 
@@ -172,29 +193,47 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
     ) -> Result<(Handle, Address), Error> {
         self.attempt(|inner, now| {
             let index = inner.state.descriptors.resolve(handle)?;
-            inner.state.accept(index, now)
+            match inner.state.descriptors[index].kind {
+                Kind::Unix(socket) => inner.state.accept_unix(socket),
+                _ => inner.state.accept(index, now),
+            }
         })
     }
 
-    fn connect(
-        &self,
-        handle: &Handle,
-        address: &Address,
-        _patience: Patience,
-    ) -> Result<(), Error> {
-        self.act(|inner, now| {
-            let index = inner.state.descriptors.resolve(handle)?;
-            match inner.state.descriptors[index].kind {
-                Kind::Datagram(datagram) => inner.state.connect_datagram(index, datagram, address),
-                _ => inner.connect_stream(index, address, now),
+    fn connect(&self, handle: &Handle, address: &Address, patience: Patience) -> Result<(), Error> {
+        loop {
+            let outcome = self.act(|inner, now| {
+                let state = &mut inner.state;
+                let index = state.descriptors.resolve(handle)?;
+                match state.descriptors[index].kind {
+                    Kind::Datagram(datagram) => state.connect_datagram(index, datagram, address),
+                    Kind::Unix(socket) => state.connect_unix(socket, address),
+                    _ => inner.connect_stream(index, address, now),
+                }
+            });
+            match outcome {
+                // A UNIX listener's backlog is full, which only a blocking call waits for.
+                Err(error) if error.is(Errno::EAGAIN) && patience == Patience::Forever => {
+                    self.wait_until(None, |state| {
+                        let full = state.descriptors.resolve(handle).is_ok_and(|index| {
+                            matches!(state.descriptors[index].kind, Kind::Unix(socket)
+                                if state.unix_backlog_is_full(socket, address))
+                        });
+                        (!full).then_some(())
+                    })?;
+                }
+                outcome => return outcome,
             }
-        })
+        }
     }
 
     fn connect_outcome(&self, handle: &Handle) -> Result<(), Error> {
         self.attempt(|inner, now| {
             let index = inner.state.descriptors.resolve(handle)?;
-            inner.state.connect_outcome(index, now)
+            match inner.state.descriptors[index].kind {
+                Kind::Unix(socket) => inner.state.unix_connect_outcome(socket),
+                _ => inner.state.connect_outcome(index, now),
+            }
         })
     }
 
@@ -275,6 +314,10 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             }
             match state.descriptors[index].kind {
                 Kind::Datagram(datagram) => state.shutdown_datagram(index, datagram, how),
+                Kind::Unix(socket) => {
+                    state.shutdown_unix(socket, how);
+                    Ok(())
+                }
                 _ => state.shutdown_stream(index, how, now),
             }
         })
@@ -304,9 +347,15 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         self.ask(|inner| {
             let state = &mut inner.state;
             let index = state.descriptors.resolve(handle)?;
+            let kind = state.descriptors[index].kind;
             let bytes = if (level, name) == (OptionLevel::SOCKET, options::SO_ERROR) {
-                let error = state.descriptors[index].error.take();
+                let error = match kind {
+                    Kind::Unix(socket) => state.take_unix_error(socket),
+                    _ => state.descriptors[index].error.take(),
+                };
                 options::OptionBytes::of_int(error.map_or(0, Errno::raw))
+            } else if let Kind::Unix(socket) = kind {
+                state.unix_option(index, socket, level, name)?
             } else {
                 state.descriptors[index].options.get(level, name, &state.option_facts(index))?
             };
@@ -326,6 +375,9 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         self.act(|inner, now| {
             let state = &mut inner.state;
             let index = state.descriptors.resolve(handle)?;
+            if let Kind::Unix(socket) = state.descriptors[index].kind {
+                return state.set_unix_option(index, socket, (level, name), value);
+            }
             let facts = state.option_facts(index);
             state.descriptors[index].options.set(level, name, value, &facts)?;
             let receive_buffer = (level, name) == (OptionLevel::SOCKET, options::SO_RCVBUF);
@@ -427,6 +479,10 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
         let length = self.attempt(|inner, now| {
             let state = &mut inner.state;
             let index = state.descriptors.resolve(handle)?;
+            if let Kind::Unix(socket) = state.descriptors[index].kind {
+                let message = state.receive_unix(socket, buffers, flags)?;
+                return Ok(datagram.insert(message).length);
+            }
             let is_stream = state.descriptors[index].kind.is_stream();
             if flags.contains(MessageFlags::OOB) && is_stream {
                 return Err(Errno::EINVAL.into()); // none is ever pending
@@ -461,6 +517,7 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
             }
             match inner.state.descriptors[index].kind {
                 Kind::Datagram(_) => inner.send_datagram(index, message, now),
+                Kind::Unix(socket) => inner.state.send_unix(socket, message),
                 // A connection has its peer; an address is ignored, as by Linux.
                 _ => inner.send_stream(index, message, now),
             }

@@ -111,6 +111,12 @@ impl<'a> Waiters<'a> {
         self.entries.iter_mut().find(fired)?.take().map(|waiter| waiter.waker)
     }
 
+    /// Whether any task waits.
+    #[cfg(feature = "unix")]
+    pub(super) fn has_waiting(&self) -> bool {
+        self.waiting > 0
+    }
+
     /// Whether [`Waiters::take_fired`] has something.
     pub(super) fn has_fired(&self) -> bool {
         self.fired > 0

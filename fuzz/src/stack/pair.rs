@@ -39,6 +39,8 @@ const CAPACITY: Capacity = Capacity {
     time_wait: 4,
     datagrams: DATAGRAMS,
     queue: QUEUE,
+    unix_sockets: 0,
+    unix_queue: 0,
     interfaces: 2,
     addresses: 8,
     routes: 2,

@@ -1,0 +1,184 @@
+//! Sending and receiving on UNIX sockets.
+
+use berkeley::{Errno, Error, MessageFlags, OutgoingMessage, ReceivedMessage};
+
+use super::super::state::State;
+use crate::unix::{Refused, UnixSocket, UnixState};
+
+/// Flags that mean something when receiving. Waiting for all is the core's affair.
+const RECEIVE_FLAGS: MessageFlags = MessageFlags::PEEK
+    .union(MessageFlags::DONTWAIT)
+    .union(MessageFlags::WAITALL)
+    .union(MessageFlags::NOSIGNAL)
+    .union(MessageFlags::TRUNC);
+
+impl State<'_> {
+    /// Sends what there is room for, or a message as a whole.
+    ///
+    /// # Errors
+    ///
+    /// `EOPNOTSUPP` for any control message: here is neither a process nor a descriptor that could be
+    /// passed.
+    pub(in crate::stack) fn send_unix(
+        &mut self,
+        socket: UnixSocket,
+        message: &OutgoingMessage<'_>,
+    ) -> Result<usize, Error> {
+        if !message.control.is_empty() {
+            return Err(Errno::EOPNOTSUPP.into());
+        }
+        if self.unix[socket].is_stream() {
+            self.send_unix_stream(socket, message)
+        } else {
+            self.send_unix_message(socket, message)
+        }
+    }
+
+    /// As Linux's `unix_stream_sendmsg`: a pending error is for who receives.
+    fn send_unix_stream(
+        &mut self,
+        socket: UnixSocket,
+        message: &OutgoingMessage<'_>,
+    ) -> Result<usize, Error> {
+        let slot = &self.unix[socket];
+        let is_connected = slot.state == UnixState::Connected;
+        if message.address.is_some() {
+            let errno = if is_connected { Errno::EISCONN } else { Errno::EOPNOTSUPP };
+            return Err(errno.into());
+        }
+        if !is_connected {
+            return Err(Errno::ENOTCONN.into());
+        }
+        if slot.write_shut {
+            return Err(Errno::EPIPE.into());
+        }
+        if message.length() == 0 {
+            return Ok(0);
+        }
+        let peer = self.unix.peer(socket).ok_or(Errno::EPIPE)?;
+        let most = self.unix.room(socket, peer);
+        let count = self.unix[peer].queue.push_bytes(message.parts, most);
+        if count == 0 {
+            return Err(self.refused(socket, peer, 1));
+        }
+        self.unix[socket].refused = None;
+        self.wake_unix(peer);
+        Ok(count)
+    }
+
+    /// As Linux's `unix_dgram_sendmsg`, which is also that of sequenced packets.
+    fn send_unix_message(
+        &mut self,
+        socket: UnixSocket,
+        message: &OutgoingMessage<'_>,
+    ) -> Result<usize, Error> {
+        let slot = &mut self.unix[socket];
+        let is_datagram = slot.is_datagram();
+        // A connection has its peer; an address is ignored.
+        let address = message.address.filter(|_| is_datagram);
+        if !is_datagram {
+            slot.take_error()?;
+        }
+        match address {
+            Some(address) => {
+                super::name_of(address)?;
+            }
+            None if slot.peer.is_none() => return Err(Errno::ENOTCONN.into()),
+            None => {}
+        }
+        let length = message.length();
+        if length > slot.queue.longest().min(slot.send_limit) {
+            return Err(Errno::EMSGSIZE.into());
+        }
+        slot.take_error()?;
+        if slot.write_shut {
+            return Err(Errno::EPIPE.into());
+        }
+        let socket_type = slot.socket_type;
+        let to = match address {
+            Some(address) => self.unix_named(address, socket_type)?,
+            None => match self.unix.peer(socket) {
+                Some(peer) => peer,
+                None => return Err(self.unix_peer_is_gone(socket)),
+            },
+        };
+        if !self.unix.hears(to, socket) {
+            return Err(Errno::EPERM.into());
+        }
+        if self.unix[to].read_shut {
+            return Err(Errno::EPIPE.into());
+        }
+        if !self.unix.has_room(socket, to, length) {
+            return Err(self.refused(socket, to, length));
+        }
+        let sender = self.unix[socket].name;
+        self.unix[to].queue.push_message(&sender, message.parts);
+        self.unix[socket].refused = None;
+        self.wake_unix(to);
+        Ok(length)
+    }
+
+    /// Notes that a send was refused: the socket is not writable before there is room for as much.
+    fn refused(&mut self, socket: UnixSocket, by: UnixSocket, length: usize) -> Error {
+        let by = self.unix.reference(by);
+        self.unix[socket].refused = Some(Refused { by, length });
+        Errno::EAGAIN.into()
+    }
+
+    /// The peer of a datagram socket was closed: it is told once.
+    fn unix_peer_is_gone(&mut self, socket: UnixSocket) -> Error {
+        let slot = &mut self.unix[socket];
+        if !slot.is_datagram() {
+            return Errno::EPIPE.into();
+        }
+        slot.peer = None;
+        self.leave_unix_peer(socket, None);
+        Errno::ECONNREFUSED.into()
+    }
+
+    /// Takes bytes of a stream, or a message, with the name of who has sent it.
+    pub(in crate::stack) fn receive_unix(
+        &mut self,
+        socket: UnixSocket,
+        buffers: &mut [&mut [u8]],
+        flags: MessageFlags,
+    ) -> Result<ReceivedMessage, Error> {
+        let slot = &mut self.unix[socket];
+        if flags.contains(MessageFlags::OOB) && slot.is_stream() {
+            return Err(Errno::EINVAL.into()); // none is ever pending
+        }
+        if !flags.without(RECEIVE_FLAGS).is_empty() {
+            return Err(Errno::EOPNOTSUPP.into());
+        }
+        if !slot.is_datagram() && slot.state != UnixState::Connected {
+            let errno = if slot.is_stream() { Errno::EINVAL } else { Errno::ENOTCONN };
+            return Err(errno.into());
+        }
+        // The error stands before messages, but behind the bytes of a stream.
+        if !slot.is_stream() || slot.queue.is_empty() {
+            slot.take_error()?;
+        }
+        if slot.queue.is_empty() {
+            let end = Ok(ReceivedMessage::nothing());
+            return if slot.read_shut { end } else { Err(Errno::EAGAIN.into()) };
+        }
+        let is_peek = flags.contains(MessageFlags::PEEK);
+        let (length, full_length, sender) = if slot.is_stream() {
+            let count = slot.queue.pop_bytes(buffers, is_peek);
+            (count, count, slot.peer_name)
+        } else {
+            slot.queue.pop_message(buffers, is_peek).ok_or(Errno::EAGAIN)?
+        };
+        if !is_peek {
+            self.wake_unix(socket);
+        }
+        let is_cut = full_length > length && !self.unix[socket].is_stream();
+        Ok(ReceivedMessage {
+            length,
+            full_length,
+            flags: if is_cut { MessageFlags::TRUNC } else { MessageFlags::NONE },
+            address: (!sender.is_unnamed()).then_some(sender.into()),
+            ..ReceivedMessage::nothing()
+        })
+    }
+}
