@@ -4,10 +4,11 @@ import os
 import re
 import socket
 import tempfile
+import threading
 from pathlib import Path
 
-from .answers import Raw
-from .fixture import LONG
+from .answers import Raw, ready
+from .fixture import LONG, SHORT, expect_bytes, expect_end, pending_error, readiness
 
 STREAM, DGRAM, SEQPACKET = socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET
 TYPES = (STREAM, DGRAM, SEQPACKET)
@@ -251,6 +252,189 @@ def nul_in_a_path(_, answers):
         answers.value(text(made.getsockname()))
 
 
+def backlog(_, answers):
+    names = Names()
+    name = names.name(b"server")
+    for kind in (STREAM, SEQPACKET):
+        server = unix(kind)
+        server.bind(name)
+        server.listen(1)
+        first, second, third = unix(kind), unix(kind), unix(kind)
+        first.connect(name)
+        second.connect(name)
+        answers.error(third.connect, name)
+        answers.error(first.connect, name)
+        third.setblocking(False)
+        answers.error(third.connect, name)
+        answers.value(ready(readiness(third)))
+        first.sendall(b"early")
+        first.close()
+        connection, _ = server.accept()
+        expect_bytes(connection, b"early")
+        expect_end(connection)
+        third.connect(name)
+        fourth = unix(kind)
+        fourth.setblocking(True)
+        threading.Timer(SHORT, server.close).start()
+        answers.error(fourth.connect, name)
+        answers.error(second.recv, 4)
+        answers.error(second.send, b"x")
+        answers.value(second.getpeername() == name)
+
+
+def readiness_masks(_, answers):
+    names = Names()
+
+    def mask(made):
+        answers.value(ready(readiness(made)))
+
+    for kind in TYPES:
+        mask(unix(kind))
+        one, other = pair(kind)
+        mask(one)
+        other.send(b"data")
+        mask(one)
+        answers.value(len(one.recv(8)))
+        mask(one)
+        other.shutdown(socket.SHUT_RD)
+        mask(other)
+        mask(one)
+        other.shutdown(socket.SHUT_WR)
+        mask(other)
+        mask(one)
+        one, other = pair(kind)
+        one.send(b"unread")
+        other.close()
+        mask(one)
+        answers.value(pending_error(one) != 0)
+        mask(one)
+        if kind != DGRAM:
+            server, client = unix(kind), unix(kind)
+            server.bind(names.name(b"server"))
+            server.listen(1)
+            mask(server)
+            client.connect(names.name(b"server"))
+            mask(client)
+            mask(server)
+            server.accept()
+            mask(server)
+            server.close()
+
+
+def options(_, answers):
+    names = Names()
+    for kind in TYPES:
+        made = unix(kind)
+        for name in ("SO_TYPE", "SO_DOMAIN", "SO_PROTOCOL", "SO_ACCEPTCONN", "SO_ERROR"):
+            answers.value(made.getsockopt(socket.SOL_SOCKET, getattr(socket, name)))
+        for name, value in ((socket.SO_REUSEADDR, 1), (socket.SO_SNDBUF, 10_000)):
+            if name == socket.SO_REUSEADDR:
+                answers.value(made.getsockopt(socket.SOL_SOCKET, name))
+            made.setsockopt(socket.SOL_SOCKET, name, value)
+            answers.value(made.getsockopt(socket.SOL_SOCKET, name))
+        answers.error(made.getsockopt, socket.SOL_SOCKET, 9999)
+        for level in (socket.SOL_IP, socket.SOL_TCP, 9999):
+            answers.error(made.getsockopt, level, 1)
+            answers.error(made.setsockopt, level, 1, 1)
+        if kind != DGRAM:
+            made.bind(names.name(b"server"))
+            made.listen(1)
+            answers.value(made.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+            made.close()
+
+
+def full(_, answers):
+    names, too_much, message = Names(), bytes(300_000), bytes(1000)
+    for kind in TYPES:
+        sender, receiver = pair(kind)
+        sender.setblocking(False)
+        sent = 0
+        if kind == STREAM:
+            sent = sender.send(too_much)
+            answers.value(sent < len(too_much))
+        else:
+            answers.error(sender.send, too_much)
+            try:
+                while sent < 1 << 20:
+                    sent += sender.send(message)
+            except BlockingIOError:
+                pass
+        answers.error(sender.send, message)
+        answers.value(ready(readiness(sender)))
+        sender.settimeout(SHORT)
+        answers.error(sender.send, message)
+        received = 0
+        while received < sent:
+            received += len(receiver.recv(2048))
+        answers.value(received - sent)
+        answers.value(ready(readiness(sender)))
+        answers.value(sender.send(message))
+    server, client = unix(DGRAM), unix(DGRAM)
+    name = names.name(b"server")
+    server.bind(name)
+    client.setblocking(False)
+    for _ in range(11):
+        answers.value(client.sendto(b"m", name))
+    answers.error(client.sendto, b"m", name)
+    client.connect(name)
+    answers.value(ready(readiness(client)))
+    answers.value(len(server.recv(8)))
+    answers.value(ready(readiness(client)))
+    answers.value(client.send(b"m"))
+    answers.error(client.send, b"m")
+    server.close()
+    answers.error(client.send, b"m")
+
+
+def shut_down(_, answers):
+    for kind in TYPES:
+        one, other = pair(kind)
+        one.send(b"before")
+        other.shutdown(socket.SHUT_RD)
+        answers.error(one.send, b"x")
+        expect_bytes(other, b"before")
+        if kind != DGRAM:
+            answers.value(len(other.recv(8)))
+        answers.value(other.send(b"back"))
+        answers.value(len(one.recv(8)))
+        other.shutdown(socket.SHUT_WR)
+        answers.error(other.send, b"x")
+        if kind == DGRAM:
+            one.setblocking(False)
+            answers.error(one.recv, 8)
+        else:
+            answers.value(len(one.recv(8)))
+
+
+def reconnected(_, answers):
+    names = Names()
+    own, old, new = names.name(b"own"), names.name(b"old"), names.name(b"new")
+
+    def datagram(name):
+        made = unix(DGRAM)
+        made.bind(name)
+        made.setblocking(False)
+        return made
+
+    made, before, after = datagram(own), datagram(old), datagram(new)
+    before.connect(own)
+    before.send(b"early")
+    made.connect(old)
+    before.send(b"late")
+    answers.value(len(made.recv(8)))
+    made.connect(new)
+    answers.error(made.recv, 8)
+    answers.value(made.getpeername() == new)
+    answers.error(before.send, b"x")
+    answers.error(before.send, b"x")
+    answers.value(made.send(b"hello"))
+    answers.value(len(after.recv(8)))
+    after.connect(new)
+    answers.value(after.send(b"self"))
+    answers.value(len(after.recv(8)))
+    answers.error(made.send, b"x")
+
+
 def path_of(folder, length):
     """A path in the folder with just so many bytes."""
     return (folder + "/").ljust(length, "x")
@@ -343,6 +527,12 @@ TWINS = {
     "unix-08": boundaries,
     "unix-09": friends,
     "unix-10": nul_in_a_path,
+    "unix-11": backlog,
+    "unix-12": readiness_masks,
+    "unix-13": options,
+    "unix-14": full,
+    "unix-15": shut_down,
+    "unix-16": reconnected,
     "unix-21": path_limits,
     "unix-22": file_system,
     "unix-23": file_stays,

@@ -34,6 +34,8 @@ mod stream;
 mod timeout;
 #[cfg(feature = "unix")]
 mod unix;
+#[cfg(feature = "unix")]
+mod unix_state;
 
 use crate::case::Case;
 use crate::faults::FaultyLab;
@@ -63,6 +65,8 @@ pub fn all<L: Lab>() -> impl Iterator<Item = &'static Case<L>> {
         file::cases(),
         #[cfg(feature = "unix")]
         unix::cases(),
+        #[cfg(feature = "unix")]
+        unix_state::cases(),
         inet6::cases(),
         message::cases(),
         option::cases(),

@@ -40,26 +40,30 @@ cases! {
         "A path with a NUL in it is refused by every call, before anything is done.";
 }
 
-const UNIX: AddressFamily = AddressFamily::UNIX;
-const TYPES: [SocketType; 3] = [SocketType::STREAM, SocketType::DGRAM, SocketType::SEQPACKET];
+pub(super) const UNIX: AddressFamily = AddressFamily::UNIX;
+pub(super) const TYPES: [SocketType; 3] =
+    [SocketType::STREAM, SocketType::DGRAM, SocketType::SEQPACKET];
 const UNNAMED: Address = Address::Unix(UnixAddress::UNNAMED);
 const TOO_LONG: Error = Error::refused(Refusal::PathTooLong);
 
 /// A socket that waits up to [`LONG`].
-fn unix<B: Backend + Clone>(net: &Net<B>, socket_type: SocketType) -> Result<Socket<B>, Error> {
+pub(super) fn unix<B: Backend + Clone>(
+    net: &Net<B>,
+    socket_type: SocketType,
+) -> Result<Socket<B>, Error> {
     let mut socket = net.socket(UNIX, socket_type, Protocol::DEFAULT)?;
     socket.settimeout(LONG)?;
     Ok(socket)
 }
 
 /// Abstract names that nobody else has, as long as this is kept.
-struct Names<B: Backend + Clone> {
+pub(super) struct Names<B: Backend + Clone> {
     _holder: Socket<B>,
     chosen: UnixAddress,
 }
 
 impl<B: Backend + Clone> Names<B> {
-    fn new(net: &Net<B>) -> Result<Names<B>, Failure> {
+    pub(super) fn new(net: &Net<B>) -> Result<Names<B>, Failure> {
         let holder = unix(net, SocketType::DGRAM)?;
         holder.bind(UNNAMED)?;
         let Address::Unix(chosen) = holder.getsockname()? else {
@@ -69,7 +73,7 @@ impl<B: Backend + Clone> Names<B> {
     }
 
     /// The name with these bytes at its end.
-    fn name(&self, end: &[u8]) -> Result<UnixAddress, Error> {
+    pub(super) fn name(&self, end: &[u8]) -> Result<UnixAddress, Error> {
         let mut bytes = [0; UnixAddress::ROOM];
         let start = self.chosen.as_abstract_name().unwrap_or_default();
         let length = start.len() + end.len();
