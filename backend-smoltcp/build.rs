@@ -6,11 +6,12 @@ fn main() {
     let has = |feature| var_os(format!("CARGO_FEATURE_{feature}")).is_some();
     let ip = has("IPV4") || has("IPV6");
     // None of these is worth anything, and smoltcp is not there, without a version of IP.
-    let [tcp, udp, raw] = ["TCP", "UDP", "RAW"].map(|feature| ip && has(feature));
+    let [tcp, udp, raw, phy] = ["TCP", "UDP", "RAW", "PHY"].map(|feature| ip && has(feature));
     for (name, is_on) in [
         ("tcp", tcp),
         ("udp", udp),
         ("raw", raw),
+        ("phy", phy),
         ("datagrams", udp || raw),
         ("sockets", tcp || udp || raw),
         ("configured", has("DHCP") || has("SLAAC")),

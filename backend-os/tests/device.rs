@@ -10,7 +10,7 @@ use std::{env, io, thread};
 
 use berkeley::{AddressFamily, Backend, Net, Protocol, SocketType, ToAddress};
 use berkeley_os::Os;
-use berkeley_os::device::{Tap, WakeUp, interface, namespace, wait_readable};
+use berkeley_os::device::{PacketInterface, Tap, WakeUp, interface, namespace, wait_readable};
 
 /// Says to the process that it is the one that was run again.
 const INSIDE: &str = "BERKELEY_OS_TEST_INSIDE";

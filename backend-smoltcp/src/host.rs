@@ -16,10 +16,12 @@ use std::{io, panic};
 
 use berkeley::{Backend, Instant};
 use berkeley_os::Os;
-use berkeley_os::device::{Tap, WakeUp, entropy, wait_readable};
+use berkeley_os::device::{
+    PacketInterface, PacketSocket, Tap, Tun, WakeUp, entropy, wait_readable,
+};
 
 use crate::Platform;
-use crate::device::{Device, Medium};
+use crate::device::{Device, Medium, Offloads};
 use crate::network::HardwareAddress;
 use crate::network::ethernet::HEADER_LENGTH;
 
@@ -145,21 +147,64 @@ impl Platform for Host {
     }
 }
 
-/// A TAP interface as a device of a stack.
+/// An interface of the host as a device of a stack.
+///
+/// The interface may be shared: whoever keeps it can give it to another stack later.
 #[derive(Debug)]
-pub struct TapDevice {
-    tap: Arc<Tap>,
-    address: HardwareAddress,
+pub struct HostDevice<I> {
+    interface: Arc<I>,
+    medium: Medium,
     mtu: usize,
+    offloads: Offloads,
     frame: Vec<u8>,
 }
 
-impl TapDevice {
-    /// A device over this interface, which may be shared: whoever keeps it can give it to another
-    /// stack later. `address` is the stack's own, not that of the host's end;
-    /// `mtu` that of the interface, 1500 unless it was changed.
+/// A TAP interface as a device of a stack.
+pub type TapDevice = HostDevice<Tap>;
+
+/// A TUN interface as a device of a stack.
+pub type TunDevice = HostDevice<Tun>;
+
+/// An interface that the host has already, as a device of a stack.
+///
+/// The checksums of received frames are not looked at: those from the wire the hardware has verified
+/// mostly, those of the host itself, over a `veth` pair, have none yet. For the same reason segments of
+/// the host that the hardware would cut are longer than any frame, and are lost: `ethtool -K NAME tso off
+/// gso off` at the other end of the pair.
+pub type PacketDevice = HostDevice<PacketSocket>;
+
+impl HostDevice<Tap> {
+    /// A device over this interface. `address` is the stack's own, not that of the host's end; `mtu`
+    /// that of the interface, 1500 unless it was changed.
     pub fn new(tap: impl Into<Arc<Tap>>, address: HardwareAddress, mtu: usize) -> TapDevice {
-        TapDevice { tap: tap.into(), address, mtu, frame: std::vec![0; mtu + HEADER_LENGTH] }
+        HostDevice::over(tap.into(), Medium::Ethernet(address), mtu, Offloads::default())
+    }
+}
+
+impl HostDevice<Tun> {
+    /// A device over this interface; `mtu` is that of the interface, 1500 unless it was changed.
+    pub fn new(tun: impl Into<Arc<Tun>>, mtu: usize) -> TunDevice {
+        HostDevice::over(tun.into(), Medium::Ip, mtu, Offloads::default())
+    }
+}
+
+impl HostDevice<PacketSocket> {
+    /// A device over this interface. `address` is the stack's own: where the host uses the interface
+    /// as well, it wants to be another one.
+    pub fn new(
+        socket: impl Into<Arc<PacketSocket>>,
+        address: HardwareAddress,
+        mtu: usize,
+    ) -> PacketDevice {
+        let offloads = Offloads { receive_checksums: true };
+        HostDevice::over(socket.into(), Medium::Ethernet(address), mtu, offloads)
+    }
+}
+
+impl<I: PacketInterface> HostDevice<I> {
+    fn over(interface: Arc<I>, medium: Medium, mtu: usize, offloads: Offloads) -> HostDevice<I> {
+        let frame = std::vec![0; mtu + HEADER_LENGTH];
+        HostDevice { interface, medium, mtu, offloads, frame }
     }
 
     /// A duplicate of the descriptor, for [`Host::new`].
@@ -168,22 +213,26 @@ impl TapDevice {
     ///
     /// `EMFILE` when no descriptor is left.
     pub fn descriptor(&self) -> io::Result<OwnedFd> {
-        self.tap.as_fd().try_clone_to_owned()
+        self.interface.as_fd().try_clone_to_owned()
     }
 }
 
-impl Device for TapDevice {
+impl<I: PacketInterface> Device for HostDevice<I> {
     fn medium(&self) -> Medium {
-        Medium::Ethernet(self.address)
+        self.medium
     }
 
     fn mtu(&self) -> usize {
         self.mtu
     }
 
+    fn offloads(&self) -> Offloads {
+        self.offloads
+    }
+
     fn receive(&mut self, consume: &mut dyn FnMut(&mut [u8])) -> bool {
         // An error, such as an interface that is down, is as good as nothing received.
-        match self.tap.read(&mut self.frame) {
+        match self.interface.read(&mut self.frame) {
             Ok(Some(length)) => {
                 consume(&mut self.frame[..length]);
                 true
@@ -196,7 +245,7 @@ impl Device for TapDevice {
         let length = fill(&mut self.frame);
         if length > 0 {
             // What the interface does not take is lost, as on any wire.
-            let _ = self.tap.write(&self.frame[..length]);
+            let _ = self.interface.write(&self.frame[..length]);
         }
         true
     }

@@ -10,7 +10,7 @@ pub enum Fault {
     Loss,
     /// It arrives twice.
     Duplication,
-    /// Up to ten later ones overtake it.
+    /// Up to nine later ones overtake it.
     Reordering,
     /// A bit behind the header of the link changes; only in what is protected by checksums.
     Corruption,

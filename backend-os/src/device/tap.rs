@@ -1,22 +1,18 @@
 //! An Ethernet interface whose other end is this process.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::OpenOptionsExt;
 
-use super::request::{Request, name_in, question_about};
+use super::PacketInterface;
+use super::attached::Attached;
 
 /// A TAP device: frames that the host sends through the interface are read here, and frames that
 /// are written here the host receives through it. Source: the kernel's `tuntap` documentation.
 ///
-/// It never waits: [`wait_readable`](super::wait_readable) does. A device that this made vanishes
-/// with it.
+/// A device that this made vanishes with it. Reading fails with `EBADFD` when the interface has been
+/// removed; writing with `EIO` while it is not up, and with `EINVAL` for less than an Ethernet header.
 #[derive(Debug)]
-pub struct Tap {
-    file: File,
-    name: String,
-}
+pub struct Tap(Attached);
 
 impl Tap {
     /// Makes the interface of this name, or takes it over when it exists as a persistent one. In
@@ -30,54 +26,27 @@ impl Tap {
     /// `EBUSY` for a name that is in use, `EINVAL` for one that is too long or belongs to another
     /// kind of interface.
     pub fn open(name: &str) -> io::Result<Tap> {
-        let mut question = question_about(name)?;
-        question.ifr_ifru.ifru_flags = (libc::IFF_TAP | libc::IFF_NO_PI) as libc::c_short;
-        // The standard library opens for this process only (`O_CLOEXEC`).
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .custom_flags(libc::O_NONBLOCK)
-            .open("/dev/net/tun")?;
-        Request::Attach.ask(file.as_fd(), &mut question)?;
-        Ok(Tap { file, name: name_in(&question) })
+        Attached::open(name, libc::IFF_TAP).map(Tap)
     }
 
     /// The name that the interface has.
     pub fn name(&self) -> &str {
-        &self.name
+        self.0.name()
+    }
+}
+
+impl PacketInterface for Tap {
+    fn read(&self, frame: &mut [u8]) -> io::Result<Option<usize>> {
+        self.0.read(frame)
     }
 
-    /// Reads the next frame and says how long it is; `None` when there is none. What does not fit
-    /// the buffer is lost: 14 bytes more than the interface's MTU hold every frame.
-    ///
-    /// # Errors
-    ///
-    /// `EBADFD` when the interface has been removed. Source: `read(2)`.
-    pub fn read(&self, frame: &mut [u8]) -> io::Result<Option<usize>> {
-        unless_it_would_block((&self.file).read(frame))
-    }
-
-    /// Writes a frame; `None` when the host has no room for it now.
-    ///
-    /// # Errors
-    ///
-    /// `EIO` while the interface is not up, `EINVAL` for less than an Ethernet header. Source:
-    /// `write(2)`.
-    pub fn write(&self, frame: &[u8]) -> io::Result<Option<usize>> {
-        unless_it_would_block((&self.file).write(frame))
+    fn write(&self, frame: &[u8]) -> io::Result<Option<usize>> {
+        self.0.write(frame)
     }
 }
 
 impl AsFd for Tap {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.file.as_fd()
-    }
-}
-
-fn unless_it_would_block(outcome: io::Result<usize>) -> io::Result<Option<usize>> {
-    match outcome {
-        Ok(count) => Ok(Some(count)),
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
-        Err(error) => Err(error),
+        self.0.as_fd()
     }
 }

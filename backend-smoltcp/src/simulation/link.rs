@@ -10,7 +10,7 @@ use std::vec::Vec;
 use berkeley::Instant;
 
 use super::Clock;
-use crate::device::{Device, Medium};
+use crate::device::{Device, Fate, FaultRates, Medium, Random};
 use crate::network::HardwareAddress;
 
 /// What a link does to frames. Rates are per thousand frames.
@@ -50,25 +50,10 @@ impl Default for LinkOptions {
     }
 }
 
-/// A generator for simulations (SplitMix64); nothing secret may come from it.
-#[derive(Clone, Debug)]
-pub(super) struct Random(u64);
-
-impl Random {
-    pub(super) fn new(seed: u64) -> Random {
-        Random(seed)
-    }
-
-    pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bits ^ (bits >> 31)
-    }
-
-    fn happens(&mut self, per_thousand: u16) -> bool {
-        per_thousand > 0 && self.next() % 1000 < u64::from(per_thousand)
+impl LinkOptions {
+    fn rates(&self) -> FaultRates {
+        let LinkOptions { loss, duplication, reordering, corruption, .. } = *self;
+        FaultRates { loss, duplication, reordering, corruption }
     }
 }
 
@@ -186,23 +171,21 @@ impl Device for LinkEnd {
         let mut traffic = self.wire.traffic();
         let Traffic { random, directions } = &mut *traffic;
         let outgoing = &mut directions[self.side];
-        let options = &self.wire.options;
-        if length == 0 || random.happens(options.loss) {
+        if length == 0 {
             outgoing.spare.push(frame);
             return true;
         }
-        let mut arrival = self.wire.clock.now() + latency;
-        if random.happens(options.duplication) {
+        let fate = Fate::decide(&self.wire.options.rates(), length, random);
+        if fate.lost {
+            outgoing.spare.push(frame);
+            return true;
+        }
+        let arrival = self.wire.clock.now() + latency;
+        if fate.doubled {
             outgoing.insert(arrival, frame.clone());
         }
-        if random.happens(options.reordering) {
-            arrival = arrival + latency * (1 + (random.next() % 9) as u32);
-        }
-        if random.happens(options.corruption) {
-            let bit = random.next() as usize % (length * 8);
-            frame[bit / 8] ^= 1 << (bit % 8);
-        }
-        outgoing.insert(arrival, frame);
+        fate.damage(&mut frame);
+        outgoing.insert(arrival + latency * u32::from(fate.late), frame);
         drop(traffic);
         self.wire.clock.kick();
         true

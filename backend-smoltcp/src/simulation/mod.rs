@@ -61,6 +61,7 @@ use berkeley::Instant;
 pub use link::{LinkEnd, LinkOptions};
 pub use threads::ThreadedSimulation;
 
+use crate::device::Random;
 use crate::lock::LockFamily;
 use crate::{Platform, Stack};
 
@@ -115,7 +116,7 @@ type Step = Box<dyn FnOnce()>;
 
 struct World {
     clock: Arc<Clock>,
-    random: RefCell<link::Random>,
+    random: RefCell<Random>,
     members: RefCell<Vec<Weak<dyn Member>>>,
     wires: RefCell<Vec<Arc<link::Wire>>>,
     companions: RefCell<Vec<Companion>>,
@@ -136,7 +137,7 @@ impl Simulation {
     pub fn new(seed: u64) -> Simulation {
         let world = World {
             clock: Arc::default(),
-            random: RefCell::new(link::Random::new(seed)),
+            random: RefCell::new(Random::new(seed)),
             members: RefCell::default(),
             wires: RefCell::default(),
             companions: RefCell::default(),
@@ -145,6 +146,12 @@ impl Simulation {
             running: Cell::default(),
         };
         Simulation { world: Rc::new(world) }
+    }
+
+    /// The clock by itself: what a [`FaultInjector`](crate::device::FaultInjector) asks for the time.
+    pub fn clock(&self) -> impl Fn() -> Instant + Clone + Send + Sync + use<> {
+        let clock = Arc::clone(&self.world.clock);
+        move || clock.now()
     }
 
     /// Lets a stack go on while others wait. It is left out again when it is dropped.

@@ -61,7 +61,7 @@ struct SharedWorld {
 
 /// Whose turn it is.
 struct Turns {
-    random: link::Random,
+    random: Random,
     /// Those who hand on the baton. There are none when only one thread is there.
     threads: Vec<Participant>,
     /// Who has it, by its place.
@@ -95,7 +95,7 @@ impl ThreadedSimulation {
     /// goes on.
     pub fn new(seed: u64) -> ThreadedSimulation {
         let turns = Turns {
-            random: link::Random::new(seed),
+            random: Random::new(seed),
             threads: Vec::new(),
             holder: None,
             occupied: false,

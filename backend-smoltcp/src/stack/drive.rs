@@ -7,7 +7,7 @@ use berkeley::{Errno, Error, Instant};
 
 use super::arrival::Arrival;
 use super::earliest;
-use super::link::LinkFacts;
+use super::link::{Link, LinkFacts};
 use super::neighbours::transmit;
 use super::reply::ReplyTo;
 use super::state::{Inner, State};
@@ -52,7 +52,9 @@ impl Inner<'_> {
         if self.state.has_queued() || loopback.is_some_and(|link| link.looped) {
             return Some(Instant::ZERO);
         }
-        earliest(self.state.next_timer(), self.state.housekeeping)
+        let of_devices = self.links.iter().flatten().filter_map(Link::next_event).min();
+        let own = earliest(self.state.next_timer(), self.state.housekeeping);
+        earliest(own, of_devices)
     }
 
     /// Takes one frame from the links in turn.

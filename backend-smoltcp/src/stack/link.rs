@@ -2,6 +2,8 @@
 
 use core::ops::{Deref, DerefMut};
 
+use berkeley::Instant;
+
 use super::traffic::Traffic;
 use crate::device::{Device, Medium, Offloads};
 use crate::network::HardwareAddress;
@@ -161,6 +163,11 @@ impl<'a> Link<'a> {
     pub(super) fn look(&mut self) -> Option<bool> {
         let was_up = core::mem::replace(&mut self.up, self.device.link_up());
         (was_up != self.up).then_some(self.up)
+    }
+
+    /// When the device wants to be looked at.
+    pub(super) fn next_event(&self) -> Option<Instant> {
+        self.device.next_event()
     }
 
     /// Gives the oldest frame to `consume`.

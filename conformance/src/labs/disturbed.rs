@@ -6,13 +6,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::vec::Vec;
 
-use berkeley_smoltcp::device::{Device, Medium};
+use berkeley_smoltcp::device::{Device, Fate, FaultRates, Medium, Random};
 
 use crate::faults::{Fault, Frames, Side};
-use crate::peer::Pattern;
-
-/// How many frames overtake another one at most.
-const OVERTAKERS: u32 = 10;
 
 /// How long the header of an Ethernet frame is, and where the type of its packet stands.
 const HEADER: usize = 14;
@@ -23,7 +19,7 @@ const ETHER_TYPE: core::ops::Range<usize> = 12..14;
 pub(super) struct Disturbance(Arc<Mutex<Plan>>);
 
 struct Plan {
-    random: Pattern,
+    random: Random,
     fault: Option<(Fault, Frames)>,
     happened: u32,
     /// What the near side sends, what the far side sends.
@@ -35,14 +31,14 @@ struct Direction {
     /// How many frames there have been since the plan was made.
     count: u32,
     /// Frames that wait for so many others to pass.
-    overtaken: Vec<(u32, Vec<u8>)>,
+    overtaken: Vec<(u8, Vec<u8>)>,
     /// Frames that go next.
     next: VecDeque<Vec<u8>>,
 }
 
 impl Disturbance {
     pub(super) fn new(seed: u64) -> Disturbance {
-        let random = Pattern::new(seed);
+        let random = Random::new(seed);
         let plan = Plan { random, fault: None, happened: 0, directions: Default::default() };
         Disturbance(Arc::new(Mutex::new(plan)))
     }
@@ -64,60 +60,54 @@ impl Disturbance {
 impl Plan {
     /// What becomes of a frame that this side sends: whether it goes on now.
     fn passes(&mut self, side: Side, frame: &mut [u8]) -> bool {
-        let happens = self.next_fault(side);
-        let Plan { random, directions, .. } = self;
-        let direction = &mut directions[side as usize];
+        let packet = packet_in(frame);
+        let fate = self.fate(side, packet.len());
+        fate.damage(packet);
+        let direction = &mut self.directions[side as usize];
         for (left, _) in &mut direction.overtaken {
             *left = left.saturating_sub(1);
         }
         let passed = direction.overtaken.extract_if(.., |(left, _)| *left == 0);
         direction.next.extend(passed.map(|(_, frame)| frame));
-        match happens {
-            None => return true,
-            Some(Fault::Loss) => {}
-            Some(Fault::Duplication) => {
-                direction.next.push_back(frame.to_vec());
-                return true;
-            }
-            Some(Fault::Reordering) => {
-                let overtakers = 1 + below(random, OVERTAKERS);
-                direction.overtaken.push((overtakers, frame.to_vec()));
-            }
-            Some(Fault::Corruption) => {
-                damage(frame, random);
-                return true;
-            }
+        if fate.doubled {
+            direction.next.push_back(frame.to_vec());
         }
-        false
+        if fate.late > 0 {
+            direction.overtaken.push((fate.late, frame.to_vec()));
+        }
+        !fate.lost && fate.late == 0
     }
 
     /// What happens to the next frame that this side sends.
-    fn next_fault(&mut self, side: Side) -> Option<Fault> {
+    fn fate(&mut self, side: Side, length: usize) -> Fate {
         let direction = &mut self.directions[side as usize];
         let number = direction.count;
         direction.count += 1;
-        let (fault, frames) = self.fault?;
-        let happens = match frames {
-            Frames::PerThousand(rate) => below(&mut self.random, 1000) < u32::from(rate),
-            Frames::Only(which, only) => which == side && only == number,
+        let Some((fault, frames)) = self.fault else { return Fate::default() };
+        let rate = match frames {
+            Frames::PerThousand(rate) => rate,
+            Frames::Only(which, only) if which == side && only == number => 1000,
+            Frames::Only(..) => 0,
         };
-        self.happened += u32::from(happens);
-        happens.then_some(fault)
+        let none = FaultRates::NONE;
+        let rates = match fault {
+            Fault::Loss => FaultRates { loss: rate, ..none },
+            Fault::Duplication => FaultRates { duplication: rate, ..none },
+            Fault::Reordering => FaultRates { reordering: rate, ..none },
+            Fault::Corruption => FaultRates { corruption: rate, ..none },
+        };
+        // Where nothing can be damaged it counts all the same.
+        let fate = Fate::decide(&rates, length.max(1), &mut self.random);
+        self.happened += u32::from(fate != Fate::default());
+        fate
     }
 }
 
-/// A number below the limit.
-fn below(random: &mut Pattern, limit: u32) -> u32 {
-    let mut bytes = [0; 4];
-    random.fill(&mut bytes);
-    u32::from_be_bytes(bytes) % limit
-}
-
-/// Changes a bit of an IP packet; ARP has no checksum.
-fn damage(frame: &mut [u8], random: &mut Pattern) {
-    if matches!(frame.get(ETHER_TYPE), Some([0x08, 0x00] | [0x86, 0xdd])) {
-        let bit = 8 * HEADER + below(random, 8 * (frame.len() - HEADER) as u32) as usize;
-        frame[bit / 8] ^= 1 << (bit % 8);
+/// What may be damaged of a frame, because it has a checksum: an IP packet. ARP has none.
+fn packet_in(frame: &mut [u8]) -> &mut [u8] {
+    match frame.get(ETHER_TYPE) {
+        Some([0x08, 0x00] | [0x86, 0xdd]) => &mut frame[HEADER..],
+        _ => &mut [],
     }
 }
 

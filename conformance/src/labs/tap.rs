@@ -17,7 +17,7 @@ use std::vec::Vec;
 
 use berkeley::{Error, Net};
 use berkeley_os::Os;
-use berkeley_os::device::{Tap, interface};
+use berkeley_os::device::{PacketInterface as _, Tap, interface};
 use berkeley_smoltcp::device::Loopback;
 use berkeley_smoltcp::host::{Host, TapDevice};
 use berkeley_smoltcp::lock::Threads;
