@@ -7,7 +7,7 @@
 use core::fmt::Write;
 
 use berkeley::{
-    AddressFamily, Backend, Errno, Error, Net, PollEntry, Readiness, Socket, ToAddress,
+    AddressFamily, Backend, Errno, Error, Net, PollEntry, Readiness, Socket, ToAddress, options,
 };
 
 /// How many connections are served at a time; others wait in the backlog.
@@ -81,6 +81,8 @@ struct Connection<B: Backend + Clone> {
 impl<B: Backend + Clone> Connection<B> {
     fn new(mut socket: Socket<B>) -> Result<Connection<B>, Error> {
         socket.setblocking(false)?;
+        // An answer is sent in parts: none is to wait until the one before is acknowledged.
+        socket.set_option(options::NODELAY, true)?;
         Ok(Connection { socket, received: heapless::Vec::new(), answer: None })
     }
 
