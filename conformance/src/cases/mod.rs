@@ -36,6 +36,7 @@ mod timeout;
 mod unix;
 #[cfg(feature = "unix")]
 mod unix_state;
+mod wire;
 
 use crate::case::Case;
 use crate::faults::FaultyLab;
@@ -73,6 +74,7 @@ pub fn all<L: Lab>() -> impl Iterator<Item = &'static Case<L>> {
         option_protocol::cases(),
         pair::cases(),
         raw::cases(),
+        wire::cases(),
         #[cfg(feature = "std")]
         send_file::cases(),
         #[cfg(feature = "std")]
