@@ -1,6 +1,9 @@
 //! A stack over a TAP interface: what the examples have in common.
 #![allow(dead_code, reason = "each example uses a part")]
 
+pub(crate) mod disturbed;
+pub(crate) mod resp;
+
 use std::error::Error;
 use std::net::IpAddr;
 
@@ -9,6 +12,7 @@ use berkeley_smoltcp::device::Loopback;
 use berkeley_smoltcp::host::{Host, TapDevice};
 use berkeley_smoltcp::lock::Threads;
 use berkeley_smoltcp::{Capacity, Cidr, HardwareAddress, InterfaceIndex, Stack};
+use disturbed::Disturbed;
 
 /// A stack over devices of the host.
 pub(crate) type HostStack = Stack<'static, Host, Threads>;
@@ -20,6 +24,16 @@ pub(crate) fn stack(
     address: IpAddr,
     host: IpAddr,
 ) -> Result<HostStack, Box<dyn Error>> {
+    disturbed_stack(name, address, host, 0)
+}
+
+/// The same, where so many of a thousand frames are lost, and as many overtaken.
+pub(crate) fn disturbed_stack(
+    name: &str,
+    address: IpAddr,
+    host: IpAddr,
+    per_thousand: u64,
+) -> Result<HostStack, Box<dyn Error>> {
     let prefix = if address.is_ipv4() { 24 } else { 64 };
     let tap = Tap::open(name)?;
     interface::set_up(tap.name())?;
@@ -27,7 +41,7 @@ pub(crate) fn stack(
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error.into()),
         _ => {}
     }
-    let (stack, interface) = over(tap)?;
+    let (stack, interface) = over(tap, per_thousand)?;
     stack.add_address(interface, Cidr::new(address, prefix)?)?;
     stack.add_route(default_route(host)?, host, interface)?;
     Ok(stack)
@@ -37,14 +51,17 @@ pub(crate) fn stack(
 pub(crate) fn bare_stack(name: &str) -> Result<(HostStack, InterfaceIndex), Box<dyn Error>> {
     let tap = Tap::open(name)?;
     interface::set_up(tap.name())?;
-    over(tap)
+    over(tap, 0)
 }
 
-fn over(tap: Tap) -> Result<(HostStack, InterfaceIndex), Box<dyn Error>> {
+fn over(tap: Tap, per_thousand: u64) -> Result<(HostStack, InterfaceIndex), Box<dyn Error>> {
     let device = TapDevice::new(tap, HardwareAddress([0x02, 0, 0, 0, 0, 1]), 1500);
     let stack = Stack::new(Capacity::default(), Host::new([device.descriptor()?])?);
     stack.add_interface(Box::new(Loopback::new(vec![0; 1 << 18], 65_535)))?;
-    let interface = stack.add_interface(Box::new(device))?;
+    let interface = match per_thousand {
+        0 => stack.add_interface(Box::new(device))?,
+        _ => stack.add_interface(Box::new(Disturbed::new(device, per_thousand)))?,
+    };
     Ok((stack, interface))
 }
 
