@@ -115,7 +115,8 @@ fn eventually<T>(
 #[test]
 fn unix_sockets_are_there_or_refused() {
     let (machine, mut memory) = (Machine::default(), BoardMemory::new());
-    let net = Net::new(Stack::<_>::new(&mut memory, &machine));
+    let stack = Stack::<_>::new(&mut memory, &machine);
+    let net = Net::new(&stack);
     for kind in [SocketType::STREAM, SocketType::DGRAM, SocketType::SEQPACKET] {
         let pair = net.socketpair(AddressFamily::UNIX, kind, Protocol::DEFAULT);
         let made = net.socket(AddressFamily::UNIX, kind, Protocol::DEFAULT);
