@@ -18,9 +18,12 @@ fn few() -> Capacity {
         descriptors: 5,
         connections: 3,
         half_open: 2,
+        time_wait: 2,
         datagrams: 3,
         packets: 2,
         waiters: 2,
+        addresses: 6, // the loopback's and the bench's are four
+        routes: 1,
         ..small()
     }
 }
@@ -34,7 +37,7 @@ type Exhaust = fn(&Bench);
 #[test]
 fn every_pool_tells_how_full_it_has_been() {
     // pool, its part of the usage, how it is exhausted
-    let rows: [(&str, Part, Exhaust); 6] = [
+    let rows: [(&str, Part, Exhaust); 8] = [
         (
             "descriptors",
             |usage| usage.descriptors,
@@ -105,6 +108,31 @@ fn every_pool_tells_how_full_it_has_been() {
                 drop(sockets); // which wakes
             },
         ),
+        (
+            "time-wait",
+            |usage| usage.time_wait,
+            |bench| {
+                let listener = bench.listener(NEAR[0], 80, 8);
+                for port in 1..5 {
+                    let mut peer = Peer::connect(bench, end(FAR[0], port), end(NEAR[0], 80));
+                    drop(listener.accept().unwrap());
+                    let end = bench.segments();
+                    peer.acknowledge(bench, &end);
+                    peer.finish(bench);
+                }
+                bench.advance(seconds(60));
+            },
+        ),
+        (
+            "reassemblies",
+            |usage| usage.reassemblies,
+            |bench| {
+                for identification in 1..4 {
+                    bench.inject(&first_fragment(identification));
+                }
+                bench.advance(seconds(30));
+            },
+        ),
     ];
     for (name, part, exhaust) in rows {
         let medium = if name == "packets" { Medium::Ethernet(OWN) } else { Medium::Ip };
@@ -119,10 +147,60 @@ fn every_pool_tells_how_full_it_has_been() {
                 PoolUsage { in_use: 0, high_water: capacity, capacity, refused: 2 * round };
             assert_eq!(usage(), expected, "{name}, round {round}\n{}", bench.stack());
         }
-        let line = format!("pool {name}: 0 in use, {capacity} at most, of {capacity}, 6 refused");
+        let (begin, end) = (
+            format!("pool {name}: "),
+            format!(" in use, {capacity} at most, of {capacity}, 6 refused"),
+        );
         let table = bench.stack().to_string();
-        assert!(table.contains(&line), "{line:?} is not in\n{table}");
+        let is_told = table.lines().any(|line| line.starts_with(&begin) && line.ends_with(&end));
+        assert!(is_told, "{name} is not in\n{table}");
     }
+}
+
+/// The first part of a datagram, whose other parts never come.
+fn first_fragment(identification: u8) -> Vec<u8> {
+    let mut packet = udp(end(FAR[0], 9), end(NEAR[0], 7), &[7; 64]);
+    (packet[5], packet[6], packet[10], packet[11]) = (identification, 0x20, 0, 0);
+    let sum = support::target::checksum(ip(FAR[0]), ip(NEAR[0]), 1, &packet[..20]);
+    packet[10..12].copy_from_slice(&sum.to_be_bytes());
+    packet
+}
+
+#[test]
+fn the_tables_of_the_network_tell_how_full_they_have_been() {
+    let capacity = Capacity { neighbours: 2, ..few() };
+    let bench = Bench::with(Medium::Ethernet(OWN), 1500, 1, capacity);
+    let (stack, interface) = (bench.stack(), bench.interface);
+    let usage = || {
+        let Usage { addresses, routes, neighbours, .. } = stack.usage().unwrap();
+        [addresses, routes, neighbours].map(|pool| {
+            let PoolUsage { in_use, high_water, capacity, refused } = pool;
+            (in_use, high_water, capacity, refused)
+        })
+    };
+    assert_eq!(usage(), [(4, 4, 6, 0), (0, 0, 1, 0), (0, 0, 2, 0)]);
+    let gateway = |to: &str| stack.add_route(cidr(to), ip(FAR[0]), interface);
+    let neighbour = |last: u8| {
+        let address = ip(&format!("192.0.2.{last}"));
+        stack.add_neighbour(interface, address, HardwareAddress([2, 0, 0, 0, 0, last]))
+    };
+    for last in ["192.0.2.5", "192.0.2.6"] {
+        stack.add_address(interface, cidr(last)).unwrap();
+    }
+    assert!(stack.add_address(interface, cidr("192.0.2.7")).is_err());
+    gateway("198.51.100.0").unwrap();
+    assert!(gateway("203.0.113.0").is_err());
+    assert_eq!([neighbour(10), neighbour(11)], [Ok(()); 2]);
+    assert!(neighbour(12).is_err());
+    // Nor is there a place for one that a datagram is for.
+    let _ = bench.datagram(AddressFamily::INET).sendto(b"x", ("192.0.2.13", 9));
+    assert_eq!(usage(), [(6, 6, 6, 1), (1, 1, 1, 1), (2, 2, 2, 2)]);
+    stack.remove_address(interface, ip("192.0.2.5")).unwrap();
+    stack.remove_route(cidr("198.51.100.0"), ip(FAR[0]), interface).unwrap();
+    stack.remove_neighbour(interface, ip("192.0.2.10")).unwrap();
+    assert_eq!(usage(), [(5, 6, 6, 1), (0, 1, 1, 1), (1, 2, 2, 2)]);
+    let table = stack.to_string();
+    assert!(table.contains("pool neighbours: 1 in use, 2 at most, of 2, 2 refused"), "{table}");
 }
 
 #[test]

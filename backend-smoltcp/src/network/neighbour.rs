@@ -19,6 +19,7 @@ use berkeley::{Errno, Error, Instant, Pool};
 use managed::ManagedSlice;
 
 use super::{HardwareAddress, LinkIndex};
+use crate::stack::{PoolUsage, count};
 
 /// How long a confirmation is good for (RFC 4861 section 10, `REACHABLE_TIME`).
 pub(crate) const GOOD_FOR: Duration = Duration::from_secs(30);
@@ -212,6 +213,8 @@ pub(crate) struct NeighbourTable<'a> {
     due: bool,
     /// How often what had been found has become something else. Wraps.
     changes: u32,
+    /// How often there was no place for a neighbour. Wraps.
+    refused: u32,
 }
 
 impl<'a> NeighbourTable<'a> {
@@ -219,7 +222,14 @@ impl<'a> NeighbourTable<'a> {
     pub(crate) fn new(neighbours: impl Into<ManagedSlice<'a, Neighbour>>) -> NeighbourTable<'a> {
         let mut neighbours = neighbours.into();
         neighbours.fill(Neighbour::FREE);
-        NeighbourTable { neighbours, reached: 0, displaced: None, due: false, changes: 0 }
+        NeighbourTable {
+            neighbours,
+            reached: 0,
+            displaced: None,
+            due: false,
+            changes: 0,
+            refused: 0,
+        }
     }
 
     /// The hardware address of a neighbour; one that is not known is asked for from now on.
@@ -257,16 +267,13 @@ impl<'a> NeighbourTable<'a> {
             }
         }
         let may_displace = self.displaced.is_none();
-        let Some(place) = self.least_worth(now) else {
+        let may_go =
+            |place: &&mut Neighbour| !place.is_permanent() && (may_displace || !place.is_awaited());
+        let Some(place) = self.least_worth(now).filter(may_go) else {
+            count(&mut self.refused);
             return Resolution::Failed;
         };
-        if place.is_permanent() {
-            return Resolution::Failed;
-        }
         let displaced = place.is_awaited().then_some((place.link, place.address));
-        if displaced.is_some() && !may_displace {
-            return Resolution::Failed;
-        }
         *place = fresh;
         self.displaced = self.displaced.or(displaced);
         self.due = true;
@@ -423,7 +430,10 @@ impl<'a> NeighbourTable<'a> {
             known.state = state;
             return Ok(());
         }
-        let place = self.least_worth(now).filter(|place| place.may_go()).ok_or(full)?;
+        let Some(place) = self.least_worth(now).filter(|place| place.may_go()) else {
+            count(&mut self.refused);
+            return Err(full);
+        };
         *place = Neighbour { link, address, state };
         Ok(())
     }
@@ -463,6 +473,17 @@ impl<'a> NeighbourTable<'a> {
         self.forget_link(link);
         for neighbour in self.used_mut().iter_mut().filter(|neighbour| neighbour.link == link) {
             neighbour.state = State::Free;
+        }
+    }
+
+    /// How the places are used. Nobody takes one that was never used while another one is free.
+    pub(crate) fn usage(&self) -> PoolUsage {
+        let is_taken = |neighbour: &&Neighbour| !matches!(neighbour.state, State::Free);
+        PoolUsage {
+            in_use: self.used().iter().filter(is_taken).count(),
+            high_water: self.reached,
+            capacity: self.neighbours.len(),
+            refused: self.refused,
         }
     }
 

@@ -17,6 +17,7 @@ use managed::ManagedSlice;
 use super::holes::{Fit, Holes};
 use super::ipv6;
 use super::packet::{Fragment, IPV4_HEADER_LENGTH, IpHeader, LARGEST_LENGTH};
+use crate::stack::{Gauge, PoolUsage};
 
 /// How long after its first fragment a datagram is waited for. RFC 8200 section 4.5 says 60 seconds
 /// and RFC 1122 section 3.3.2 60 to 120; there are few places, and what takes this long is lost.
@@ -184,6 +185,7 @@ impl<'a> ReassemblyBuffer<'a> {
 /// The datagrams of which fragments are missing.
 pub(crate) struct Reassembly<'a> {
     buffers: ManagedSlice<'a, ReassemblyBuffer<'a>>,
+    gauge: Gauge,
 }
 
 impl<'a> Reassembly<'a> {
@@ -195,7 +197,7 @@ impl<'a> Reassembly<'a> {
         for buffer in buffers.iter_mut() {
             buffer.state = State::Free;
         }
-        Reassembly { buffers }
+        Reassembly { buffers, gauge: Gauge::EMPTY }
     }
 
     /// Takes a fragment, and gives the datagram when it was the last one missing. It stays in its
@@ -222,7 +224,11 @@ impl<'a> Reassembly<'a> {
             None => {
                 let places = self.buffers.iter_mut().enumerate();
                 let (slot, buffer) = places.min_by_key(|(_, buffer)| buffer.worth(now))?;
+                if !buffer.is_free(now) {
+                    self.gauge.refuse();
+                }
                 buffer.start(key, now);
+                self.gauge.note(self.collecting(now));
                 slot
             }
         };
@@ -236,6 +242,15 @@ impl<'a> Reassembly<'a> {
             Fit::New | Fit::Repeated => {}
         }
         self.get(slot)
+    }
+
+    /// How the places are used.
+    pub(crate) fn usage(&self, now: Instant) -> PoolUsage {
+        PoolUsage { in_use: self.collecting(now), ..self.gauge.usage(self.buffers.len()) }
+    }
+
+    fn collecting(&self, now: Instant) -> usize {
+        self.buffers.iter().filter(|buffer| !buffer.is_free(now)).count()
     }
 
     /// The complete datagram in this place, if there is one.

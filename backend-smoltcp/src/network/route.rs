@@ -15,6 +15,7 @@ use berkeley::{Errno, Error, Pool};
 use managed::ManagedSlice;
 
 use super::{Cidr, LinkIndex, common_prefix};
+use crate::stack::{Gauge, PoolUsage};
 
 /// A way to other networks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,6 +56,8 @@ pub(crate) struct RouteTable<'a> {
     down: u32,
     /// An address was removed: a socket may be bound to one that this host does not have.
     lost_addresses: bool,
+    address_gauge: Gauge,
+    route_gauge: Gauge,
 }
 
 /// How many links there can be.
@@ -69,7 +72,14 @@ impl<'a> RouteTable<'a> {
         let (mut addresses, mut routes) = (addresses.into(), routes.into());
         addresses.fill(None);
         routes.fill(None);
-        RouteTable { addresses, routes, down: 0, lost_addresses: false }
+        RouteTable {
+            addresses,
+            routes,
+            down: 0,
+            lost_addresses: false,
+            address_gauge: Gauge::EMPTY,
+            route_gauge: Gauge::EMPTY,
+        }
     }
 
     /// Gives a link an address, and its network with it.
@@ -89,7 +99,8 @@ impl<'a> RouteTable<'a> {
         if self.has(link, address) {
             return Err(Errno::EEXIST.into());
         }
-        fill_place(&mut self.addresses, OwnAddress { link, network: cidr, deprecated: false })
+        let own = OwnAddress { link, network: cidr, deprecated: false };
+        fill_place(&mut self.addresses, own, &mut self.address_gauge)
     }
 
     /// Adds a way to a network.
@@ -104,7 +115,17 @@ impl<'a> RouteTable<'a> {
         if self.routes.contains(&Some(route)) {
             return Err(Errno::EEXIST.into());
         }
-        fill_place(&mut self.routes, route)
+        fill_place(&mut self.routes, route, &mut self.route_gauge)
+    }
+
+    /// How the places of addresses and of routes are used.
+    pub(crate) fn usage(&self) -> (PoolUsage, PoolUsage) {
+        let RouteTable { addresses, routes, .. } = self;
+        let of = |gauge: &Gauge, in_use, capacity| PoolUsage { in_use, ..gauge.usage(capacity) };
+        (
+            of(&self.address_gauge, addresses.iter().flatten().count(), addresses.len()),
+            of(&self.route_gauge, routes.iter().flatten().count(), routes.len()),
+        )
     }
 
     /// Takes an address from a link; `EADDRNOTAVAIL` when it has it not.
@@ -346,11 +367,13 @@ impl<'a> RouteTable<'a> {
 }
 
 /// Puts a value into the first free place.
-fn fill_place<T>(places: &mut [Option<T>], value: T) -> Result<(), Error> {
-    match places.iter_mut().find(|place| place.is_none()) {
-        Some(place) => *place = Some(value),
-        None => return Err(Error::exhausted(Pool::Routes, Errno::ENOBUFS)),
-    }
+fn fill_place<T>(places: &mut [Option<T>], value: T, gauge: &mut Gauge) -> Result<(), Error> {
+    let Some(place) = places.iter_mut().find(|place| place.is_none()) else {
+        gauge.refuse();
+        return Err(Error::exhausted(Pool::Routes, Errno::ENOBUFS));
+    };
+    *place = Some(value);
+    gauge.note(places.iter().flatten().count());
     Ok(())
 }
 

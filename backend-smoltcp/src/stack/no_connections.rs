@@ -169,7 +169,7 @@ impl State<'_> {
         match stream {}
     }
 
-    pub(super) fn connection_usage(&self) -> (PoolUsage, PoolUsage) {
+    pub(super) fn connection_usage(&self) -> (PoolUsage, PoolUsage, PoolUsage) {
         Default::default()
     }
 

@@ -6,7 +6,7 @@
 
 use core::fmt;
 
-use berkeley::Error;
+use berkeley::{Error, Instant};
 
 use super::Stack;
 use super::state::State;
@@ -46,6 +46,18 @@ pub struct Usage {
     pub packets: PoolUsage,
     /// Tasks that wait with a waker.
     pub waiters: PoolUsage,
+    /// Connections in TIME-WAIT, or in FIN-WAIT-2 without a socket. The one whose time is over first
+    /// makes room; `refused` counts those.
+    pub time_wait: PoolUsage,
+    /// Datagrams of which fragments are missing. The oldest one makes room; `refused` counts those.
+    pub reassemblies: PoolUsage,
+    /// Neighbours that are known, or are being asked for. One that is known and was not used for longest
+    /// makes room before any is refused.
+    pub neighbours: PoolUsage,
+    /// Addresses of the host.
+    pub addresses: PoolUsage,
+    /// Routes, those to the networks of addresses not among them.
+    pub routes: PoolUsage,
 }
 
 impl Usage {
@@ -59,6 +71,11 @@ impl Usage {
             ("UNIX sockets", self.unix_sockets),
             ("packets", self.packets),
             ("waiters", self.waiters),
+            ("time-wait", self.time_wait),
+            ("reassemblies", self.reassemblies),
+            ("neighbours", self.neighbours),
+            ("addresses", self.addresses),
+            ("routes", self.routes),
         ]
         .into_iter()
     }
@@ -155,7 +172,8 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
     ///
     /// [`Error::REENTERED`] when called from inside the stack.
     pub fn usage(&self) -> Result<Usage, Error> {
-        self.ask(|inner| inner.state.usage())
+        let now = self.platform.now();
+        self.ask(|inner| inner.state.usage(now))
     }
 
     /// The packets that went no further.
@@ -169,8 +187,9 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
 }
 
 impl State<'_> {
-    pub(super) fn usage(&self) -> Usage {
-        let (connections, half_open) = self.connection_usage();
+    fn usage(&self, now: Instant) -> Usage {
+        let (connections, half_open, time_wait) = self.connection_usage();
+        let (addresses, routes) = self.routes.usage();
         Usage {
             descriptors: self.descriptors.usage(),
             connections,
@@ -179,12 +198,18 @@ impl State<'_> {
             unix_sockets: self.unix_usage(),
             packets: self.pending.usage(),
             waiters: self.waiters.usage(),
+            time_wait,
+            reassemblies: self.reassembly.usage(now),
+            neighbours: self.neighbours.usage(),
+            addresses,
+            routes,
         }
     }
 
-    /// Prints what was ever used, and what was dropped.
+    /// Prints what was ever used, and what was dropped. A platform may print while it gives up: it is
+    /// not asked for the time, and datagrams that nobody waits for any longer count as in use.
     pub(super) fn print_statistics(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (name, pool) in self.usage().iter() {
+        for (name, pool) in self.usage(Instant::ZERO).iter() {
             let PoolUsage { in_use, high_water, capacity, refused } = pool;
             if high_water > 0 || refused > 0 {
                 writeln!(

@@ -77,9 +77,10 @@ impl State<'_> {
         (receive, send, connected.and_then(|slot| u16::try_from(slot.segment()).ok()))
     }
 
-    /// How the slots and the table of half-open connections are used.
-    pub(super) fn connection_usage(&self) -> (PoolUsage, PoolUsage) {
-        (self.tcp.gauge.usage(self.tcp.slots.len()), self.tcp.half_open.usage())
+    /// How the slots are used, the table of half-open connections, and that of TIME-WAIT.
+    pub(super) fn connection_usage(&self) -> (PoolUsage, PoolUsage, PoolUsage) {
+        let slots = self.tcp.gauge.usage(self.tcp.slots.len());
+        (slots, self.tcp.half_open.usage(), self.tcp.time_wait.usage())
     }
 
     /// A report ends an attempt to connect. A connection that stands goes on, and says so when it has

@@ -11,6 +11,7 @@ use super::{Phase, TimeWait};
 use crate::options::Reuse;
 use crate::port_index::{PortEntry, PortIndex};
 use crate::secret::Secret;
+use crate::stack::{Gauge, PoolUsage};
 use crate::tcp::tuple_index::TupleIndex;
 use crate::timers::{Timer, Timers};
 use crate::tuple::{Endpoint, Tuple};
@@ -34,6 +35,7 @@ pub(crate) struct TimeWaitTable<'a> {
     ports: PortIndex<'a>,
     index: TupleIndex<'a>,
     first_free: u16,
+    gauge: Gauge,
 }
 
 impl<'a> TimeWaitTable<'a> {
@@ -50,6 +52,7 @@ impl<'a> TimeWaitTable<'a> {
             ports: PortIndex::new(ports),
             index: TupleIndex::new(index),
             first_free,
+            gauge: Gauge::EMPTY,
         }
     }
 
@@ -65,10 +68,12 @@ impl<'a> TimeWaitTable<'a> {
             && let Some(oldest) = self.timers.take_due(Instant::from_nanos(u64::MAX))
         {
             self.remove(oldest, secret);
+            self.gauge.refuse();
         }
         let number = self.first_free;
         let Some(entry) = self.entries.get_mut(usize::from(number)) else { return };
         self.first_free = entry.next_free;
+        self.gauge.take();
         *entry = new;
         self.index.insert(secret.index(&new.tuple), number);
         self.ports.insert(new.tuple.local.port, number);
@@ -103,6 +108,7 @@ impl<'a> TimeWaitTable<'a> {
         self.index.remove(number, |number| secret.index(&entries[usize::from(number)].tuple));
         self.ports.remove(self.entries[usize::from(number)].tuple.local.port, number);
         self.timers.set(number, None);
+        self.gauge.give_back();
         let next_free = core::mem::replace(&mut self.first_free, number);
         self.entries[usize::from(number)] = TimeWait { next_free, ..TimeWait::FREE };
     }
@@ -126,6 +132,11 @@ impl<'a> TimeWaitTable<'a> {
             let overlaps = local.ip.is_unspecified() || local.ip == tuple.local.ip;
             tuple.local.port == local.port && overlaps && !reuse.with(*old)
         })
+    }
+
+    /// How the table is used.
+    pub(crate) fn usage(&self) -> PoolUsage {
+        self.gauge.usage(self.entries.len())
     }
 
     /// The connections.
