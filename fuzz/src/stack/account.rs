@@ -11,6 +11,9 @@ use super::content;
 pub struct Account {
     /// Whether it is a stream.
     pub is_stream: bool,
+    /// Whether it sends, and what it receives is known. Raw sockets and those for echoes only listen:
+    /// what they could send is anything.
+    pub speaks: bool,
     /// Both ends of the connection that was started last, or accepted.
     pub ends: Option<(SocketAddr, SocketAddr)>,
     /// Which of the program's connections that is.
@@ -41,6 +44,7 @@ impl Account {
     pub fn new(is_stream: bool) -> Account {
         Account {
             is_stream,
+            speaks: true,
             ends: None,
             began: 0,
             begun_again: false,

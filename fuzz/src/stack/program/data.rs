@@ -19,6 +19,11 @@ impl<B: Backend<Handle = Handle>> Program<B> {
         }
     }
 
+    /// One of the sockets that send.
+    fn speaker(&self, input: &mut Input<'_>) -> Option<(&Handle, usize)> {
+        self.choose(input).filter(|(_, account)| self.accounts[*account].speaks)
+    }
+
     pub(super) fn receive(&mut self, input: &mut Input<'_>) {
         let Some((handle, account)) = self.choose(input) else { return };
         let (length, flags) = (input.length(), Self::flags(input));
@@ -26,7 +31,7 @@ impl<B: Backend<Handle = Handle>> Program<B> {
         let answer = self.backend.recvfrom(handle, &mut buffer, flags, Patience::Never);
         let count = answer.as_ref().map(|(count, _)| *count).map_err(|error| *error);
         match &answer {
-            Ok((count, Some(_))) => self.datagram(handle, &buffer[..*count]),
+            Ok((count, Some(_))) => self.datagram(handle, account, &buffer[..*count]),
             _ if self.accounts[account].is_stream => {
                 self.accounts[account].has_received(length, flags, &count, &buffer);
             }
@@ -52,7 +57,7 @@ impl<B: Backend<Handle = Handle>> Program<B> {
         match &answer {
             Ok(message) if message.address.is_some() => {
                 assert!(message.control_length <= control.len() && message.length <= buffer.len());
-                self.datagram(handle, &buffer[..message.length]);
+                self.datagram(handle, account, &buffer[..message.length]);
             }
             _ if self.accounts[account].is_stream => {
                 let count = answer.map(|message| message.length);
@@ -64,16 +69,16 @@ impl<B: Backend<Handle = Handle>> Program<B> {
     }
 
     /// A datagram has arrived, or the beginning of one.
-    fn datagram(&self, handle: &Handle, data: &[u8]) {
+    fn datagram(&self, handle: &Handle, account: usize, data: &[u8]) {
         let own = self.backend.getsockname(handle).expect("it has a port");
         let port = plain(&own).map_or(0, |own| own.port());
-        if self.trusts_datagrams {
+        if self.trusts_datagrams && self.accounts[account].speaks {
             assert_eq!(content::first_wrong(data, 0, port, 0), None, "in a datagram to {own}");
         }
     }
 
     pub(super) fn send(&mut self, input: &mut Input<'_>) {
-        let Some((handle, account)) = self.choose(input) else { return };
+        let Some((handle, account)) = self.speaker(input) else { return };
         let (length, flags) = (input.length(), Self::flags(input));
         let data = self.data(handle, account, length);
         let answer = self.backend.send(handle, &data, flags, Patience::Never);
@@ -99,7 +104,7 @@ impl<B: Backend<Handle = Handle>> Program<B> {
     }
 
     pub(super) fn send_to(&mut self, input: &mut Input<'_>) {
-        let Some((handle, account)) = self.choose(input) else { return };
+        let Some((handle, account)) = self.speaker(input) else { return };
         let (address, length) = (self.address(input), input.length());
         let length = length * [1, 1, 1, 8][input.below(4)];
         let is_stream = self.accounts[account].is_stream;
@@ -118,7 +123,7 @@ impl<B: Backend<Handle = Handle>> Program<B> {
     }
 
     pub(super) fn send_message(&mut self, input: &mut Input<'_>) {
-        let Some((handle, account)) = self.choose(input) else { return };
+        let Some((handle, account)) = self.speaker(input) else { return };
         let (length, cut) = (input.length(), input.length());
         let data = self.data(handle, account, length);
         let (front, back) = data.split_at(cut.min(length));

@@ -178,11 +178,16 @@ impl<B: Backend<Handle = Handle>> Program<B> {
             _ => (F(input.byte().into()), T(input.byte().into()), P(input.byte().into())),
         };
         let answer = self.backend.socket(family, socket_type, protocol, choice & 64 != 0);
-        let _ = self.backend.socketpair(family, socket_type, protocol, true);
+        if let Ok((one, other)) = self.backend.socketpair(family, socket_type, protocol, true) {
+            for handle in [one, other] {
+                assert_eq!(self.backend.close(handle, Patience::Never), Ok(()));
+            }
+        }
         if let Ok(handle) = answer {
             let is_stream = self.is(&handle, options::SO_TYPE, 1);
-            assert!(is_stream || self.is(&handle, options::SO_TYPE, 2), "{socket_type:?}");
-            self.hold(handle, Account::new(is_stream));
+            let is_datagram = self.is(&handle, options::SO_TYPE, 2);
+            let speaks = is_stream || is_datagram && self.is(&handle, options::SO_PROTOCOL, 17);
+            self.hold(handle, Account { speaks, ..Account::new(is_stream) });
         }
     }
 

@@ -407,4 +407,23 @@ pub(super) const SEEDS: &[Seed] = &[
             CONVERSE,
         ],
     ),
+    (
+        "raw-sockets-listen",
+        &[
+            HEAP,
+            &[0, 255, 2, 3, 17], // all of UDP
+            &[0, 255, 2, 3, 6],  // all of TCP
+            &[0, 255, 2, 2, 1],  // echoes
+            STREAM,
+            &bind(3, ANY, PORT_80),
+            &listen(3, 4),
+            OPEN,
+            CONVERSE,
+            &[166, 0, 0, 80, 10, 0, 0],
+            &receive(0, 100),
+            &receive(1, 100),
+            &send(0, 10),
+            &close(1, false),
+        ],
+    ),
 ];
