@@ -6,6 +6,7 @@
 //! closed stay closed; waits end exactly when they should. At last everything is closed, time
 //! passes, and all of the stack's memory must be free again.
 
+mod configure;
 mod network;
 mod wire;
 
@@ -14,7 +15,9 @@ use std::time::Duration;
 
 use berkeley::{AddressFamily, Backend, Errno, ErrorKind, Patience, Pool, Protocol, SocketType};
 use berkeley_smoltcp::device::{Loopback, Medium};
-use berkeley_smoltcp::{Capacity, Cidr, DeviceOf, Memory, Stack};
+use berkeley_smoltcp::{
+    Capacity, Cidr, DeviceOf, InterfaceIdentifiers, InterfaceIndex, Memory, Stack,
+};
 
 use super::input::Input;
 use super::machine::{Machine, OWN, Port, Wire, pass, settle};
@@ -100,6 +103,9 @@ pub const PLAIN_IP: u8 = 2;
 /// There is a default route.
 pub const GATEWAY: u8 = 4;
 
+/// The network configures the stack: a server of DHCP, and routers.
+pub const CONFIGURED: u8 = 8;
+
 /// Operations from here on are packets and time, below it they are calls.
 pub const NETWORK: u8 = 160;
 
@@ -115,7 +121,12 @@ pub fn check(data: &[u8]) {
     let medium = if setup & PLAIN_IP != 0 { Medium::Ip } else { Medium::Ethernet(OWN) };
     let port = Port { wire: wire.clone(), medium };
     let machine = Machine::new(u64::from(input.byte()));
-    let network = Network { wire, framed: setup & PLAIN_IP == 0, gateway: setup & GATEWAY != 0 };
+    let network = Network {
+        wire,
+        framed: setup & PLAIN_IP == 0,
+        gateway: setup & GATEWAY != 0,
+        configured: setup & (CONFIGURED | PLAIN_IP) == CONFIGURED,
+    };
     if setup & FIXED_MEMORY == 0 {
         let loopback = Loopback::new(vec![0; 20_000], 3000);
         let stack = Stack::<_>::new(CAPACITY, machine);
@@ -135,6 +146,7 @@ struct Network {
     /// Whether there is Ethernet around packets.
     framed: bool,
     gateway: bool,
+    configured: bool,
 }
 
 fn run<'a>(
@@ -153,6 +165,10 @@ fn run<'a>(
         let everywhere = Cidr::new(ip("0.0.0.0"), 0).expect("a prefix");
         stack.add_route(everywhere, ip(FAR[0]), interface).expect("room");
     }
+    if network.configured {
+        stack.start_dhcp(interface).expect("Ethernet");
+        stack.start_slaac(interface, InterfaceIdentifiers::HardwareAddress).expect("Ethernet");
+    }
     let world = World {
         program: Program::new(stack, DESCRIPTORS, &PLACES),
         stack,
@@ -163,6 +179,9 @@ fn run<'a>(
         answers_lookups: true,
         staging: false,
         identification: 0,
+        interface,
+        configured: network.configured,
+        transaction: 0,
     };
     world.run(input);
 }
@@ -183,10 +202,18 @@ struct World<'s, 'a> {
     staging: bool,
     /// The number of the last fragmented datagram.
     identification: u16,
+    interface: InterfaceIndex,
+    /// Whether the network configures the stack.
+    configured: bool,
+    /// What the DHCP client expects in an answer.
+    transaction: u32,
 }
 
 impl World<'_, '_> {
     fn run(mut self, input: &mut Input<'_>) {
+        if self.configured {
+            self.listen(); // servers answer questions
+        }
         while !input.is_empty() {
             self.stack.platform().rested();
             let operation = input.byte();
@@ -231,6 +258,9 @@ impl World<'_, '_> {
         self.program.close_all();
         self.listen();
         self.stack.platform().rested();
+        if self.configured {
+            self.end_configuration();
+        }
         pass(self.stack, Duration::from_secs(4000));
         all_is_given_back(self.stack);
         self.all_is_free();

@@ -61,6 +61,7 @@ impl World<'_, '_> {
             11 => self.raw(input),
             12 => self.reflect(input),
             13 => self.switch(input),
+            15 if self.configured => self.configure(input),
             _ => {
                 let duration = input.one_of(&[1, 10, 200, 1000, 3000, 11_000, 61_000, 1_000_000]);
                 self.staging = false;

@@ -109,6 +109,11 @@ impl World<'_, '_> {
             let data = &packet[found.payload.clone()];
             match found.protocol {
                 TCP => self.peers.hear(&packet, &found, &self.program),
+                // A question of the DHCP client.
+                UDP if self.configured && data[..4] == [0, 68, 0, 67] => {
+                    let transaction = data[12..].first_chunk().copied().unwrap_or_default();
+                    self.transaction = u32::from_be_bytes(transaction);
+                }
                 UDP => {
                     let to = u16::from_be_bytes([data[2], data[3]]);
                     assert_eq!(content::first_wrong(&data[8..], 0, to, 0), None, "in a datagram");

@@ -3,6 +3,7 @@
 //! The program `seeds` writes them into `seeds/`. What is there besides are findings.
 
 mod calls;
+mod configuration;
 mod connections;
 mod hostile;
 mod known;
@@ -13,10 +14,11 @@ mod pair;
 pub type Seed = (&'static str, &'static [&'static [u8]]);
 
 /// All seeds, with the names of their targets.
-pub const SEEDS: [(&str, &[Seed]); 4] = [
+pub const SEEDS: [(&str, &[Seed]); 5] = [
     ("stack_frames", known::SEEDS),
     ("stack_frames", hostile::SEEDS),
     ("stack_frames", connections::SEEDS),
+    ("stack_frames", configuration::SEEDS),
     ("stack_pair", pair::SEEDS),
 ];
 
