@@ -1,4 +1,6 @@
-//! Interfaces: devices, addresses and routes of a stack.
+//! Interfaces as a program configures them: devices, addresses, routes, neighbours, packet lengths.
+//! What a network configures is in [`super::dhcp`] and [`super::slaac`]; what there is, is listed by
+//! [`super::tables`].
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::time::Duration;
@@ -45,6 +47,33 @@ impl Inner<'_> {
 impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
     /// Adds a device. A loopback device gets the addresses `127.0.0.1/8` and `::1/128`, as far as
     /// the stack has these versions of IP, and carries everything that it sends to itself.
+    ///
+    /// ```
+    /// # #[cfg(feature = "std")]
+    /// # fn main() -> Result<(), berkeley::Error> {
+    /// # use berkeley_smoltcp::simulation::{LinkOptions, Simulation};
+    /// use berkeley_smoltcp::{Capacity, Cidr, HardwareAddress, Stack};
+    ///
+    /// # let simulation = Simulation::new(1);
+    /// # let (device, _) = simulation.link(LinkOptions::default());
+    /// let stack: Stack<_> = Stack::new(Capacity::default(), simulation);
+    /// let interface = stack.add_interface(Box::new(device))?;
+    ///
+    /// let (address, router) = ("192.0.2.1".parse().unwrap(), "192.0.2.254".parse().unwrap());
+    /// stack.add_address(interface, Cidr::new(address, 24)?)?;
+    /// stack.add_route(Cidr::new("0.0.0.0".parse().unwrap(), 0)?, router, interface)?;
+    /// stack.add_neighbour(interface, router, HardwareAddress([2, 0, 0, 0, 0, 9]))?;
+    /// stack.set_mtu(interface, 1280)?;
+    ///
+    /// assert!(stack.addresses().any(|own| own.address.address() == address));
+    /// assert!(stack.routes().any(|route| route.gateway == router));
+    /// assert!(stack.interfaces().all(|interface| interface.mtu == 1280 && interface.up));
+    /// println!("{stack}");
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "std"))]
+    /// # fn main() {}
+    /// ```
     ///
     /// # Errors
     ///

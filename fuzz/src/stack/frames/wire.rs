@@ -118,7 +118,12 @@ impl World<'_, '_> {
                     let to = u16::from_be_bytes([data[2], data[3]]);
                     assert_eq!(content::first_wrong(&data[8..], 0, to, 0), None, "in a datagram");
                 }
-                ICMPV6 if data[0] == 135 && self.answers_lookups() => self.advertise(&data[8..24]),
+                // Who asks without an address wants that one: nobody has it, unless the input says so.
+                ICMPV6 if data[0] == 135 && !found.source.is_unspecified() => {
+                    if self.answers_lookups() {
+                        self.advertise(&data[8..24]);
+                    }
+                }
                 _ => {}
             }
         }
@@ -134,7 +139,8 @@ impl World<'_, '_> {
 
     fn hear_arp(&mut self, arp: &[u8]) {
         let asked = <[u8; 4]>::try_from(&arp[24..28]).map(IpAddr::from).expect("four bytes");
-        if arp[7] == 1 && self.answers_lookups() && asked != ip(SILENT[0]) {
+        let wants_it = arp[14..18] == [0; 4];
+        if arp[7] == 1 && self.answers_lookups() && asked != ip(SILENT[0]) && !wants_it {
             let own = &arp[8..18];
             let answer = [&[0, 1, 8, 0, 6, 4, 0, 2][..], &PEER, &arp[24..28], own].concat();
             self.wire.stage(framed(OWN.0, PEER, 0x0806, &answer));
