@@ -133,6 +133,8 @@ pub enum Pool {
     Waiters,
     /// Interfaces, addresses, routes or neighbours (`ENOBUFS`).
     Routes,
+    /// Memberships of sockets in multicast groups (`ENOBUFS`).
+    Memberships,
 }
 
 /// An error of any socket operation: 8 bytes, `Copy`.

@@ -54,6 +54,9 @@ names! {
     IP_ADD_SOURCE_MEMBERSHIP = 39;
     /// Leave a group for one source.
     IP_DROP_SOURCE_MEMBERSHIP = 40;
+    /// Whether packets to any group that the host has joined are received, or only those to the
+    /// socket's own groups.
+    IP_MULTICAST_ALL = 49;
     /// The address that a connection was for before it was redirected. Read only.
     SO_ORIGINAL_DST = 80;
 }
@@ -84,6 +87,9 @@ names! {
     IPV6_RECVERR = 25;
     /// No IPv4 through this socket.
     IPV6_V6ONLY = 26;
+    /// Whether packets to any group that the host has joined are received, or only those to the
+    /// socket's own groups.
+    IPV6_MULTICAST_ALL = 29;
     /// Receive interface and local address with each packet.
     IPV6_RECVPKTINFO = 49;
     /// Interface and local address of sent packets.

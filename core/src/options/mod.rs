@@ -17,6 +17,7 @@ macro_rules! names {
 
 mod family_names;
 mod internet_names;
+mod membership;
 mod socket_names;
 mod tcp_names;
 mod typed;
@@ -24,6 +25,7 @@ mod value;
 
 pub use family_names::*;
 pub use internet_names::*;
+pub use membership::{Ipv4Membership, Ipv4SourceMembership, Ipv6Membership};
 pub use socket_names::*;
 pub use tcp_names::*;
 pub use typed::*;

@@ -4,33 +4,42 @@ use core::time::Duration;
 
 use crate::{Errno, Error};
 
-/// The bytes of an option's value in the host's byte order, at most 8.
+/// The longest value of an option that has a type here, in bytes: `struct ipv6_mreq`.
+const LONGEST: usize = 20;
+
+/// The bytes of an option's value in the host's byte order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OptionBytes {
-    bytes: [u8; 16],
+    bytes: [u8; LONGEST],
     length: usize,
 }
 
 impl OptionBytes {
     /// The bytes of an `int`.
     pub fn of_int(value: i32) -> OptionBytes {
-        let mut bytes = [0; 16];
-        bytes[..4].copy_from_slice(&value.to_ne_bytes());
-        OptionBytes { bytes, length: 4 }
+        OptionBytes::joined([&value.to_ne_bytes()])
     }
 
     /// The bytes of two `int`s.
     pub fn of_ints(first: i32, second: i32) -> OptionBytes {
-        let mut value = OptionBytes::of_int(first);
-        value.bytes[4..8].copy_from_slice(&second.to_ne_bytes());
-        value.length = 8;
+        OptionBytes::joined([&first.to_ne_bytes(), &second.to_ne_bytes()])
+    }
+
+    /// These bytes one behind the other; what is too long is cut.
+    pub(super) fn joined<const N: usize>(parts: [&[u8]; N]) -> OptionBytes {
+        let mut value = OptionBytes { bytes: [0; LONGEST], length: 0 };
+        let places = value.bytes.iter_mut();
+        for (place, byte) in places.zip(parts.into_iter().flatten()) {
+            *place = *byte;
+            value.length += 1;
+        }
         value
     }
 
     /// A name of up to 16 bytes, filled up with zeros; what is longer is cut.
     pub fn of_name(name: &str) -> OptionBytes {
-        let mut value = OptionBytes { bytes: [0; 16], length: 16 };
-        for (byte, of_name) in value.bytes.iter_mut().zip(name.bytes()) {
+        let mut value = OptionBytes { bytes: [0; LONGEST], length: 16 };
+        for (byte, of_name) in value.bytes[..16].iter_mut().zip(name.bytes()) {
             *byte = of_name;
         }
         value
@@ -53,11 +62,16 @@ pub fn int_of(value: &[u8]) -> i32 {
 
 /// Reads the `int` at byte `offset`.
 fn int_at(value: &[u8], offset: usize) -> i32 {
-    let mut bytes = [0; 4];
+    i32::from_ne_bytes(bytes_at(value, offset))
+}
+
+/// The bytes from `offset` on; what is missing counts as zeros.
+pub(super) fn bytes_at<const N: usize>(value: &[u8], offset: usize) -> [u8; N] {
+    let mut bytes = [0; N];
     for (to, from) in bytes.iter_mut().zip(value.iter().skip(offset)) {
         *to = *from;
     }
-    i32::from_ne_bytes(bytes)
+    bytes
 }
 
 /// A type that a socket option's value can have.
