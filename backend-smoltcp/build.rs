@@ -6,7 +6,8 @@ fn main() {
     let has = |feature| var_os(format!("CARGO_FEATURE_{feature}")).is_some();
     let ip = has("IPV4") || has("IPV6");
     // None of these is worth anything, and smoltcp is not there, without a version of IP.
-    let [tcp, udp, raw, phy] = ["TCP", "UDP", "RAW", "PHY"].map(|feature| ip && has(feature));
+    let [tcp, udp, raw, phy, multicast] =
+        ["TCP", "UDP", "RAW", "PHY", "MULTICAST"].map(|feature| ip && has(feature));
     for (name, is_on) in [
         ("tcp", tcp),
         ("udp", udp),
@@ -14,6 +15,7 @@ fn main() {
         ("phy", phy),
         ("datagrams", udp || raw),
         ("sockets", tcp || udp || raw),
+        ("multicast", multicast),
         ("configured", has("DHCP") || has("SLAAC")),
     ] {
         println!("cargo::rustc-check-cfg=cfg({name})");

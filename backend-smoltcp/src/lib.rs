@@ -25,6 +25,8 @@ pub mod device;
 #[cfg(feature = "std")]
 pub mod host;
 pub mod lock;
+#[cfg(multicast)]
+mod memberships;
 mod memory;
 mod network;
 mod options;

@@ -1,5 +1,7 @@
 //! The options that this stack keeps per socket, with Linux's defaults and rules.
 
+#[cfg_attr(not(multicast), path = "options/no_multicast.rs")]
+pub(crate) mod multicast;
 #[cfg_attr(not(raw), path = "options/no_raw.rs")]
 pub(crate) mod raw;
 #[cfg_attr(not(tcp), path = "options/no_tcp.rs")]
@@ -13,6 +15,7 @@ use berkeley::{Errno, Error, OptionLevel, OptionName, SocketType};
 
 use crate::control::Wanted;
 use crate::network::packet::UDP;
+use multicast::MulticastOptions;
 use raw::RawOptions;
 use tcp::TcpOptions;
 
@@ -41,6 +44,7 @@ pub(crate) struct Options {
     pub(crate) type_of_service: u8,
     pub(crate) traffic_class: u8,
     pub(crate) v6only: bool,
+    pub(crate) multicast: MulticastOptions,
     pub(crate) tcp: TcpOptions,
     pub(crate) raw: RawOptions,
     /// What comes beside each datagram.
@@ -61,6 +65,7 @@ impl Options {
         type_of_service: 0,
         traffic_class: 0,
         v6only: false,
+        multicast: MulticastOptions::DEFAULT,
         tcp: TcpOptions::DEFAULT,
         raw: RawOptions::DEFAULT,
         wanted: Wanted::NOTHING,
@@ -145,6 +150,9 @@ impl Options {
         if let Some(wanted) = wanted.switch(level, name).filter(|_| facts.has(level)) {
             return truth(*wanted);
         }
+        if let Some(value) = self.multicast.get(level, name).filter(|_| facts.has(level)) {
+            return Ok(value);
+        }
         match (level, name) {
             (OptionLevel::SOCKET, names::SO_REUSEADDR) => truth(self.reuse.address),
             (OptionLevel::SOCKET, names::SO_REUSEPORT) => truth(self.reuse.port),
@@ -215,6 +223,11 @@ impl Options {
             *wanted = integer != 0;
             return Ok(());
         }
+        if facts.has(level)
+            && let Some(outcome) = self.multicast.set(level, name, value, integer, facts)
+        {
+            return outcome;
+        }
         match (level, name) {
             (OptionLevel::SOCKET, names::SO_REUSEADDR) => self.reuse.address = integer != 0,
             (OptionLevel::SOCKET, names::SO_REUSEPORT) => self.reuse.port = integer != 0,
@@ -233,7 +246,7 @@ impl Options {
                 self.send_buffer = Some(buffer(integer, SMALLEST_SEND_BUFFER));
             }
             (OptionLevel::IP, names::IP_TTL) => {
-                self.time_to_live = limit(integer, 1).ok_or(invalid)?;
+                self.time_to_live = limit(integer, 1, 64).ok_or(invalid)?;
             }
             (OptionLevel::IPV6, names::IPV6_V6ONLY) if facts.is_ipv6 => {
                 if facts.is_bound {
@@ -242,7 +255,7 @@ impl Options {
                 self.v6only = integer != 0;
             }
             (OptionLevel::IPV6, names::IPV6_UNICAST_HOPS) if facts.is_ipv6 => {
-                self.hop_limit = limit(integer, 0).ok_or(invalid)?;
+                self.hop_limit = limit(integer, 0, 64).ok_or(invalid)?;
             }
             // What does not fit into the byte is cut, as on Linux.
             (OptionLevel::IP, names::IP_TOS) => {
@@ -278,9 +291,9 @@ fn class(value: u8, facts: &Facts) -> u8 {
 }
 
 /// A hop limit of at least `least`; −1 is the default.
-fn limit(value: i32, least: u8) -> Option<u8> {
+fn limit(value: i32, least: u8, default: u8) -> Option<u8> {
     match value {
-        -1 => Some(64),
+        -1 => Some(default),
         _ => u8::try_from(value).ok().filter(|limit| *limit >= least),
     }
 }

@@ -43,6 +43,8 @@ enum Use {
     Number,
     #[cfg(feature = "slaac")]
     Identifier,
+    #[cfg(multicast)]
+    Delay,
 }
 
 impl Secret {
@@ -130,6 +132,12 @@ impl Secret {
         hasher.write_u64(self.drawn);
         self.drawn = self.drawn.wrapping_add(1);
         hasher.finish() as u32
+    }
+
+    /// Where the delays of reports about groups begin.
+    #[cfg(multicast)]
+    pub(crate) fn delay_seed(&self) -> u32 {
+        self.hasher(Use::Delay).finish() as u32
     }
 
     /// The place of a connection in a hash table: keyed, so that nobody can choose collisions.

@@ -1,8 +1,9 @@
 //! Two stacks with the features that are on: every kind of socket echoes, or is refused as by a kernel
 //! that has it not.
 
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use berkeley::options::{ADD_MEMBERSHIP, Ipv4Membership, Ipv6Membership, JOIN_GROUP};
 use berkeley::{AddressFamily, Errno, Error, Net, Protocol, Socket, SocketType};
 use berkeley_smoltcp::{Cidr, Stack};
 
@@ -93,6 +94,30 @@ fn echo<'a, 's>(
     };
     assert_eq!(eventually(near, far, || client.recv(&mut buffer)), header + 10);
     assert_eq!(&buffer[header..header + 10], b"to and fro");
+    if kind == SocketType::DGRAM {
+        hear_oneself(&server, port);
+    }
+}
+
+/// Joins a group and sends to it, or is refused.
+fn hear_oneself(socket: &Socket<&Near<'_, '_>>, port: u16) {
+    const INTERFACE: u32 = 1; // there is one
+    let (joined, name) = if socket.family() == AddressFamily::INET {
+        let group = Ipv4Addr::new(239, 1, 2, 3);
+        let address = Ipv4Addr::UNSPECIFIED;
+        let membership = Ipv4Membership { group, address, interface: INTERFACE };
+        (socket.set_option(ADD_MEMBERSHIP, membership), "239.1.2.3")
+    } else {
+        let group = Ipv6Addr::new(0xFF05, 0, 0, 0, 0, 0, 0, 7);
+        let membership = Ipv6Membership { group, interface: INTERFACE };
+        (socket.set_option(JOIN_GROUP, membership), "ff05::7")
+    };
+    let refused = Err(Error::from(Errno::ENOPROTOOPT));
+    assert_eq!(joined, if cfg!(feature = "multicast") { Ok(()) } else { refused });
+    socket.sendto(b"to all", (name, port)).unwrap();
+    let heard = socket.recv(&mut [0; 16]);
+    let nothing = Err(Error::from(Errno::EAGAIN));
+    assert_eq!(heard, if cfg!(feature = "multicast") { Ok(6) } else { nothing });
 }
 
 /// What a call says when it does not have to wait any more.

@@ -111,6 +111,9 @@ pub struct Offloads {
 
 /// A network device.
 ///
+/// It receives the frames to its own hardware address and those to all groups of stations: which of
+/// them are wanted, the stack sees for itself.
+///
 /// An implementation for a ring of descriptors gives `receive` the oldest filled buffer and
 /// `transmit` the next empty one, and never copies.
 pub trait Device {

@@ -25,6 +25,8 @@
 mod connections;
 #[cfg(datagrams)]
 mod datagrams;
+#[cfg(multicast)]
+mod multicast;
 mod ram;
 #[cfg(feature = "unix")]
 mod unix;
@@ -56,6 +58,10 @@ use connections::ConnectionMemory;
 pub(crate) use connections::ConnectionTables;
 #[cfg(datagrams)]
 use datagrams::DatagramMemory;
+#[cfg(multicast)]
+use multicast::MulticastMemory;
+#[cfg(multicast)]
+pub(crate) use multicast::MulticastTables;
 #[cfg(feature = "unix")]
 use unix::UnixMemory;
 
@@ -107,6 +113,8 @@ pub struct Memory<
     datagrams: DatagramMemory<'a, DATAGRAMS, QUEUE>,
     #[cfg(feature = "unix")]
     unix: UnixMemory<'a, UNIX_SOCKETS, UNIX_QUEUE>,
+    #[cfg(multicast)]
+    multicast: MulticastMemory,
     neighbours: [Neighbour; NEIGHBOURS],
     packet_bytes: [[u8; PACKET]; PACKETS],
     packets: [PendingPacket<'a>; PACKETS],
@@ -169,6 +177,8 @@ impl<
             datagrams: DatagramMemory::new(),
             #[cfg(feature = "unix")]
             unix: UnixMemory::new(),
+            #[cfg(multicast)]
+            multicast: MulticastMemory::new(),
             neighbours: [Neighbour::FREE; NEIGHBOURS],
             packet_bytes: [[0; PACKET]; PACKETS],
             packets: [const { PendingPacket::new(no_bytes()) }; PACKETS],
@@ -251,6 +261,8 @@ impl<
             queues: memory.datagrams.queues(),
             #[cfg(feature = "unix")]
             unix: memory.unix.slots(),
+            #[cfg(multicast)]
+            multicast: memory.multicast.tables(),
             neighbours: (&mut memory.neighbours[..]).into(),
             packets: (&mut memory.packets[..]).into(),
             addresses: (&mut memory.addresses[..]).into(),
@@ -278,6 +290,8 @@ pub struct Resources<'a> {
     pub(crate) queues: ManagedSlice<'a, DatagramQueue<'a>>,
     #[cfg(feature = "unix")]
     pub(crate) unix: ManagedSlice<'a, UnixSlot<'a>>,
+    #[cfg(multicast)]
+    pub(crate) multicast: MulticastTables<'a>,
     pub(crate) neighbours: ManagedSlice<'a, Neighbour>,
     pub(crate) packets: ManagedSlice<'a, PendingPacket<'a>>,
     pub(crate) addresses: ManagedSlice<'a, Option<OwnAddress>>,
@@ -319,6 +333,8 @@ pub struct Capacity {
     pub unix_sockets: u16,
     /// Bytes of receive queue of each.
     pub unix_queue: usize,
+    /// Memberships in multicast groups, of all sockets; each source that is named counts as one.
+    pub memberships: usize,
     /// Interfaces.
     pub interfaces: u8,
     /// Addresses of all interfaces.
@@ -352,6 +368,7 @@ impl Default for Capacity {
             queue: 212_992, // Linux's net.core.rmem_default
             unix_sockets: 256,
             unix_queue: 212_992, // as much, and as net.core.wmem_default
+            memberships: 64,
             interfaces: 4,
             addresses: 16,
             routes: 16,
@@ -381,6 +398,8 @@ impl From<Capacity> for Resources<'static> {
             }),
             #[cfg(feature = "unix")]
             unix: unix::slots_of(&capacity),
+            #[cfg(multicast)]
+            multicast: MulticastTables::of(&capacity),
             neighbours: repeat(capacity.neighbours, || Neighbour::FREE),
             packets: repeat(capacity.packets, || PendingPacket::new(bytes(capacity.packet))),
             addresses: repeat(capacity.addresses, || None),

@@ -11,6 +11,8 @@ use super::*;
 use super::connections::ram as connections_ram;
 #[cfg(datagrams)]
 use super::datagrams::ram as datagrams_ram;
+#[cfg(multicast)]
+use super::multicast::RAM as MULTICAST;
 #[cfg(feature = "unix")]
 use super::unix::ram as unix_ram;
 
@@ -28,6 +30,9 @@ const fn datagrams_ram(_datagrams: usize, _queue: usize) -> usize {
 const fn unix_ram(_sockets: usize, _queue: usize) -> usize {
     0
 }
+
+#[cfg(not(multicast))]
+const MULTICAST: usize = 0;
 
 /// What each of a kind takes, its buffers aside.
 const DESCRIPTOR: usize = size_of::<Descriptor>() + size_of::<PortEntry>();
@@ -50,7 +55,8 @@ const FIXED: usize = NEIGHBOURS * size_of::<Neighbour>()
     + ROUTES * size_of::<Option<Route>>()
     + WAITERS * size_of::<Option<Waiter>>()
     + INTERFACES * size_of::<Option<Link<'_>>>()
-    + INTERFACES * (DHCP_CLIENT + SLAAC_HOST);
+    + INTERFACES * (DHCP_CLIENT + SLAAC_HOST)
+    + MULTICAST;
 
 impl<
     const CONNECTIONS: usize,

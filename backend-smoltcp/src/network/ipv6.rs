@@ -9,6 +9,7 @@ use smoltcp::wire::Ipv6Packet;
 
 use super::emit::{IpEmit, write_front};
 use super::extension::Chain;
+use super::ndp::solicited_node;
 use super::packet::{IPV6_HEADER_LENGTH, IpHeader};
 
 /// Reads the header of a packet and those behind it.
@@ -37,6 +38,15 @@ pub(super) fn behind_extensions(protocol: u8, payload: &[u8]) -> Option<(u8, Ran
     let chain = Chain { protocol, payload: 0..payload.len(), fragment: None };
     let Chain { protocol, payload, .. } = chain.walk(payload, false)?;
     Some((protocol, payload))
+}
+
+/// The group in which a host is because it has this address: there others ask for it (RFC 4291 section
+/// 2.7.1).
+pub(crate) fn solicited_group(address: IpAddr) -> Option<IpAddr> {
+    match address {
+        IpAddr::V6(address) => Some(IpAddr::V6(solicited_node(address))),
+        IpAddr::V4(_) => None,
+    }
 }
 
 /// Writes a header before a payload of `payload_len` bytes, extension

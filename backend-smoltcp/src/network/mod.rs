@@ -17,6 +17,8 @@
 //! 4. A fragment goes to [`reassembly::Reassembly::add`], which gives back a whole datagram when
 //!    the last gap is closed.
 //! 5. [`ndp::Ndp::parse`] does for IPv6 what step 2 does for IPv4; everything else goes up.
+//! 6. [`igmp::parse`] and [`mld::parse`] read what is said about groups; what is to be answered
+//!    [`reports::Reports`] decides.
 //!
 //! # A packet's way out
 //!
@@ -44,16 +46,22 @@ mod few;
 #[cfg(datagrams)]
 pub(crate) mod fragment;
 mod holes;
+#[cfg(all(multicast, feature = "ipv4"))]
+pub(crate) mod igmp;
 #[cfg_attr(not(feature = "ipv4"), path = "no_ipv4.rs")]
 mod ipv4;
 #[cfg_attr(not(feature = "ipv6"), path = "no_ipv6.rs")]
 mod ipv6;
+#[cfg(all(multicast, feature = "ipv6"))]
+pub(crate) mod mld;
 #[cfg(feature = "ipv6")]
 pub(crate) mod ndp;
 pub(crate) mod neighbour;
 pub(crate) mod packet;
 pub(crate) mod pending;
 pub(crate) mod reassembly;
+#[cfg(multicast)]
+pub(crate) mod reports;
 pub(crate) mod route;
 #[cfg(feature = "slaac")]
 pub(crate) mod slaac;
@@ -62,6 +70,8 @@ use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use berkeley::{Errno, Error};
+
+pub(crate) use ipv6::solicited_group;
 
 /// Which link of the stack: its place in the order in which links were added, from 0.
 pub type LinkIndex = u8;

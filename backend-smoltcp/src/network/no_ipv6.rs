@@ -1,5 +1,6 @@
 //! A stack without IPv6: no such packet is understood, and none is sent.
 
+use core::net::IpAddr;
 use core::ops::Range;
 
 use super::emit::IpEmit;
@@ -10,6 +11,10 @@ pub(super) fn parse(_packet: &[u8]) -> Option<IpHeader> {
 }
 
 pub(super) fn behind_extensions(_protocol: u8, _payload: &[u8]) -> Option<(u8, Range<usize>)> {
+    None
+}
+
+pub(crate) fn solicited_group(_address: IpAddr) -> Option<IpAddr> {
     None
 }
 

@@ -22,6 +22,8 @@ pub(crate) const LARGEST_LENGTH: usize = 65_535;
 
 /// The protocol number of ICMP.
 pub(crate) const ICMP: u8 = 1;
+/// The protocol number of IGMP.
+pub(crate) const IGMP: u8 = 2;
 /// The protocol number of TCP.
 pub(crate) const TCP: u8 = 6;
 /// The protocol number of UDP.

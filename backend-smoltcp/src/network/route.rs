@@ -9,7 +9,7 @@
 //! section 5 (source addresses).
 
 use core::cmp::Reverse;
-use core::net::{IpAddr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use berkeley::{Errno, Error, Pool};
 use managed::ManagedSlice;
@@ -234,8 +234,8 @@ impl<'a> RouteTable<'a> {
     ///
     /// Multicast and the limited broadcast are on every link: without a scope they go to the link
     /// that has `source`, then where a route to them leads, then to the first link with an address
-    /// of their family. Link-local addresses of IPv6 need a scope or a source, unless one link only
-    /// has addresses of IPv6 (RFC 4007 section 6).
+    /// of their family. Link-local addresses of single hosts need a scope or a source, unless one link
+    /// only has addresses of IPv6 (RFC 4007 section 6).
     pub(crate) fn lookup(
         &self,
         destination: IpAddr,
@@ -272,6 +272,10 @@ impl<'a> RouteTable<'a> {
         }
         if needs_scope(destination) {
             let link = scope.or(source_link).or_else(|| self.only_scoped_link());
+            // A group is on every link, so any will do, as on Linux.
+            let any =
+                || self.first_link(destination, &usable).filter(|_| destination.is_multicast());
+            let link = link.or_else(any);
             return link.filter(|link| usable(*link)).map(here);
         }
         let every_link = destination.is_multicast()
@@ -375,6 +379,14 @@ fn fill_place<T>(places: &mut [Option<T>], value: T, gauge: &mut Gauge) -> Resul
     *place = Some(value);
     gauge.note(places.iter().flatten().count());
     Ok(())
+}
+
+/// Whether this is the group that all hosts are in (RFC 1112 section 4, RFC 4291 section 2.7.1).
+pub(crate) fn is_everybody(group: IpAddr) -> bool {
+    match group {
+        IpAddr::V4(group) => group == Ipv4Addr::new(224, 0, 0, 1),
+        IpAddr::V6(group) => matches!(group.segments(), [0xFF01 | 0xFF02, 0, 0, 0, 0, 0, 0, 1]),
+    }
 }
 
 /// Whether the same address can mean another host on every link (RFC 4007 section 4).

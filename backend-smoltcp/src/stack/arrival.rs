@@ -21,7 +21,8 @@ use crate::network::ethernet::{EtherType, EthernetHeader, HEADER_LENGTH};
 use crate::network::ndp::{self, Ndp};
 use crate::network::packet::{self, IpHeader};
 use crate::network::reassembly::Reassembly;
-use crate::network::route::needs_scope;
+use crate::network::route::{is_everybody, needs_scope};
+use crate::network::solicited_group;
 use crate::tcp::engine::Engine;
 
 /// The link that a frame came from, and where the answer goes.
@@ -128,6 +129,9 @@ impl State<'_> {
         }
         let to_group =
             header.destination.is_multicast() || self.routes.is_broadcast(header.destination);
+        if header.destination.is_multicast() && !self.is_for_members(arrival.facts.index, &header) {
+            return arrival.drop(&mut self.drops.misaddressed);
+        }
         if self.routes.is_broadcast(header.source) {
             return arrival.drop(&mut self.drops.misaddressed); // a network never speaks as one
         }
@@ -174,9 +178,11 @@ impl State<'_> {
                 match Ndp::parse(packet.header, packet.payload) {
                     Some(message) => self.ndp_arrived(arrival, &message),
                     None if self.router_advertised(arrival, packet) => {}
+                    None if self.group_message_arrived(arrival, packet) => {}
                     None => self.icmp_arrived(arrival, packet),
                 }
             }
+            packet::IGMP if self.group_message_arrived(arrival, packet) => {}
             _ if packet.tapped => {}
             _ => arrival.drop(&mut self.drops.unknown_protocol),
         }
@@ -218,6 +224,19 @@ impl State<'_> {
             }
             Ndp::Advertisement { hardware: None, .. } => {}
         }
+    }
+
+    /// Whether this host is in a group on a link without having joined it: with all hosts, or where one
+    /// of its addresses is solicited (RFC 4291 section 2.8).
+    pub(super) fn is_group_of(&self, link: u8, group: IpAddr) -> bool {
+        is_everybody(group) || self.solicited_groups().any(|solicited| solicited == (link, group))
+    }
+
+    /// The groups where others ask for the addresses of this host, and for those that it wants.
+    pub(super) fn solicited_groups(&self) -> impl Iterator<Item = (u8, IpAddr)> {
+        let own = self.routes.addresses().map(|(link, own)| (link, own.address()));
+        let all = own.chain(self.wanted_addresses());
+        all.filter_map(|(link, address)| Some((link, solicited_group(address)?)))
     }
 
     /// Whether an address is this host's own, where one that means something together with its link

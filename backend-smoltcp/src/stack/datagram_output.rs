@@ -15,6 +15,9 @@ pub(super) struct Departure<'m> {
     pub(super) ip: IpEmit,
     /// Over which link, and to which neighbour.
     pub(super) hop: (u8, IpAddr),
+    /// It is for a group of hosts, and this host belongs to it as well.
+    #[cfg_attr(not(udp), allow(dead_code, reason = "only datagrams of UDP come back"))]
+    pub(super) comes_back: bool,
     /// The socket's own and the receiver's.
     pub(super) ports: (u16, u16),
     /// What the program sends, and how long all of it is.
@@ -50,11 +53,12 @@ impl Inner<'_> {
         if length > datagram.longest(peer.ip) {
             return Err(Errno::EMSGSIZE.into());
         }
-        let (bound, options) = (state.descriptors[index].bound, state.descriptors[index].options);
+        let options = state.descriptors[index].options;
         let peer = state.reachable(index, peer).map_err(|_| Errno::ENETUNREACH)?;
         if state.routes.is_broadcast(peer.ip) && !options.broadcast {
             return Err(Errno::EACCES.into());
         }
+        let (peer, bound) = state.aim_at_group(index, peer, choice.interface)?;
         let (hop, source) = state.way_for(&peer, bound, &choice)?;
         if !state.descriptors[index].has_port() {
             state.bind_to_some_port(index, peer.ip)?;
@@ -64,7 +68,10 @@ impl Inner<'_> {
             IpAddr::V4(_) => (options.time_to_live, options.type_of_service),
             IpAddr::V6(_) => (options.hop_limit, options.traffic_class),
         };
-        let hop_limit = if peer.ip.is_multicast() { 1 } else { hop_limit };
+        let (hop_limit, comes_back) = match peer.ip.is_multicast() {
+            true => (options.multicast.hop_limit(peer.ip), options.multicast.comes_back(peer.ip)),
+            false => (hop_limit, state.routes.is_broadcast(peer.ip)),
+        };
         let departure = Departure {
             ip: IpEmit {
                 source,
@@ -74,6 +81,8 @@ impl Inner<'_> {
                 traffic_class: choice.traffic_class.unwrap_or(traffic_class),
             },
             hop,
+            // What goes to the loopback interface comes back by itself.
+            comes_back: comes_back && state.loopback != Some(hop.0),
             ports: (port, peer.port),
             parts: message.parts,
             length,
@@ -96,6 +105,9 @@ impl Inner<'_> {
         write: &dyn Fn(&mut [u8], usize),
     ) -> Result<(), Error> {
         let Departure { ip, hop, now, .. } = departure;
+        if stays_on_host(ip) {
+            return Ok(());
+        }
         let mtu = self.facts(hop.0)?.mtu;
         if ip.header_len() + length <= mtu {
             return self.transmit(*hop, ip.header_len() + length, *now, &mut |room| {
@@ -124,6 +136,15 @@ impl Inner<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether a packet to a group does not leave the host: its hop limit says so, or its group (RFC 4291
+/// section 2.7).
+fn stays_on_host(ip: &IpEmit) -> bool {
+    match ip.destination {
+        IpAddr::V6(group) if group.is_multicast() && group.octets()[1] & 0x0F <= 1 => true,
+        group => group.is_multicast() && ip.hop_limit == 0,
     }
 }
 

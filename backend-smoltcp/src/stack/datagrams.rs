@@ -157,12 +157,18 @@ impl State<'_> {
             return Ok(());
         }
         let entry = &self.descriptors[index];
-        let (broadcasts, bound) = (entry.options.broadcast, entry.bound);
-        let peer = self.reachable(index, entry.internal(address)?)?;
-        if self.routes.is_broadcast(peer.ip) && !broadcasts {
+        let broadcasts = entry.options.broadcast;
+        let wanted = self.reachable(index, entry.internal(address)?)?;
+        if self.routes.is_broadcast(wanted.ip) && !broadcasts {
             return Err(Errno::EACCES.into());
         }
+        let (peer, bound) = self.aim_at_group(index, wanted, 0)?;
+        if needs_scope(peer.ip) && peer.scope_id == 0 {
+            return Err(Errno::EINVAL.into());
+        }
         let (_, source) = self.way_to(&peer, bound)?;
+        // The interface of other groups may be chosen anew for each datagram.
+        let peer = if needs_scope(peer.ip) { peer } else { wanted };
         if !entry.has_port() {
             self.bind_to_some_port(index, peer.ip)?;
         }

@@ -61,7 +61,7 @@ impl State<'_> {
             return Err(Errno::ENETUNREACH.into()); // bound to an address that was removed
         }
         let scope = match destination.scope_id {
-            0 if needs_scope(ip) => return Err(Errno::EINVAL.into()),
+            0 if needs_scope(ip) && !ip.is_multicast() => return Err(Errno::EINVAL.into()),
             0 => None,
             scope_id if ip.is_ipv4() => Some(self.link_of(scope_id)?),
             scope_id => Some(self.link_of(scope_id).map_err(|_| Errno::ENETUNREACH)?),
@@ -77,10 +77,11 @@ impl State<'_> {
             let loopback = self.loopback.ok_or(Errno::ENETUNREACH)?;
             return Ok(((loopback, ip), source.unwrap_or(ip)));
         }
-        if source.is_some_and(|source| source.is_loopback()) {
+        let hop = self.routes.lookup(ip, source, scope);
+        let leaves = hop.is_none_or(|hop| self.loopback != Some(hop.link));
+        if leaves && source.is_some_and(|source| source.is_loopback()) {
             return Err(Errno::EINVAL.into()); // as Linux: the host's own address does not leave it
         }
-        let hop = self.routes.lookup(ip, source, scope);
         // With an interface but no route, IPv4 takes the destination to be on its link, as on Linux.
         let link = scope.filter(|link| ip.is_ipv4() && self.routes.is_up(*link));
         let hop = hop.or(link.map(|link| NextHop { link, address: ip }));

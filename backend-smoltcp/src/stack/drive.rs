@@ -132,6 +132,7 @@ impl Inner<'_> {
         }
         self.keep_dhcp(now);
         self.keep_slaac(now); // a router may just have been lost
+        self.send_reports(now);
         self.state.waiters.expire(now);
         if self.state.datagrams_blocked_until.is_some_and(|until| until <= now) {
             self.state.datagrams_blocked_until = None;
@@ -160,6 +161,7 @@ impl State<'_> {
             self.next_event_of_slaac(),
             self.waiters.next_event(),
             self.datagrams_blocked_until,
+            self.next_report(),
         ]
         .into_iter()
         .flatten()

@@ -239,6 +239,7 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
             inner.state.forget_dhcp(index);
             inner.state.forget_slaac(index);
             inner.state.forget_half_open(index);
+            inner.state.forget_groups(index);
             inner.state.forget_neighbours(index);
             inner.state.neighbours.remove_link(index);
             Ok(link.device)
@@ -307,6 +308,7 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
             inner.facts(interface.0).map_err(|_| Errno::ENODEV)?;
             let outcome = change(inner)?;
             inner.state.ways_changed(now);
+            inner.state.own_groups_changed(now);
             Ok(outcome)
         })
     }

@@ -24,9 +24,15 @@ mod destinations;
 #[cfg_attr(not(feature = "dhcp"), path = "no_dhcp.rs")]
 mod dhcp;
 mod drive;
+#[cfg(multicast)]
+mod group_options;
+#[cfg(multicast)]
+mod group_reports;
 mod icmp;
 mod interfaces;
 mod link;
+#[cfg_attr(not(multicast), path = "no_multicast.rs")]
+mod multicast;
 mod names;
 mod neighbours;
 mod option_facts;

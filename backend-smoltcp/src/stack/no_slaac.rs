@@ -8,6 +8,7 @@ use berkeley::Instant;
 #[cfg(feature = "ipv6")]
 use super::arrival::{Arrival, Packet};
 use super::state::{Inner, State};
+use crate::network::LinkIndex;
 #[cfg(feature = "ipv6")]
 use crate::network::ndp::Ndp;
 
@@ -25,6 +26,10 @@ impl State<'_> {
     pub(super) fn slaac_hears(&mut self, _link: u8, _message: &Ndp, _now: Instant) {}
 
     pub(super) fn slaac_link_changed(&mut self, _link: u8, _up: bool, _now: Instant) {}
+
+    pub(super) fn wanted_addresses(&self) -> impl Iterator<Item = (LinkIndex, IpAddr)> {
+        core::iter::empty()
+    }
 
     pub(super) fn slaac_lost(&mut self, _link: u8, _address: IpAddr) {}
 

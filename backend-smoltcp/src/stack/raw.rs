@@ -83,7 +83,9 @@ impl State<'_> {
         let (mut found, mut next) = (false, self.descriptors.first_at_port(port));
         while let Some(index) = next {
             next = self.descriptors.next_at_port(index);
-            if hears(&self.descriptors[index], &envelope, header.protocol, payload) {
+            if hears(&self.descriptors[index], &envelope, header.protocol, payload)
+                && self.socket_hears(index, &envelope)
+            {
                 found = true;
                 self.deliver(index, &envelope, parts);
             }

@@ -16,7 +16,7 @@ use crate::network::route::Route;
 use crate::network::slaac::advertisement::{self, RouterAdvertisement};
 use crate::network::slaac::host::{Host, Step};
 use crate::network::slaac::identifier::{Identifiers, InterfaceIdentifiers};
-use crate::network::{Cidr, HardwareAddress};
+use crate::network::{Cidr, HardwareAddress, LinkIndex};
 use crate::platform::Platform;
 
 /// What every link of IPv6 carries (RFC 8200, section 5).
@@ -145,6 +145,14 @@ impl State<'_> {
         self.slaac.iter().flatten().filter_map(|host| host.next_event()).min()
     }
 
+    /// The addresses that the host will have if nobody else has them.
+    pub(super) fn wanted_addresses(&self) -> impl Iterator<Item = (LinkIndex, IpAddr)> {
+        let hosts = self.slaac.iter().zip(0..);
+        hosts.flat_map(|(host, link)| {
+            host.iter().flat_map(Host::wanted).map(move |address| (link, IpAddr::V6(address)))
+        })
+    }
+
     /// The name server with this number among those of the routers of a link.
     pub(super) fn advertised_dns_server(&self, link: usize, number: usize) -> Option<IpAddr> {
         let host = self.slaac.get(link)?.as_ref()?;
@@ -156,14 +164,18 @@ impl Inner<'_> {
     /// Lets the hosts do what is due.
     pub(super) fn keep_slaac(&mut self, now: Instant) {
         for link in 0..self.state.slaac.len() as u8 {
-            let mut changed = false;
+            let (mut changed, mut stepped) = (false, false);
             while let Some(step) = self.state.slaac_host(link).and_then(|host| host.next_step(now))
             {
                 changed |= self.do_step(link, step);
+                stepped = true;
             }
             if changed {
                 self.state.ways_changed(now);
                 self.state.note_news();
+            }
+            if stepped {
+                self.state.own_groups_changed(now); // an address that is wanted has one, too
             }
             if self.state.slaac_host(link).is_some_and(|host| host.has_ended()) {
                 self.state.forget_slaac(link);

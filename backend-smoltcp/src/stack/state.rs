@@ -15,6 +15,8 @@ use super::datagrams::Datagrams;
 #[cfg(feature = "dhcp")]
 use super::dhcp::DhcpClients;
 use super::link::Link;
+#[cfg(multicast)]
+use super::multicast::Multicast;
 use super::refusals::Refusals;
 use super::reply::Reply;
 #[cfg(feature = "slaac")]
@@ -56,6 +58,8 @@ pub(crate) struct State<'a> {
     pub(super) raw_sockets: u16,
     #[cfg(feature = "unix")]
     pub(super) unix: UnixSockets<'a>,
+    #[cfg(multicast)]
+    pub(super) multicast: Multicast<'a>,
     pub(super) neighbours: NeighbourTable<'a>,
     pub(super) pending: PendingPackets<'a>,
     pub(super) routes: RouteTable<'a>,
@@ -110,6 +114,8 @@ impl<'a> Inner<'a> {
             raw_sockets: 0,
             #[cfg(feature = "unix")]
             unix: UnixSockets::new(resources.unix),
+            #[cfg(multicast)]
+            multicast: Multicast::new(resources.multicast, &secret),
             neighbours: NeighbourTable::new(resources.neighbours),
             pending: PendingPackets::new(resources.packets),
             routes: RouteTable::new(resources.addresses, resources.routes),

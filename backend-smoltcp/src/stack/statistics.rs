@@ -42,6 +42,8 @@ pub struct Usage {
     pub datagram_queues: PoolUsage,
     /// UNIX sockets with their queues, those that wait to be accepted included.
     pub unix_sockets: PoolUsage,
+    /// Memberships of sockets in multicast groups, and sources that they name.
+    pub memberships: PoolUsage,
     /// Packets that wait for the hardware address of a neighbour.
     pub packets: PoolUsage,
     /// Tasks that wait with a waker.
@@ -69,6 +71,7 @@ impl Usage {
             ("half open", self.half_open),
             ("datagram queues", self.datagram_queues),
             ("UNIX sockets", self.unix_sockets),
+            ("memberships", self.memberships),
             ("packets", self.packets),
             ("waiters", self.waiters),
             ("time-wait", self.time_wait),
@@ -196,6 +199,7 @@ impl State<'_> {
             half_open,
             datagram_queues: self.queue_usage(),
             unix_sockets: self.unix_usage(),
+            memberships: self.membership_usage(),
             packets: self.pending.usage(),
             waiters: self.waiters.usage(),
             time_wait,

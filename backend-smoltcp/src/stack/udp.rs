@@ -9,6 +9,7 @@ use super::state::{Inner, State};
 use super::statistics::count;
 use crate::datagram::Envelope;
 use crate::network::checksum::transport_checksum_of;
+use crate::network::emit::IpEmit;
 use crate::network::packet::{UDP, UDP_HEADER_LENGTH as HEADER_LENGTH};
 use crate::tuple::{Endpoint, Tuple};
 use crate::udp::Udp;
@@ -33,17 +34,10 @@ impl State<'_> {
             remote: Endpoint { ip: header.source, port: source },
         };
         if packet.to_group {
-            let mut next = self.descriptors.first_at_port(port);
-            while let Some(index) = next {
-                next = self.descriptors.next_at_port(index);
-                if self.hears(index, &tuple, envelope.link) {
-                    self.give(index, &envelope, payload);
-                }
-            }
-            return;
+            return self.give_to_all(&tuple, &envelope, &[payload]);
         }
         match self.find_datagram_socket(&tuple, envelope.link) {
-            Some(index) => self.give(index, &envelope, payload),
+            Some(index) => self.give(index, &envelope, &[payload]),
             // A raw socket has it.
             None if packet.tapped => {}
             None => {
@@ -55,8 +49,34 @@ impl State<'_> {
         }
     }
 
-    fn give(&mut self, index: u16, envelope: &Envelope, payload: &[u8]) {
-        if self.deliver(index, envelope, &[payload]) {
+    /// Gives a datagram to all sockets that hear it: it is for a group of hosts.
+    fn give_to_all(&mut self, tuple: &Tuple, envelope: &Envelope, payload: &[&[u8]]) {
+        let mut next = self.descriptors.first_at_port(tuple.local.port);
+        while let Some(index) = next {
+            next = self.descriptors.next_at_port(index);
+            if self.hears(index, tuple, envelope.link) && self.socket_hears(index, envelope) {
+                self.give(index, envelope, payload);
+            }
+        }
+    }
+
+    /// This host belongs to the group of hosts that it has sent a datagram to.
+    fn datagram_comes_back(&mut self, departure: &Departure<'_>) {
+        let &Departure { ref ip, hop: (link, _), ports: (from, to), parts, .. } = departure;
+        let IpEmit { source, destination, hop_limit, traffic_class, .. } = *ip;
+        if destination.is_multicast() && !self.host_hears(link, destination, source) {
+            return;
+        }
+        let tuple = Tuple {
+            local: Endpoint { ip: destination, port: to },
+            remote: Endpoint { ip: source, port: from },
+        };
+        let envelope = Envelope { source, port: from, destination, link, hop_limit, traffic_class };
+        self.give_to_all(&tuple, &envelope, parts);
+    }
+
+    fn give(&mut self, index: u16, envelope: &Envelope, payload: &[&[u8]]) {
+        if self.deliver(index, envelope, payload) {
             count(&mut self.protocols.datagrams_in);
         }
     }
@@ -71,6 +91,9 @@ impl Inner<'_> {
             copy_part(room, &header, parts.iter().copied(), offset);
         })?;
         count(&mut self.state.protocols.datagrams_out);
+        if departure.comes_back {
+            self.state.datagram_comes_back(departure);
+        }
         Ok(())
     }
 }

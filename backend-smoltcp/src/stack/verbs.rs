@@ -116,6 +116,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             if state.descriptors[index].references > 0 {
                 return Ok(None);
             }
+            state.leave_groups(index, now);
             let linger = state.descriptors[index].options.linger;
             let left = match state.descriptors[index].kind {
                 Kind::Datagram(datagram) => {
@@ -377,6 +378,9 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             let index = state.descriptors.resolve(handle)?;
             if let Kind::Unix(socket) = state.descriptors[index].kind {
                 return state.set_unix_option(index, socket, (level, name), value);
+            }
+            if let Some(outcome) = state.set_multicast_option(index, level, name, value, now) {
+                return outcome;
             }
             let facts = state.option_facts(index);
             state.descriptors[index].options.set(level, name, value, &facts)?;

@@ -34,6 +34,9 @@ impl Inner<'_> {
                 self.state.link_changed(index, up);
                 self.state.dhcp_link_changed(index, up, now);
                 self.state.slaac_link_changed(index, up, now);
+                if up {
+                    self.state.tell_groups_again(index, now);
+                }
                 changed = true;
             }
         }

@@ -182,8 +182,15 @@ impl Bench {
         panic!("the stack never comes to rest at {:?}:\n{}", self.now(), self.stack());
     }
 
-    /// What the stack has sent.
+    /// What the stack has sent, but for what it tells routers about groups.
     pub fn take(&self) -> Vec<Vec<u8>> {
+        let mut sent = self.take_all();
+        sent.retain(|frame| !is_about_groups(frame));
+        sent
+    }
+
+    /// What the stack has sent.
+    pub fn take_all(&self) -> Vec<Vec<u8>> {
         self.settle();
         core::mem::take(&mut self.queues.lock().unwrap().outgoing)
     }

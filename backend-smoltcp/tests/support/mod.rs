@@ -47,6 +47,19 @@ const LOOPBACK: (usize, usize) = (1 << 18, 65_535);
 pub const NEAR: [&str; 2] = ["192.0.2.1", "2001:db8::1"];
 pub const FAR: [&str; 2] = ["192.0.2.2", "2001:db8::2"];
 
+/// Whether a frame, or a bare packet, is one of IGMP or MLD.
+pub fn is_about_groups(frame: &[u8]) -> bool {
+    let packet = match frame {
+        [0x33, 0x33, ..] | [0x01, 0x00, 0x5E, ..] => &frame[14..],
+        _ => frame,
+    };
+    match packet[0] >> 4 {
+        4 => packet[9] == 2,
+        6 => packet[6] == 0, // options for routers
+        _ => false,
+    }
+}
+
 pub fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }

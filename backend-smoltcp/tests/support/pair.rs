@@ -111,7 +111,14 @@ pub struct Log(Arc<Mutex<Frames>>);
 type Frames = Vec<(Way, Vec<u8>)>;
 
 impl Log {
+    /// All of them, but for what routers are told about groups.
     pub fn take(&self) -> Vec<(Way, Vec<u8>)> {
+        let mut frames = self.take_all();
+        frames.retain(|(_, frame)| !is_about_groups(frame));
+        frames
+    }
+
+    pub fn take_all(&self) -> Vec<(Way, Vec<u8>)> {
         core::mem::take(&mut *self.0.lock().unwrap())
     }
 

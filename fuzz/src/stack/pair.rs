@@ -41,6 +41,7 @@ const CAPACITY: Capacity = Capacity {
     queue: QUEUE,
     unix_sockets: 0,
     unix_queue: 0,
+    memberships: 8,
     interfaces: 2,
     addresses: 8,
     routes: 2,

@@ -82,7 +82,7 @@ fn the_best_way_is_found() {
             ("fe80::7", None, None, None),          // on which link?
             ("fe80::7", None, Some(1), Some((1, "fe80::7"))),
             ("fe80::7", Some("2001:db8:b::1"), None, Some((1, "fe80::7"))),
-            ("ff02::1", None, None, None), // on which link?
+            ("ff02::1", None, None, Some((0, "ff02::1"))), // on the first link
             ("ff02::1", None, Some(0), Some((0, "ff02::1"))),
             ("ff0e::1", None, None, Some((1, "ff0e::1"))), // where the default route leads
             ("ff0e::1", Some("2001:db8:a::1"), None, Some((0, "ff0e::1"))),

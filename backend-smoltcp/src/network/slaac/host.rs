@@ -221,6 +221,12 @@ impl Host {
         true
     }
 
+    /// The addresses that are not the interface's yet.
+    pub(crate) fn wanted(&self) -> impl Iterator<Item = Ipv6Addr> {
+        let is_wanted = |own: &&Own| matches!(own.phase, Phase::Waiting(_) | Phase::Probing(_));
+        self.addresses.iter().flatten().filter(is_wanted).map(|own| own.address)
+    }
+
     /// A router does not answer: another one has its turn.
     pub(crate) fn lost(&mut self, address: Ipv6Addr) {
         let mut routers = self.routers.iter_mut().flatten();
