@@ -38,6 +38,9 @@ pub trait Networks: Sized + 'static {
     /// The number of the interface that the near addresses are on.
     fn near_interface(&self) -> u32;
 
+    /// The number of the interface that the far addresses are on.
+    fn far_interface(&self) -> u32;
+
     /// Another address of the near side, where it has one.
     fn second_near_address(&self, family: Family) -> Option<IpAddr>;
 

@@ -25,6 +25,7 @@ from .fixture import (
     with_port,
 )
 from .message import IP, IP_PKTINFO, IPV6
+from .multicast import GROUP, member, sender
 from .option import takes
 
 
@@ -389,6 +390,19 @@ def multicast(variant, answers):
     takes(answers, near, comes_back, 0, 1)
 
 
+def two_members(variant, answers):
+    first = member(variant)
+    port = first.getsockname()[1]
+    second, far = member(variant, port), sender(variant)
+    for data in b"one", b"two":
+        far.sendto(data, (GROUP, port))
+        for made in first, second:
+            buffer = bytearray(8)
+            count, name = next_into(made, buffer)
+            answers.equal((count, name), (len(data), some(far.getsockname())))
+            answers.value(buffer[:3])
+
+
 TWINS = {
     "datagram-01": without_destination,
     "datagram-02": names_itself,
@@ -410,6 +424,7 @@ TWINS = {
     "datagram-19": no_way,
     "datagram-20": membership,
     "datagram-21": multicast,
+    "datagram-22": two_members,
     "datagram-23": answered,
     "datagram-26": in_pieces,
     "datagram-27": shut_down,

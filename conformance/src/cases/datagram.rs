@@ -4,6 +4,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use berkeley::{OptionLevel, OtherAddress};
 
+use super::multicast::{GROUP, member, port_of, sender};
 use super::option::takes;
 use super::prelude::*;
 use crate::case::Family;
@@ -69,6 +70,9 @@ cases! {
     "datagram-21" multicast, Vary::FAMILY, ["K14", "K15"],
         "RFC 3493 5.2; Linux ip(7): IP_MULTICAST_TTL; measured",
         "Multicast packets pass no router and come back, unless chosen otherwise.";
+    "datagram-22" two_members, Vary::FAMILY, ["K14", "K15"],
+        "RFC 1112 7.2; POSIX SO_REUSEADDR",
+        "Two members at one port both receive what is sent to the group.";
     "datagram-23" answered, Vary::FAMILY, ["N01", "N02"],
         "Linux ip(7): IP_PKTINFO; RFC 3542 6",
         "Who was asked at one of several addresses can answer from it.";
@@ -530,4 +534,21 @@ fn multicast<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
     let range = [(0, Some(0)), (255, Some(255)), (256, None), (-1, Some(1)), (-2, None)];
     takes(&near, (level, limit), 1, &range)?;
     takes(&near, (level, comes_back), 1, &[(0, Some(0)), (1, Some(1))])
+}
+
+fn two_members<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    let group = GROUP.of(variant.family);
+    let first = member(lab, variant, 0, group)?;
+    let second = member(lab, variant, port_of(&first)?, group)?;
+    let far = sender(lab, variant)?;
+    for data in [b"one", b"two"] {
+        far.sendto(data, (group, port_of(&first)?))?;
+        for member in [&first, &second] {
+            let mut buffer = [0; 8];
+            let found = next(lab, member, &mut buffer)?;
+            expect_eq!(found, (data.len(), Some(far.getsockname()?)));
+            expect_eq!(buffer[..3], data[..]);
+        }
+    }
+    Ok(())
 }

@@ -18,6 +18,7 @@ mod listen;
 #[cfg(feature = "std")]
 mod makefile;
 mod message;
+mod multicast;
 pub(crate) mod names;
 mod object;
 mod option;
@@ -70,6 +71,7 @@ pub fn all<L: Lab>() -> impl Iterator<Item = &'static Case<L>> {
         unix_state::cases(),
         inet6::cases(),
         message::cases(),
+        multicast::cases(),
         option::cases(),
         option_protocol::cases(),
         pair::cases(),

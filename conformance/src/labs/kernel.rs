@@ -82,6 +82,10 @@ impl Networks for Kernel {
         1 // the loopback's in every network
     }
 
+    fn far_interface(&self) -> u32 {
+        self.near_interface()
+    }
+
     fn second_near_address(&self, family: Family) -> Option<IpAddr> {
         // All of 127.0.0.0/8 is this host; of IPv6 one address is.
         (family == Family::Inet).then_some(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2)))

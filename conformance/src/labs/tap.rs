@@ -53,6 +53,8 @@ static SPARE: Mutex<Vec<Interface>> = Mutex::new(Vec::new());
 #[derive(Clone)]
 struct Interface {
     tap: Arc<Tap>,
+    /// The kernel's number of it.
+    number: u32,
     network: Network,
 }
 
@@ -140,7 +142,8 @@ impl Interface {
         for family in FAMILIES {
             interface::add_address(tap.name(), network.host(family, FAR), Network::prefix(family))?;
         }
-        Ok(Interface { tap: Arc::new(tap), network })
+        let number = interface::index(tap.name())?;
+        Ok(Interface { tap: Arc::new(tap), number, network })
     }
 
     /// A stack behind the interface.
@@ -194,6 +197,10 @@ impl Networks for TapLink {
 
     fn near_interface(&self) -> u32 {
         2 // behind the loopback
+    }
+
+    fn far_interface(&self) -> u32 {
+        self.interface.number
     }
 
     fn second_near_address(&self, family: Family) -> Option<IpAddr> {

@@ -79,6 +79,10 @@ impl<B: Backend + Clone + 'static, W: 'static> Networks for TwoStacks<B, W> {
         INTERFACE
     }
 
+    fn far_interface(&self) -> u32 {
+        INTERFACE
+    }
+
     fn second_near_address(&self, family: Family) -> Option<IpAddr> {
         NEAR.into_iter().filter(|address| family.has(*address)).nth(1)
     }
