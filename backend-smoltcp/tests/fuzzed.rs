@@ -350,6 +350,8 @@ fn nobody_answers_what_was_not_sent() {
     let expects = Some(syn.sequence.wrapping_add(1));
     let answer = Segment { acknowledgement: expects, ..Segment::syn(there, syn.from, 6) };
     assert_eq!(bench.give(&answer), []);
+    // Nor is an opening taken from there.
+    assert_eq!(bench.give(&Segment::syn(there, syn.from, 6)), []);
     assert!(failed(&bench.outcome(&socket), Errno::EALREADY));
     bench.refuse(0);
     let again = bench.pass(seconds(2));

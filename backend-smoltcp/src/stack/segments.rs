@@ -33,8 +33,9 @@ impl State<'_> {
         if let Some(slot) = self.find_connection(&segment.tuple) {
             if segment.opens && self.slot(slot).state() == tcp::State::SynSent {
                 // Nobody can answer what has not left: the engine would believe it, and then count on
-                // a window that it has not told.
-                if segment.acknowledgement.is_some() && self.slot(slot).sent.next().is_none() {
+                // a window that it has not told. Nor may somebody open before that, for the same
+                // reason; it will be said again.
+                if self.slot(slot).sent.next().is_none() {
                     return;
                 }
                 let options = OpeningOptions::parse(packet.payload, packet.header);

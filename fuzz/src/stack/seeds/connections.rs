@@ -395,6 +395,18 @@ pub(super) const SEEDS: &[Seed] = &[
         ],
     ),
     (
+        "an-opening-before-ours-has-left",
+        &[
+            HEAP,
+            STREAM,
+            &connect(0, NEIGHBOUR, PORT_80),
+            &shutdown(0, 1),
+            &refuse(9),
+            &connect(0, NEIGHBOUR, PORT_80),
+            &[172, 0],
+        ],
+    ),
+    (
         "an-answer-to-what-has-not-left",
         &[
             HEAP,
