@@ -316,6 +316,57 @@ expect 'the sniffer without the right' \
     '[Errno 1] Operation not permitted: frames are for root only (CAP_NET_RAW)' \
     setpriv --bounding-set=-net_raw --inh-caps=-net_raw "$examples/sniffer"
 
+# --- a member of groups at a bridge, which asks who is in them, and passes on what somebody is in for
+
+cat > "$scratch/send_to_groups.py" <<'PYTHON'
+import socket, sys
+
+for family, level, option, group in (
+    (socket.AF_INET, socket.IPPROTO_IP, socket.IP_MULTICAST_IF, '239.1.2.3'),
+    (socket.AF_INET6, socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, 'ff05::7'),
+):
+    sender = socket.socket(family, socket.SOCK_DGRAM)
+    interface = socket.if_nametoindex(sys.argv[1])
+    # `struct ip_mreqn`, or a number.
+    chosen = bytes(8) * (family == socket.AF_INET) + interface.to_bytes(4, sys.byteorder)
+    sender.setsockopt(level, option, chosen)
+    sender.sendto(b'to ' + group.encode(), (group, 50007))
+PYTHON
+
+groups() { # what the bridge knows of the member
+    bridge mdb show dev snooping | sed -n 's/.* port member grp \([^ ]*\) .*/\1/p' | sort | xargs
+}
+export -f groups
+
+for versions in '3 2' '2 1'; do
+    read -r igmp mld <<<"$versions"
+    what="IGMPv$igmp and MLDv$mld"
+    ip tuntap add dev member mode tap
+    # Who does not answer is forgotten within a second.
+    ip link add snooping type bridge mcast_querier 1 mcast_igmp_version "$igmp" \
+        mcast_mld_version "$mld" mcast_startup_query_interval 50 mcast_query_interval 50 \
+        mcast_query_response_interval 20 mcast_membership_interval 100
+    ip link set member master snooping
+    ip link set member up
+    ip link set snooping up
+    ip addr add 192.0.2.1/24 dev snooping
+    ip addr add 2001:db8:7::1/64 dev snooping nodad
+    server "$examples/tap_group_member" member 2
+    expect "the bridge hears of the member's groups in $what" \
+        '239.1.2.3 ff02::1:ff00:2 ff05::7' bash -c groups
+    read -rt 3 <> <(:) || true
+    expect "the bridge is answered in $what" '239.1.2.3 ff02::1:ff00:2 ff05::7' bash -c groups
+    python3 "$scratch/send_to_groups.py" snooping
+    if wait $! && [ "$(grep -c ': to \(239.1.2.3\|ff05::7\)$' "$scratch/server")" = 2 ]; then
+        echo "ok    the member hears what is sent to its groups"
+    else
+        echo "FAIL  the member: $(cat "$scratch/server")"
+        failures=$((failures + 1))
+    fi
+    ip link del snooping
+    ip link del member
+done
+
 # --- over TAP, with a stack that the network configures
 
 ip tuntap add dev configured mode tap

@@ -94,11 +94,12 @@ impl<
     /// | for each of | bytes |
     /// | --- | ---: |
     /// | `CONNECTIONS` | 750 + `RECEIVE` + `SEND` |
-    /// | `DESCRIPTORS` | 160 |
+    /// | `DESCRIPTORS` | 180, with `multicast` 190 |
     /// | `DATAGRAMS` | 30 + `QUEUE` |
     /// | `PACKETS` | 40 + `PACKET` |
     /// | `REASSEMBLIES` | 220 + `REASSEMBLY` |
     /// | `UNIX_SOCKETS`, with that feature | 320 + `UNIX_QUEUE` |
+    /// | once, with `multicast` | 1330 |
     /// | once, for all other tables | 7000 |
     ///
     /// The stack itself takes 1310 more, 640 of them for an answer.
