@@ -54,10 +54,11 @@ export text
 # like this.
 server() {
     timeout 30 "$@" > "$scratch/server" 2>&1 &
+    served=$! # which a substitution of a process changes, as in `expect`
 }
 ended() {
     local what=$1 client=${2:-}
-    if wait $!; then
+    if wait "$served"; then
         grep -qF "Connected by ('$client" "$scratch/server" && echo "ok    $what" && return
     fi
     echo "FAIL  $what: $(cat "$scratch/server")"
@@ -102,7 +103,7 @@ export scratch
 
 # Waits for the end of the HTTP server: it has answered as many requests as were made.
 answered() {
-    wait $! && echo "ok    $1" && return
+    wait "$served" && echo "ok    $1" && return
     echo "FAIL  $1: $(cat "$scratch/server")"
     failures=$((failures + 1))
 }
@@ -357,7 +358,7 @@ for versions in '3 2' '2 1'; do
     read -rt 3 <> <(:) || true
     expect "the bridge is answered in $what" '239.1.2.3 ff02::1:ff00:2 ff05::7' bash -c groups
     python3 "$scratch/send_to_groups.py" snooping
-    if wait $! && [ "$(grep -c ': to \(239.1.2.3\|ff05::7\)$' "$scratch/server")" = 2 ]; then
+    if wait "$served" && [ "$(grep -c ': to \(239.1.2.3\|ff05::7\)$' "$scratch/server")" = 2 ]; then
         echo "ok    the member hears what is sent to its groups"
     else
         echo "FAIL  the member: $(cat "$scratch/server")"
