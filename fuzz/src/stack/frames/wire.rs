@@ -119,10 +119,12 @@ impl World<'_, '_> {
                     assert_eq!(content::first_wrong(&data[8..], 0, to, 0), None, "in a datagram");
                 }
                 // Who asks without an address wants that one: nobody has it, unless the input says so.
-                ICMPV6 if data[0] == 135 && !found.source.is_unspecified() => {
-                    if self.answers_lookups() {
-                        self.advertise(&data[8..24]);
-                    }
+                ICMPV6
+                    if data[0] == 135
+                        && !found.source.is_unspecified()
+                        && self.answers_lookups() =>
+                {
+                    self.advertise(&data[8..24]);
                 }
                 _ => {}
             }
