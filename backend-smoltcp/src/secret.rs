@@ -65,35 +65,27 @@ impl Secret {
     #[cfg(tcp)]
     pub(crate) fn sequence_number(&self, tuple: &Tuple, now: berkeley::Instant) -> u32 {
         let clock = (now.as_micros() / 4) as u32; // wraps, as it should
-        clock.wrapping_add(self.of_tuple(Use::SequenceNumber, tuple) as u32)
+        clock.wrapping_add(self.hash(Use::SequenceNumber, &[&tuple_octets(tuple)]) as u32)
     }
 
     /// A hash of an opening segment with this number, at a time or at all times ([`crate::tcp::cookie`]).
     #[cfg(tcp)]
     pub(crate) fn cookie(&self, tuple: &Tuple, theirs: u32, step: Option<u8>) -> u32 {
-        let mut hasher = self.hasher(Use::Cookie);
-        write_tuple(&mut hasher, tuple);
-        hasher.write_u32(theirs);
-        hasher.write_u32(step.map_or(u32::MAX, u32::from));
-        hasher.finish() as u32
+        let step = step.map_or(u32::MAX, u32::from);
+        let numbers = u64::from(theirs) << 32 | u64::from(step);
+        self.hash(Use::Cookie, &[&tuple_octets(tuple), &numbers.to_ne_bytes()]) as u32
     }
 
     /// By how much a pause of a connection that began at this time is longer than the shortest.
     #[cfg(tcp)]
     pub(crate) fn spread(&self, tuple: &Tuple, began: u32) -> u32 {
-        let mut hasher = self.hasher(Use::Pause);
-        write_tuple(&mut hasher, tuple);
-        hasher.write_u32(began);
-        hasher.finish() as u32
+        self.hash(Use::Pause, &[&tuple_octets(tuple), &began.to_ne_bytes()]) as u32
     }
 
     /// A hash of an address of somebody else, and of a number beside it.
     pub(crate) fn stranger(&self, ip: IpAddr, number: Option<u32>) -> u32 {
-        let mut hasher = self.hasher(Use::Stranger);
-        write_address(&mut hasher, ip);
-        hasher.write_u8(u8::from(number.is_some()));
-        hasher.write_u32(number.unwrap_or(0));
-        hasher.finish() as u32
+        let number = number.map_or(u64::MAX, u64::from);
+        self.hash(Use::Stranger, &[&octets(ip), &number.to_ne_bytes()]) as u32
     }
 
     /// Where the search for a local port begins for this destination, as a number of [`PORT_BITS`]
@@ -117,27 +109,21 @@ impl Secret {
     /// A key for the identifiers of interfaces: the same as long as the stack lives.
     #[cfg(feature = "slaac")]
     pub(crate) fn identifier_key(&self) -> [u8; 16] {
-        let half = |number| {
-            let mut hasher = self.hasher(Use::Identifier);
-            hasher.write_u8(number);
-            hasher.finish()
-        };
+        let half = |number| self.hash(Use::Identifier, &[&[number]]);
         (u128::from(half(0)) << 64 | u128::from(half(1))).to_ne_bytes()
     }
 
     /// A number that nobody can predict, another one each time.
     #[cfg(configured)]
     pub(crate) fn number(&mut self) -> u32 {
-        let mut hasher = self.hasher(Use::Number);
-        hasher.write_u64(self.drawn);
         self.drawn = self.drawn.wrapping_add(1);
-        hasher.finish() as u32
+        self.hash(Use::Number, &[&self.drawn.to_ne_bytes()]) as u32
     }
 
     /// Where the delays of reports about groups begin.
     #[cfg(multicast)]
     pub(crate) fn delay_seed(&self) -> u32 {
-        self.hasher(Use::Delay).finish() as u32
+        self.hash(Use::Delay, &[]) as u32
     }
 
     /// The place of a connection in a hash table: keyed, so that nobody can choose collisions.
@@ -170,28 +156,25 @@ impl Secret {
     ) -> u32 {
         let (half, mask) = (bits / 2, (1 << (bits / 2)) - 1);
         let (mut left, mut right) = (number >> half & mask, number & mask);
+        let (source, destination) = (octets(source), octets(destination));
         for round in 0..4 {
-            let mut hasher = self.hasher(purpose);
-            write_address(&mut hasher, source);
-            write_address(&mut hasher, destination);
-            hasher.write_u32(right << 2 | round);
-            (left, right) = (right, (left ^ hasher.finish() as u32) & mask);
+            let round = right << 2 | round;
+            let hash = self.hash(purpose, &[&source, &destination, &round.to_ne_bytes()]);
+            (left, right) = (right, (left ^ hash as u32) & mask);
         }
         left << half | right
     }
 
-    #[cfg(tcp)]
-    fn of_tuple(&self, purpose: Use, tuple: &Tuple) -> u64 {
-        let mut hasher = self.hasher(purpose);
-        write_tuple(&mut hasher, tuple);
-        hasher.finish()
-    }
-
-    fn hasher(&self, purpose: Use) -> SipHasher24 {
+    /// A secret function of these bytes, another one for each purpose.
+    #[inline(never)] // all its rounds, once for all purposes
+    fn hash(&self, purpose: Use, parts: &[&[u8]]) -> u64 {
         let (high, low) = self.halves();
         let mut hasher = SipHasher24::new_with_keys(high, low);
         hasher.write_u8(purpose as u8);
-        hasher
+        for part in parts {
+            hasher.write(part);
+        }
+        hasher.finish()
     }
 
     fn halves(&self) -> (u64, u64) {
@@ -200,11 +183,17 @@ impl Secret {
     }
 }
 
+/// The bytes of both addresses and of both ports.
 #[cfg(tcp)]
-fn write_tuple(hasher: &mut impl Hasher, tuple: &Tuple) {
-    write_address(hasher, tuple.local.ip);
-    write_address(hasher, tuple.remote.ip);
-    hasher.write_u32(u32::from(tuple.local.port) << 16 | u32::from(tuple.remote.port));
+fn tuple_octets(tuple: &Tuple) -> [u8; 36] {
+    let mut bytes = [0; 36];
+    let (local, rest) = bytes.split_at_mut(16);
+    let (remote, ports) = rest.split_at_mut(16);
+    local.copy_from_slice(&octets(tuple.local.ip));
+    remote.copy_from_slice(&octets(tuple.remote.ip));
+    let both = u32::from(tuple.local.port) << 16 | u32::from(tuple.remote.port);
+    ports.copy_from_slice(&both.to_ne_bytes());
+    bytes
 }
 
 /// The bytes of an address, as of one of IPv6.
@@ -212,13 +201,6 @@ fn octets(address: IpAddr) -> [u8; 16] {
     match address {
         IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
         IpAddr::V6(address) => address.octets(),
-    }
-}
-
-fn write_address(hasher: &mut impl Hasher, address: IpAddr) {
-    match address {
-        IpAddr::V4(address) => hasher.write_u32(address.to_bits()),
-        IpAddr::V6(address) => hasher.write_u128(address.to_bits()),
     }
 }
 
