@@ -13,6 +13,7 @@ fn main() {
         ("udp", udp),
         ("raw", raw),
         ("phy", phy),
+        ("packet", raw && has("PACKET")),
         ("datagrams", udp || raw),
         ("sockets", tcp || udp || raw),
         ("multicast", multicast),

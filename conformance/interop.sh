@@ -435,5 +435,22 @@ server "$examples/tap_http_server" 2001:db8::2 2001:db8::1 80 "$requests"
 browse 'the userspace HTTP server over TAP and IPv6' '[2001:db8::2]' 80
 answered 'the userspace HTTP server ends after its last request'
 
+# --- the sniffer on a stack
+
+server "$examples/tap_sniffer" "$address" "$host" 100000
+seen() { # TEXT: sends the stack a datagram, and says so when the sniffer has printed a line with this in it
+    printf 'Hello, sniffer' | nc -u -w 0 "$address" 9
+    grep -qF "$1" "$scratch/server" && echo seen
+}
+export -f seen
+export address
+# Where a frame was seen: interface, IPv4, which way, Ethernet.
+expect 'the sniffer on the stack sees a datagram of the kernel' seen \
+    bash -c "seen \"Hello, sniffer', (2, 2048, 0, 1, b\""
+expect 'the sniffer on the stack sees the answer that nobody wants it' seen \
+    bash -c "seen \"', (2, 2048, 4, 1, b\""
+kill "$served"
+wait "$served" || true
+
 echo "$failures failed"
 [ "$failures" = 0 ]

@@ -12,6 +12,7 @@ use crate::descriptor::Bound;
 use crate::network::LinkIndex;
 use crate::network::packet::{IPV4_HEADER_LENGTH, LARGEST_LENGTH, UDP, UDP_HEADER_LENGTH};
 use crate::network::route::needs_scope;
+use crate::packet_socket::Frames;
 use crate::raw::{Ping, Raw};
 use crate::ring::Ring;
 use crate::udp::Udp;
@@ -40,6 +41,14 @@ impl Datagram {
         self.peer.is_some()
     }
 
+    /// Refuses what is for sockets that can have a peer: those of frames cannot.
+    pub(crate) fn require_peers(self) -> Result<(), Error> {
+        match self.transport {
+            Transport::Frames(_) => Err(Errno::EOPNOTSUPP.into()),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether it may send this at all, wherever to.
     pub(crate) fn may_send(self, message: &OutgoingMessage<'_>) -> Result<(), Error> {
         match self.transport {
@@ -54,7 +63,7 @@ impl Datagram {
         let valid = match self.transport {
             Transport::Udp(_) => address.port != 0,
             Transport::Raw(raw) if address.ip.is_ipv6() => raw.takes_port(address.port),
-            Transport::Raw(_) | Transport::Ping(_) => true,
+            _ => true,
         };
         if valid { Ok(address) } else { Err(Errno::EINVAL.into()) }
     }
@@ -75,6 +84,7 @@ impl Datagram {
             Transport::Udp(_) => (SocketType::DGRAM, UDP),
             Transport::Raw(raw) => (SocketType::RAW, raw.protocol()),
             Transport::Ping(ping) => (SocketType::DGRAM, ping.protocol()),
+            Transport::Frames(frames) => (frames.socket_type(), 0),
         }
     }
 }
@@ -88,6 +98,8 @@ pub(crate) enum Transport {
     Raw(Raw),
     #[cfg_attr(not(raw), allow(dead_code, reason = "there are no ping sockets"))]
     Ping(Ping),
+    #[cfg_attr(not(packet), allow(dead_code, reason = "there are no sockets of frames"))]
+    Frames(Frames),
 }
 
 /// What is known of a datagram besides its payload: both addresses are of one family.
@@ -118,12 +130,22 @@ pub(crate) struct DatagramQueue<'a> {
     /// How many bytes the program wants at most.
     limit: usize,
     pub(crate) in_use: bool,
+    /// Which frames it takes by itself.
+    #[cfg(packet)]
+    pub(crate) tap: Option<crate::packet_socket::Tap>,
 }
 
 impl<'a> DatagramQueue<'a> {
     /// A queue without memory, which takes nothing.
     pub(crate) const fn empty() -> DatagramQueue<'a> {
-        DatagramQueue { ring: Ring::empty(), count: 0, limit: 0, in_use: false }
+        DatagramQueue {
+            ring: Ring::empty(),
+            count: 0,
+            limit: 0,
+            in_use: false,
+            #[cfg(packet)]
+            tap: None,
+        }
     }
 
     /// A queue that takes so many bytes from the heap while it is in use.

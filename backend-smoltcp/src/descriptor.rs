@@ -17,7 +17,7 @@ use crate::port_index::{PortEntry, PortIndex};
 use crate::stack::{Gauge, PoolUsage};
 pub(crate) use crate::tcp::stream::Stream;
 pub(crate) use crate::unix::UnixSocket;
-use crate::{raw, udp};
+use crate::{packet_socket, raw, udp};
 
 /// An owned socket of a stack.
 ///
@@ -92,6 +92,14 @@ pub(crate) fn kind_of(
     socket_type: SocketType,
     protocol: Protocol,
 ) -> Result<Option<Transport>, Error> {
+    if family == AddressFamily::PACKET && cfg!(packet) {
+        return match socket_type {
+            SocketType::RAW | SocketType::DGRAM => {
+                packet_socket::transport(socket_type, protocol).map(Some)
+            }
+            _ => Err(Errno::ESOCKTNOSUPPORT.into()),
+        };
+    }
     let has_ipv4 = family == AddressFamily::INET && cfg!(feature = "ipv4");
     let has_ipv6 = family == AddressFamily::INET6 && cfg!(feature = "ipv6");
     if !has_ipv4 && !has_ipv6 {

@@ -30,6 +30,8 @@ mod memberships;
 mod memory;
 mod network;
 mod options;
+#[cfg_attr(not(packet), path = "no_packet_socket.rs")]
+mod packet_socket;
 mod platform;
 mod port_index;
 #[cfg_attr(not(raw), path = "no_raw.rs")]

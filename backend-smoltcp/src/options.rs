@@ -11,7 +11,7 @@ use core::time::Duration;
 
 use berkeley::options as names;
 use berkeley::options::{OptionBytes, OptionValue, int_of};
-use berkeley::{Errno, Error, OptionLevel, OptionName, SocketType};
+use berkeley::{AddressFamily, Errno, Error, OptionLevel, OptionName, SocketType};
 
 use crate::control::Wanted;
 use crate::network::packet::UDP;
@@ -92,6 +92,7 @@ impl Reuse {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Facts {
     pub(crate) is_stream: bool,
+    pub(crate) family: AddressFamily,
     /// Its type and its protocol.
     pub(crate) socket: (SocketType, u8),
     pub(crate) is_ipv6: bool,
@@ -161,7 +162,7 @@ impl Options {
             (OptionLevel::SOCKET, names::SO_LINGER) => self.linger.encode(),
             (OptionLevel::SOCKET, names::SO_BINDTOIFINDEX) => number(self.interface),
             (OptionLevel::SOCKET, names::SO_TYPE) => number(facts.socket.0.0),
-            (OptionLevel::SOCKET, names::SO_DOMAIN) => number(if facts.is_ipv6 { 10 } else { 2 }),
+            (OptionLevel::SOCKET, names::SO_DOMAIN) => number(facts.family.0),
             (OptionLevel::SOCKET, names::SO_PROTOCOL) => number(facts.socket.1),
             (OptionLevel::SOCKET, names::SO_ACCEPTCONN) => truth(facts.is_listening),
             (OptionLevel::SOCKET, names::SO_RCVBUF) if !facts.is_stream => {
@@ -304,6 +305,7 @@ mod tests {
 
     pub(super) const STREAM: Facts = Facts {
         is_stream: true,
+        family: AddressFamily::INET,
         socket: (SocketType::STREAM, 6),
         is_ipv6: false,
         is_bound: false,

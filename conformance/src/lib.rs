@@ -17,6 +17,7 @@
 //! | `team` | who runs their threads |
 //! | [`peer`] | the other end of a bulk transfer |
 //! | [`programs`] | the manual's programs, written once for every backend |
+//! | `sniffer` | the manual's sniffer, where there are sockets of frames |
 //! | `labs` | the labs of this host |
 //! | `runner` | runs cases, judges them by the data files, reports |
 //!
@@ -39,6 +40,8 @@ pub mod http_server;
 pub mod lab;
 pub mod peer;
 pub mod programs;
+#[cfg(feature = "linux")]
+pub mod sniffer;
 
 #[cfg(feature = "std")]
 mod kernel_cases;

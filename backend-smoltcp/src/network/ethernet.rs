@@ -39,13 +39,18 @@ pub(crate) struct EthernetHeader {
 impl EthernetHeader {
     /// Reads the header; `None` for a frame without a whole one, or from a group of stations.
     pub(crate) fn parse(frame: &[u8]) -> Option<EthernetHeader> {
-        let &[d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, t0, t1] = frame.first_chunk()?;
-        let header = EthernetHeader {
+        let header = EthernetHeader::read(frame.first_chunk()?);
+        (!header.source.is_group()).then_some(header)
+    }
+
+    /// What these bytes say.
+    pub(crate) const fn read(bytes: &[u8; HEADER_LENGTH]) -> EthernetHeader {
+        let [d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, t0, t1] = *bytes;
+        EthernetHeader {
             destination: HardwareAddress([d0, d1, d2, d3, d4, d5]),
             source: HardwareAddress([s0, s1, s2, s3, s4, s5]),
             ether_type: EtherType(u16::from_be_bytes([t0, t1])),
-        };
-        (!header.source.is_group()).then_some(header)
+        }
     }
 
     /// Writes the header and returns its length; `None`, and nothing written, without room.

@@ -9,6 +9,7 @@ use core::net::IpAddr;
 use berkeley::Instant;
 
 use super::link::LinkFacts;
+use super::packet::Way;
 use super::reply::{Reply, ReplyTo};
 use super::state::State;
 use super::statistics::count;
@@ -58,6 +59,7 @@ pub(super) struct Packet<'p> {
 impl State<'_> {
     /// Acts on a frame.
     pub(super) fn frame_arrived(&mut self, arrival: &mut Arrival<'_>, frame: &[u8]) {
+        self.datagrams.see(arrival.facts, frame, Way::In);
         let Medium::Ethernet(own) = arrival.facts.medium else {
             return self.packet_arrived(arrival, frame, false);
         };

@@ -76,6 +76,7 @@ impl State<'_> {
     ) -> fmt::Result {
         let queue = &self.datagrams.queues[usize::from(datagram.queue)];
         match datagram.socket() {
+            (_, 0) => f.write_str("frames")?,
             (SocketType::RAW, protocol) => write!(f, "raw {protocol}")?,
             (_, UDP) => f.write_str("udp")?,
             _ => f.write_str("ping")?,

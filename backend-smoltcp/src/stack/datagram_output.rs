@@ -43,6 +43,9 @@ impl Inner<'_> {
         if entry.write_shut {
             return Err(Errno::EPIPE.into());
         }
+        if let Transport::Frames(frames) = datagram.transport {
+            return self.send_frame(frames, index, message, now);
+        }
         datagram.may_send(message)?;
         let peer = match message.address {
             Some(address) => datagram.destination(entry.internal(address)?)?,
@@ -92,6 +95,7 @@ impl Inner<'_> {
             Transport::Udp(udp) => self.send_udp(udp, &departure),
             Transport::Raw(raw) => self.send_raw(raw, &options.raw, &departure),
             Transport::Ping(ping) => self.send_ping(ping, &departure),
+            Transport::Frames(_) => Ok(()), // sent before
         }?;
         Ok(length)
     }

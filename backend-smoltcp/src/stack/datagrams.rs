@@ -10,6 +10,7 @@ use managed::ManagedSlice;
 
 use super::arrival::Arrival;
 pub(super) use super::datagram_facts::peer_of;
+use super::packet;
 use super::state::State;
 use super::statistics::{Gauge, count};
 use crate::datagram::{DatagramQueue, Envelope};
@@ -22,11 +23,23 @@ pub(super) struct Datagrams<'a> {
     pub(super) queues: ManagedSlice<'a, DatagramQueue<'a>>,
     /// How many queues are in use.
     pub(super) gauge: Gauge,
+    /// How many sockets see frames, and whether one of them is to be woken.
+    #[cfg(packet)]
+    pub(super) taps: u16,
+    #[cfg(packet)]
+    pub(super) has_news: bool,
 }
 
 impl<'a> Datagrams<'a> {
     pub(super) const fn new(queues: ManagedSlice<'a, DatagramQueue<'a>>) -> Datagrams<'a> {
-        Datagrams { queues, gauge: Gauge::EMPTY }
+        Datagrams {
+            queues,
+            gauge: Gauge::EMPTY,
+            #[cfg(packet)]
+            taps: 0,
+            #[cfg(packet)]
+            has_news: false,
+        }
     }
 }
 
@@ -39,9 +52,10 @@ impl State<'_> {
     ) -> Result<u16, Error> {
         self.descriptors.require_free()?;
         let queue = self.claim_queue()?;
-        let kind = Kind::Datagram(Datagram { queue, peer: None, transport });
-        let index = self.descriptors.allocate(family, kind)?;
+        let datagram = Datagram { queue, peer: None, transport };
+        let index = self.descriptors.allocate(family, Kind::Datagram(datagram))?;
         self.raw_opened(index, transport);
+        self.packet_opened(index, datagram);
         Ok(index)
     }
 
@@ -61,6 +75,7 @@ impl State<'_> {
     /// Lets go of a datagram socket; its receive queue is given back.
     pub(super) fn let_go_of_datagram(&mut self, datagram: Datagram) {
         self.raw_closed(datagram.transport);
+        self.packet_closed(datagram);
         self.datagrams.gauge.give_back();
         self.datagrams.queues[usize::from(datagram.queue)].release();
     }
@@ -129,7 +144,10 @@ impl State<'_> {
             full_length,
             control_length: control.as_slice().len(),
             flags: told,
-            address: Some(entry.address_of(envelope.source, envelope.port, envelope.scope_id())),
+            address: Some(match datagram.transport {
+                Transport::Frames(frames) => packet::sender_of(frames, &envelope),
+                _ => entry.address_of(envelope.source, envelope.port, envelope.scope_id()),
+            }),
         })
     }
 
@@ -152,6 +170,7 @@ impl State<'_> {
         datagram: Datagram,
         address: &Address,
     ) -> Result<(), Error> {
+        datagram.require_peers()?;
         if address.family() == AddressFamily::UNSPEC {
             self.disconnect_datagram(index, datagram);
             return Ok(());
@@ -200,6 +219,7 @@ impl State<'_> {
         datagram: Datagram,
         how: Shutdown,
     ) -> Result<(), Error> {
+        datagram.require_peers()?;
         if datagram.peer.is_none() {
             return Err(Errno::ENOTCONN.into());
         }

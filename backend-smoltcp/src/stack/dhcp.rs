@@ -269,18 +269,24 @@ impl Inner<'_> {
     fn tell_by_arp(&mut self, link: u8, own: Ipv4Addr, address: Ipv4Addr) {
         let Some(Some(link)) = self.links.get_mut(usize::from(link)) else { return };
         let Some(hardware) = link.facts.hardware() else { return };
-        link.transmit(Some(HardwareAddress::BROADCAST), EtherType::ARP, &mut |room| {
-            Arp::request(hardware, own, address).emit(room).unwrap_or(0)
-        });
+        link.transmit(
+            Some(HardwareAddress::BROADCAST),
+            EtherType::ARP,
+            &mut self.state.datagrams,
+            &mut |room| Arp::request(hardware, own, address).emit(room).unwrap_or(0),
+        );
     }
 
     /// Sends a message to all servers of a link. Without room it is lost, as any packet may be.
     fn dhcp_to_all(&mut self, link: u8, source: Ipv4Addr, question: &Question) {
         let Some(Some(link)) = self.links.get_mut(usize::from(link)) else { return };
         let longest = link.facts.mtu;
-        link.transmit(Some(HardwareAddress::BROADCAST), EtherType::IPV4, &mut |room| {
-            emit(question, (source, Ipv4Addr::BROADCAST), longest, room).unwrap_or(0)
-        });
+        link.transmit(
+            Some(HardwareAddress::BROADCAST),
+            EtherType::IPV4,
+            &mut self.state.datagrams,
+            &mut |room| emit(question, (source, Ipv4Addr::BROADCAST), longest, room).unwrap_or(0),
+        );
     }
 
     /// Sends a message to the server that has granted the lease.

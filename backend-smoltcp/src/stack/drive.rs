@@ -90,10 +90,15 @@ impl Inner<'_> {
             None => {}
             Some((bytes, ReplyTo::Hardware { destination, ether_type })) => {
                 if let Some(link) = &mut links[link] {
-                    link.transmit(Some(destination), ether_type, &mut |room| {
-                        room[..bytes.len()].copy_from_slice(bytes);
-                        bytes.len()
-                    });
+                    link.transmit(
+                        Some(destination),
+                        ether_type,
+                        &mut state.datagrams,
+                        &mut |room| {
+                            room[..bytes.len()].copy_from_slice(bytes);
+                            bytes.len()
+                        },
+                    );
                 }
             }
             Some((bytes, ReplyTo::Address { source, destination })) => {

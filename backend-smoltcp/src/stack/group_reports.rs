@@ -77,7 +77,7 @@ impl Inner<'_> {
                 let own = state.routes.source_for(address, number).and_then(ipv4);
                 let own = own.unwrap_or(Ipv4Addr::UNSPECIFIED);
                 let to = group_address(IpAddr::V4(igmp::destination(group, notice)));
-                link.transmit(to, EtherType::IPV4, &mut |room| {
+                link.transmit(to, EtherType::IPV4, &mut state.datagrams, &mut |room| {
                     let sources = sources().filter_map(ipv4);
                     igmp::emit(room, own, group, notice, sources).unwrap_or(0)
                 });
@@ -90,7 +90,7 @@ impl Inner<'_> {
                 let own = all.find(|own| own.is_unicast_link_local());
                 let own = own.unwrap_or(Ipv6Addr::UNSPECIFIED);
                 let to = group_address(IpAddr::V6(mld::destination(group, notice)));
-                link.transmit(to, EtherType::IPV6, &mut |room| {
+                link.transmit(to, EtherType::IPV6, &mut state.datagrams, &mut |room| {
                     let sources = sources().filter_map(ipv6);
                     mld::emit(room, own, group, notice, sources).unwrap_or(0)
                 });

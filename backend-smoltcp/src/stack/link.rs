@@ -4,6 +4,8 @@ use core::ops::{Deref, DerefMut};
 
 use berkeley::Instant;
 
+use super::datagrams::Datagrams;
+use super::packet::Way;
 use super::traffic::Traffic;
 use crate::device::{Device, Medium, Offloads};
 use crate::network::HardwareAddress;
@@ -105,9 +107,10 @@ impl<'a> Link<'a> {
         &mut self,
         to: Option<HardwareAddress>,
         ether_type: EtherType,
+        watchers: &mut Datagrams<'_>,
         fill: &mut dyn FnMut(&mut [u8]) -> usize,
     ) -> bool {
-        self.transmit_by_engine(to, ether_type, |_, room| fill(room))
+        self.transmit_by_engine(to, ether_type, watchers, |_, room| fill(room))
     }
 
     /// [`Link::transmit`] of a packet that the engine writes: most packets are, so this is compiled
@@ -116,16 +119,28 @@ impl<'a> Link<'a> {
         &mut self,
         to: Option<HardwareAddress>,
         ether_type: EtherType,
-        mut fill: impl FnMut(&mut Engine, &mut [u8]) -> usize,
+        watchers: &mut Datagrams<'_>,
+        fill: impl FnMut(&mut Engine, &mut [u8]) -> usize,
     ) -> bool {
-        let Link { device, engine, facts, looped, sent, .. } = self;
-        *looped |= facts.medium == Medium::Loopback;
-        let header = match (facts.medium, to) {
+        let header = match (self.facts.medium, to) {
             (Medium::Ethernet(source), Some(destination)) => {
                 Some(EthernetHeader { destination, source, ether_type })
             }
             _ => None,
         };
+        self.transmit_frame(header, (watchers, Way::Out(None)), fill)
+    }
+
+    /// [`Link::transmit`] of a packet with this header in front, if any, shown to those who watch.
+    #[inline]
+    pub(super) fn transmit_frame(
+        &mut self,
+        header: Option<EthernetHeader>,
+        (watchers, way): (&mut Datagrams<'_>, Way),
+        mut fill: impl FnMut(&mut Engine, &mut [u8]) -> usize,
+    ) -> bool {
+        let Link { device, engine, facts, looped, sent, .. } = self;
+        *looped |= facts.medium == Medium::Loopback;
         let had_room = device.transmit(&mut |room| {
             let offset = if header.is_some() { HEADER_LENGTH } else { 0 };
             let Some(packet) = room.get_mut(offset..).filter(|packet| packet.len() >= facts.mtu)
@@ -140,6 +155,7 @@ impl<'a> Link<'a> {
                 header.emit(room);
             }
             sent.note(offset + length);
+            watchers.see(facts, &room[..offset + length], way);
             offset + length
         });
         if !had_room {

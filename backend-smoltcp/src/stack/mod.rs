@@ -38,6 +38,8 @@ mod neighbours;
 mod option_facts;
 #[cfg(tcp)]
 mod output;
+#[cfg_attr(not(packet), path = "no_packet.rs")]
+mod packet;
 #[cfg(raw)]
 mod ping;
 #[cfg(tcp)]
@@ -340,6 +342,7 @@ impl Inner<'_> {
     /// What has to be done now that something may have changed: others that sleep are woken when
     /// there is news for them, or when they would wake too late.
     fn afterwards(&mut self) -> Afterwards {
+        self.state.wake_watchers();
         let news = core::mem::take(&mut self.state.news);
         let asleep = self.state.parked > self.state.kicked;
         let too_late = asleep && later(self.state.parked_until, self.next_event());

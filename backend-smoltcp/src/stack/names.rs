@@ -27,7 +27,10 @@ impl State<'_> {
         let entry = &self.descriptors[index];
         let peer = match entry.kind {
             Kind::Stream(stream) => self.stream_peer(entry, stream),
-            Kind::Datagram(datagram) => peer_of(datagram),
+            Kind::Datagram(datagram) => {
+                datagram.require_peers()?;
+                peer_of(datagram)
+            }
             Kind::Unix(socket) => return self.unix_peer_name(socket),
             Kind::Free => None,
         }

@@ -59,10 +59,15 @@ impl Inner<'_> {
                 return;
             };
             let packet = state.pending.packet(place);
-            let had_room = link.transmit(Some(to), ether_type_of(address), &mut |room| {
-                room[..packet.len()].copy_from_slice(packet);
-                packet.len()
-            });
+            let had_room = link.transmit(
+                Some(to),
+                ether_type_of(address),
+                &mut state.datagrams,
+                &mut |room| {
+                    room[..packet.len()].copy_from_slice(packet);
+                    packet.len()
+                },
+            );
             if !had_room {
                 return state.device_is_full(now);
             }
@@ -88,11 +93,12 @@ impl Inner<'_> {
             return;
         }
         let Some(own) = link.facts.hardware() else { return };
+        let watchers = &mut self.state.datagrams;
         match (source, request.address) {
             #[cfg(feature = "ipv4")]
             (IpAddr::V4(source), IpAddr::V4(target)) => {
                 let to = request.station.unwrap_or(HardwareAddress::BROADCAST);
-                link.transmit(Some(to), EtherType::ARP, &mut |room| {
+                link.transmit(Some(to), EtherType::ARP, watchers, &mut |room| {
                     Arp::request(own, source, target).emit(room).unwrap_or(0)
                 });
             }
@@ -100,7 +106,7 @@ impl Inner<'_> {
             (IpAddr::V6(source), IpAddr::V6(target)) => {
                 let group = IpAddr::V6(ndp::solicited_node(target));
                 let to = request.station.or_else(|| ethernet::group_address(group));
-                link.transmit(to, EtherType::IPV6, &mut |room| {
+                link.transmit(to, EtherType::IPV6, watchers, &mut |room| {
                     match request.station {
                         Some(_) => ndp::probe(room, source, own, target),
                         None => ndp::solicitation(room, source, own, target),
@@ -150,7 +156,7 @@ pub(super) fn transmit(
     let ether_type = ether_type_of(next_hop);
     // Nothing overtakes what waits for room.
     let sent = state.pending.next(number, next_hop).is_none()
-        && link.transmit(Some(to), ether_type, &mut |room| {
+        && link.transmit(Some(to), ether_type, &mut state.datagrams, &mut |room| {
             fill(&mut room[..length]);
             length
         });
@@ -163,7 +169,7 @@ pub(super) fn transmit(
 
 impl State<'_> {
     /// A device had no room for a datagram: it is asked again after a while.
-    fn device_is_full(&mut self, now: Instant) {
+    pub(super) fn device_is_full(&mut self, now: Instant) {
         let until = now + DEVICE_PAUSE;
         self.datagrams_blocked_until = Some(until);
         self.housekeeping = earliest(self.housekeeping, Some(until));

@@ -12,6 +12,13 @@ use super::state::{Inner, State};
 use super::statistics::PoolUsage;
 use crate::descriptor::{Bound, Datagram, Descriptor, Transport};
 
+/// There are no queues.
+pub(super) struct Datagrams<'a>(core::marker::PhantomData<&'a ()>);
+
+impl Datagrams<'_> {
+    pub(super) const NONE: Datagrams<'static> = Datagrams(core::marker::PhantomData);
+}
+
 impl Inner<'_> {
     pub(super) fn send_datagram(
         &mut self,

@@ -17,6 +17,7 @@ impl State<'_> {
         };
         Facts {
             is_stream: entry.kind.is_stream(),
+            family: entry.family,
             socket: entry.kind.socket(),
             is_ipv6: entry.family == AddressFamily::INET6,
             is_bound: entry.has_port(),

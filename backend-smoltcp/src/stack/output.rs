@@ -118,12 +118,13 @@ impl Inner<'_> {
     /// engine counts on an answer, and loses patience at last.
     pub(super) fn send_segment(&mut self, number: u16, to: Option<HardwareAddress>, now: Instant) {
         let Inner { links, state, .. } = self;
-        let slot = state.slot_mut(number);
+        let slot = &mut state.tcp.slots[usize::from(number)];
         let Some(Some(link)) = links.get_mut(usize::from(slot.link)) else { return };
         slot.forget_answered(now);
         let (before, next) = (slot.last_state, slot.sent.next());
         let mut written = 0;
-        let had_room = link.transmit_by_engine(to, ether_type_of(slot.next_hop), |engine, room| {
+        let (ether_type, watchers) = (ether_type_of(slot.next_hop), &mut state.datagrams);
+        let had_room = link.transmit_by_engine(to, ether_type, watchers, |engine, room| {
             written = slot.connection().map_or(0, |connection| engine.send(connection, now, room));
             if written == 0 {
                 written = slot.own_segment().map_or(0, |segment| segment.emit(room));

@@ -256,6 +256,8 @@ impl Inner<'_> {
         let Some(Some(link)) = self.links.get_mut(usize::from(link)) else { return };
         let Some(hardware) = link.facts.hardware() else { return };
         let to = ethernet::group_address(IpAddr::V6(group));
-        link.transmit(to, EtherType::IPV6, &mut |room| write(room, hardware).unwrap_or(0));
+        link.transmit(to, EtherType::IPV6, &mut self.state.datagrams, &mut |room| {
+            write(room, hardware).unwrap_or(0)
+        });
     }
 }

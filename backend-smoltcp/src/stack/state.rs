@@ -10,7 +10,6 @@ use managed::ManagedSlice;
 
 #[cfg(tcp)]
 use super::connections::Connections;
-#[cfg(datagrams)]
 use super::datagrams::Datagrams;
 #[cfg(feature = "dhcp")]
 use super::dhcp::DhcpClients;
@@ -51,7 +50,6 @@ pub(crate) struct State<'a> {
     pub(super) descriptors: Descriptors<'a>,
     #[cfg(tcp)]
     pub(super) tcp: Connections<'a>,
-    #[cfg(datagrams)]
     pub(super) datagrams: Datagrams<'a>,
     /// How many raw sockets there are.
     #[cfg(raw)]
@@ -110,6 +108,8 @@ impl<'a> Inner<'a> {
             tcp: Connections::new(resources.connections),
             #[cfg(datagrams)]
             datagrams: Datagrams::new(resources.queues),
+            #[cfg(not(datagrams))]
+            datagrams: Datagrams::NONE,
             #[cfg(raw)]
             raw_sockets: 0,
             #[cfg(feature = "unix")]

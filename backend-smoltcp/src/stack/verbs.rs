@@ -147,8 +147,11 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
 
     fn bind(&self, handle: &Handle, address: &Address) -> Result<(), Error> {
         self.ask(|inner| {
+            let index = inner.state.descriptors.resolve(handle)?;
+            if let Some(outcome) = inner.bind_frames(index, address) {
+                return outcome;
+            }
             let state = &mut inner.state;
-            let index = state.descriptors.resolve(handle)?;
             let entry = &state.descriptors[index];
             let fixed_port = entry.kind.fixed_port();
             let fresh = match entry.kind {
@@ -327,7 +330,10 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
     fn getsockname(&self, handle: &Handle) -> Result<Address, Error> {
         self.ask(|inner| {
             let index = inner.state.descriptors.resolve(handle)?;
-            inner.state.own_address(index)
+            match inner.frames_name(index) {
+                Some(name) => Ok(name),
+                None => inner.state.own_address(index),
+            }
         })?
     }
 
@@ -357,6 +363,8 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
                 options::OptionBytes::of_int(error.map_or(0, Errno::raw))
             } else if let Kind::Unix(socket) = kind {
                 state.unix_option(index, socket, level, name)?
+            } else if let Some(bytes) = state.frames_option(index, level, name) {
+                bytes?
             } else {
                 state.descriptors[index].options.get(level, name, &state.option_facts(index))?
             };
@@ -378,6 +386,9 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             let index = state.descriptors.resolve(handle)?;
             if let Kind::Unix(socket) = state.descriptors[index].kind {
                 return state.set_unix_option(index, socket, (level, name), value);
+            }
+            if let Some(outcome) = state.set_frames_option(index, level, name, value) {
+                return outcome;
             }
             if let Some(outcome) = state.set_multicast_option(index, level, name, value, now) {
                 return outcome;

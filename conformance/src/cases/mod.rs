@@ -23,6 +23,8 @@ pub(crate) mod names;
 mod object;
 mod option;
 mod option_protocol;
+#[cfg(feature = "linux")]
+mod packet;
 mod pair;
 mod program;
 pub(crate) mod raw;
@@ -77,6 +79,8 @@ pub fn all<L: Lab>() -> impl Iterator<Item = &'static Case<L>> {
         pair::cases(),
         raw::cases(),
         wire::cases(),
+        #[cfg(feature = "linux")]
+        packet::cases(),
         #[cfg(feature = "std")]
         send_file::cases(),
         #[cfg(feature = "std")]

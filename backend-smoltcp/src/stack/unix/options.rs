@@ -21,10 +21,7 @@ impl State<'_> {
         if level != OptionLevel::SOCKET {
             return Err(Errno::EOPNOTSUPP.into());
         }
-        match name {
-            names::SO_DOMAIN => Ok(OptionBytes::of_int(AddressFamily::UNIX.0.into())),
-            _ => self.descriptors[index].options.get(level, name, &self.unix_option_facts(socket)),
-        }
+        self.descriptors[index].options.get(level, name, &self.unix_option_facts(socket))
     }
 
     /// Sets an option.
@@ -52,6 +49,7 @@ impl State<'_> {
         let slot = &self.unix[socket];
         Facts {
             is_stream: true, // what was asked for of buffers is told
+            family: AddressFamily::UNIX,
             socket: (slot.socket_type, 0),
             is_ipv6: false,
             is_bound: slot.is_bound,
