@@ -59,7 +59,9 @@ pub(super) struct Packet<'p> {
 impl State<'_> {
     /// Acts on a frame.
     pub(super) fn frame_arrived(&mut self, arrival: &mut Arrival<'_>, frame: &[u8]) {
-        self.datagrams.see(arrival.facts, frame, Way::In);
+        if self.datagrams.watch() {
+            self.datagrams.show(arrival.facts, frame, Way::In);
+        }
         let Medium::Ethernet(own) = arrival.facts.medium else {
             return self.packet_arrived(arrival, frame, false);
         };

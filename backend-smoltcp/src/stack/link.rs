@@ -155,7 +155,9 @@ impl<'a> Link<'a> {
                 header.emit(room);
             }
             sent.note(offset + length);
-            watchers.see(facts, &room[..offset + length], way);
+            if watchers.watch() {
+                watchers.show(facts, &room[..offset + length], way);
+            }
             offset + length
         });
         if !had_room {

@@ -53,10 +53,16 @@ impl State<'_> {
     }
 
     /// Wakes who has been shown frames.
+    #[inline]
     pub(super) fn wake_watchers(&mut self) {
-        if !core::mem::take(&mut self.datagrams.has_news) {
-            return;
+        if self.datagrams.has_news {
+            self.wake_all_watchers();
         }
+    }
+
+    #[cold]
+    fn wake_all_watchers(&mut self) {
+        self.datagrams.has_news = false;
         for number in 0..self.datagrams.queues.len() {
             if let Some(tap) = &mut self.datagrams.queues[number].tap
                 && core::mem::take(&mut tap.has_news)

@@ -33,16 +33,15 @@ pub(in crate::stack) enum Way {
 }
 
 impl Datagrams<'_> {
-    /// Shows a frame to the sockets that want to see it.
+    /// Whether there are sockets that want to see frames.
     #[inline]
-    pub(in crate::stack) fn see(&mut self, facts: &LinkFacts, frame: &[u8], way: Way) {
-        if self.taps > 0 {
-            self.show(facts, frame, way);
-        }
+    pub(in crate::stack) fn watch(&self) -> bool {
+        self.taps > 0
     }
 
+    /// Shows them a frame.
     #[cold]
-    fn show(&mut self, facts: &LinkFacts, frame: &[u8], way: Way) {
+    pub(in crate::stack) fn show(&mut self, facts: &LinkFacts, frame: &[u8], way: Way) {
         let Some(seen) = Seen::of(facts, frame, way) else { return };
         let envelope = seen.envelope(facts.index);
         for (queue, number) in self.queues.iter_mut().zip(0..) {
