@@ -353,7 +353,8 @@ fn peer_of<'p>(
     account: &Account,
     other: &'p Program<&Stack<'_, Simulation>>,
 ) -> Option<&'p Account> {
-    let (local, peer) = account.ends?;
+    // Either host has a connection of its own between these.
+    let (local, peer) = account.ends.filter(|(local, _)| !local.ip().is_loopback())?;
     let same = |candidate: &&Account| candidate.ends == Some((peer, local));
     let mut found = other.accounts().iter().filter(same);
     let latest = side.connection(local, peer)?;

@@ -330,4 +330,18 @@ pub(super) const SEEDS: &[Seed] = &[
             &[203, 1, 203, 0],
         ],
     ),
+    (
+        "both-are-connected-to-themselves",
+        &[
+            GOOD,
+            STREAM,
+            &bind(0, 4, PORT_80),
+            &connect(0, 4, PORT_80),
+            &far([0, 0]),
+            &far(bind(0, 4, PORT_80)),
+            &far(connect(0, 4, PORT_80)),
+            &send(0, 8),
+            &receive(0, 8),
+        ],
+    ),
 ];
