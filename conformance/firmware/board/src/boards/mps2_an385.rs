@@ -1,0 +1,120 @@
+//! ARM MPS2 with the FPGA image AN385: a Cortex-M3 at 25 MHz. Source: ARM DAI 0385, "Cortex-M3 SMM
+//! on V2M-MPS2" (memory map, interrupts); ARM DDI 0479 for the timer.
+
+use cortex_m::interrupt::InterruptNumber;
+use cortex_m::peripheral::NVIC;
+
+use crate::board;
+use crate::drivers::lan9118::Lan9118;
+use crate::registers::Registers;
+
+/// QEMU's name of the board.
+pub const NAME: &str = "mps2-an385";
+
+/// The board's network device.
+pub(crate) type Nic = Lan9118;
+
+/// The free-running counter counts microseconds, and wraps after 71 minutes.
+pub(crate) const COUNTER_MASK: u32 = u32::MAX;
+pub(crate) const COUNTS_PER_MICROSECOND: u32 = 1;
+
+/// The longest sleep in microseconds: the timer has 32 bits for the 25 MHz of the system.
+pub(crate) const LONGEST_SLEEP: u32 = u32::MAX / TIMER_COUNTS_PER_MICROSECOND;
+const TIMER_COUNTS_PER_MICROSECOND: u32 = 25;
+
+// SAFETY: the LAN9118 is at this address (DAI 0385, table 3-1), and nothing else is.
+const ETHERNET_REGISTERS: Registers<0x100> = unsafe { Registers::at(0x4020_0000) };
+// SAFETY: the FPGA's system registers are at this address (DAI 0385, section 4.2).
+const FPGAIO: Registers<0x80> = unsafe { Registers::at(0x4002_8000) };
+// SAFETY: CMSDK APB timer 0 is at this address (DAI 0385, table 3-1).
+const TIMER0: Registers<0x10> = unsafe { Registers::at(0x4000_0000) };
+
+mod fpgaio {
+    pub(super) const COUNTER: usize = 0x18;
+    pub(super) const PRESCALE: usize = 0x1c;
+}
+
+mod timer {
+    pub(super) const CTRL: usize = 0x0;
+    pub(super) const VALUE: usize = 0x4;
+    pub(super) const RELOAD: usize = 0x8;
+    pub(super) const INTCLEAR: usize = 0xc;
+    /// CTRL: counts, and interrupts at zero.
+    pub(super) const ENABLE: u32 = 1 | 1 << 3;
+}
+
+/// The interrupts that are used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Interrupt {
+    /// Of timer 0.
+    Timer = 8,
+    /// Of the LAN9118.
+    Ethernet = 13,
+}
+
+// SAFETY: these are the numbers of the board's interrupts (DAI 0385, section 3.9), which do not
+// change.
+unsafe impl InterruptNumber for Interrupt {
+    fn number(self) -> u16 {
+        self as u16
+    }
+}
+
+unsafe extern "C" {
+    fn DefaultHandler();
+}
+
+/// The interrupts' part of the vector table.
+#[unsafe(link_section = ".vector_table.interrupts")]
+// SAFETY: the linker looks for this name, which nothing else has; each entry is a handler.
+#[unsafe(no_mangle)]
+pub(crate) static __INTERRUPTS: [unsafe extern "C" fn(); 32] = {
+    let mut handlers = [DefaultHandler as unsafe extern "C" fn(); 32];
+    handlers[Interrupt::Timer as usize] = TIMER;
+    handlers[Interrupt::Ethernet as usize] = ETHERNET;
+    handlers
+};
+
+/// Starts the counter, and the network device.
+pub(crate) fn start() -> Nic {
+    FPGAIO.write(fpgaio::PRESCALE, 24); // 25 MHz / 25
+    let nic = Lan9118::start(ETHERNET_REGISTERS);
+    // SAFETY: no critical section relies on this interrupt being masked.
+    unsafe { NVIC::unmask(Interrupt::Timer) };
+    nic
+}
+
+pub(crate) fn count() -> u32 {
+    FPGAIO.read(fpgaio::COUNTER)
+}
+
+/// Lets the timer interrupt after so many microseconds, once.
+pub(crate) fn wake_after(microseconds: u32) {
+    let counts = microseconds.saturating_mul(TIMER_COUNTS_PER_MICROSECOND);
+    TIMER0.write(timer::CTRL, 0);
+    TIMER0.write(timer::RELOAD, counts);
+    TIMER0.write(timer::VALUE, counts);
+    TIMER0.write(timer::CTRL, timer::ENABLE);
+}
+
+/// Lets the network device interrupt, from now until it does.
+pub(crate) fn listen() {
+    // SAFETY: no critical section relies on this interrupt being masked; its handler masks it.
+    unsafe { NVIC::unmask(Interrupt::Ethernet) };
+}
+
+/// The timer has come to its end.
+// SAFETY: the vector table refers to this name, which nothing else has.
+#[unsafe(no_mangle)]
+extern "C" fn TIMER() {
+    TIMER0.write(timer::CTRL, 0);
+    TIMER0.write(timer::INTCLEAR, 1);
+}
+
+/// The device has a frame. It says so until the frame was fetched: until then nobody listens.
+// SAFETY: the vector table refers to this name, which nothing else has.
+#[unsafe(no_mangle)]
+extern "C" fn ETHERNET() {
+    NVIC::mask(Interrupt::Ethernet);
+    board::kick();
+}
