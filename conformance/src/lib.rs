@@ -17,6 +17,7 @@
 //! | `team` | who runs their threads |
 //! | [`peer`] | the other end of a bulk transfer |
 //! | [`programs`] | the manual's programs, written once for every backend |
+//! | [`remote`] | a backend whose sockets are somewhere else, for the far side of firmware |
 //! | `sniffer` | the manual's sniffer, where there are sockets of frames |
 //! | `labs` | the labs of this host |
 //! | `runner` | runs cases, judges them by the data files, reports |
@@ -40,6 +41,7 @@ pub mod http_server;
 pub mod lab;
 pub mod peer;
 pub mod programs;
+pub mod remote;
 #[cfg(feature = "linux")]
 pub mod sniffer;
 

@@ -1,9 +1,11 @@
 //! The labs of this host: where cases can run here.
 
+mod afterwards;
 mod disturbed;
 mod helpers;
 mod host_threads;
 mod kernel;
+mod over_line;
 mod tap;
 mod two_stacks;
 mod virtual_link;
@@ -24,6 +26,7 @@ use crate::thread_cases;
 
 pub use host_threads::HostThreads;
 pub use kernel::Kernel;
+pub use over_line::VirtualOverLine;
 pub use tap::{SharedStack, TapLink};
 pub use two_stacks::TwoStacks;
 pub use virtual_link::{VirtualLink, VirtualStack};
@@ -117,6 +120,11 @@ pub static LABS: [Entry; 3] = [
     Entry { turn: Some(&TAP_TURN), ..Entry::of::<TapLink>() },
 ];
 
+/// The lab `virtual`, its far side being reached through the backend for firmware: that is to change
+/// nothing.
+pub static OVER_A_LINE: [Entry; 1] =
+    [Entry { abouts: abouts_over_a_line, ..Entry::of::<VirtualOverLine>() }];
+
 impl Entry {
     const fn of<L: HostLab>() -> Entry {
         Entry {
@@ -152,6 +160,13 @@ fn has_family<L: HostLab>(family: Family) -> bool {
 
 fn abouts<L: HostLab>() -> Vec<About> {
     cases_of::<L>().map(|case| case.about).collect()
+}
+
+/// What can be asked over a line: not the cases with threads, which have networks of their own, nor
+/// control messages, nor addresses of frames.
+fn abouts_over_a_line() -> Vec<About> {
+    let is_passed = |about: &About| !["message-10", "packet-03"].contains(&about.id);
+    cases::all::<VirtualOverLine>().map(|case| case.about).filter(is_passed).collect()
 }
 
 fn run<L: HostLab>(id: &str, variant: &Variant, seed: u64) -> Result<(), Failure> {

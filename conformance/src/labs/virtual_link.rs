@@ -5,16 +5,14 @@
 //! stacks.
 
 use core::time::Duration;
-use std::cell::RefCell;
 use std::rc::Rc;
 use std::string::String;
-use std::vec::Vec;
 
-use berkeley::{Backend, PollEntry, Readiness, Timeout};
 use berkeley_smoltcp::Stack;
 use berkeley_smoltcp::simulation::{LinkOptions, Simulation};
 
 use super::HostLab;
+use super::afterwards::Afterwards;
 use super::disturbed::{Disturbance, Disturbed};
 use super::two_stacks::TwoStacks;
 use super::virtual_threads::{self, VirtualThreads};
@@ -22,8 +20,8 @@ use crate::case::Case;
 use crate::cases;
 use crate::failure::{Failure, Outcome};
 use crate::faults::{Fault, FaultyLab, Frames};
-use crate::lab::{End, Lab, Step};
-use crate::peer::{Peer, Progress};
+use crate::lab::{Lab, Step};
+use crate::peer::Peer;
 
 /// A stack of this lab.
 pub type VirtualStack = Rc<Stack<'static, Simulation>>;
@@ -39,14 +37,7 @@ pub struct World {
     seed: u64,
     simulation: Simulation,
     disturbance: Disturbance,
-    afterwards: Rc<RefCell<Afterwards>>,
-}
-
-/// What steps and peers leave behind.
-#[derive(Default)]
-struct Afterwards {
-    kept: Vec<End<VirtualLink>>,
-    failure: Option<Failure>,
+    afterwards: Afterwards<VirtualLink>,
 }
 
 /// Two stacks over a link like this.
@@ -60,7 +51,7 @@ fn over(options: LinkOptions, seed: u64) -> Result<VirtualLink, Failure> {
         simulation.join(&stack);
         stack
     };
-    let afterwards = Rc::default();
+    let afterwards = Afterwards::default();
     let world = World { seed, simulation: simulation.clone(), disturbance, afterwards };
     Ok(TwoStacks::new(near_end, far_end, stack, world)?)
 }
@@ -92,41 +83,16 @@ impl HostLab for VirtualLink {
 
 impl Lab for VirtualLink {
     fn later(&self, after: Duration, step: Step<VirtualLink>) {
-        let afterwards = Rc::clone(&self.world.afterwards);
-        let time = self.near.backend().now() + after;
-        self.world.simulation.at(time, move || match step.run() {
-            Ok(end) => afterwards.borrow_mut().kept.extend(end),
-            Err(failure) => afterwards.borrow_mut().failure = Some(failure),
-        });
+        self.world.afterwards.later(&self.world.simulation, after, step);
     }
 
     fn accompany(&self, peer: Peer<VirtualStack>) {
-        let (afterwards, net) = (Rc::clone(&self.world.afterwards), self.far.clone());
-        let mut waiting = Some((peer, Readiness::NONE));
-        self.world.simulation.accompany(move || {
-            let Some((peer, interest)) = &mut waiting else { return false };
-            let mut entries = [PollEntry::new(peer.socket().handle(), *interest)];
-            let ready = net.poll(&mut entries, Timeout::NonBlocking);
-            if !interest.is_empty() && ready == Ok(0) {
-                return false;
-            }
-            match peer.advance() {
-                Ok(Progress::Waits(readiness)) => *interest = readiness,
-                Ok(Progress::Done) => waiting = None,
-                Err(failure) => {
-                    afterwards.borrow_mut().failure = Some(failure);
-                    waiting = None;
-                }
-            }
-            true
-        });
+        self.world.afterwards.accompany(&self.world.simulation, self.far.clone(), peer);
     }
 
     fn finish(&self) -> Outcome {
         self.world.simulation.dismiss();
-        let Afterwards { kept, failure } = self.world.afterwards.take();
-        drop(kept);
-        failure.map_or(Ok(()), Err)
+        self.world.afterwards.finish()
     }
 }
 
