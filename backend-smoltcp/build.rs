@@ -18,6 +18,7 @@ fn main() {
         ("sockets", tcp || udp || raw),
         ("multicast", multicast),
         ("configured", has("DHCP") || has("SLAAC")),
+        ("only_ipv4", has("IPV4") && !has("IPV6")),
     ] {
         println!("cargo::rustc-check-cfg=cfg({name})");
         if is_on {

@@ -3,12 +3,11 @@
 //!
 //! Sending needs no queue: a datagram goes to the device, or waits for its neighbour below.
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use berkeley::{Errno, Error, OutgoingMessage, SocketType};
 use managed::ManagedSlice;
 
 use crate::descriptor::Bound;
+use crate::ip::{self, IpAddr, Ipv4Addr};
 use crate::network::LinkIndex;
 use crate::network::packet::{IPV4_HEADER_LENGTH, LARGEST_LENGTH, UDP, UDP_HEADER_LENGTH};
 use crate::network::route::needs_scope;
@@ -241,8 +240,8 @@ impl<'a> DatagramQueue<'a> {
             let address = |at| IpAddr::V4(Ipv4Addr::from(self.ring.read::<4>(at)));
             (address(FIXED), address(FIXED + 4))
         } else {
-            let address = |at| IpAddr::V6(Ipv6Addr::from(self.ring.read::<16>(at)));
-            (address(FIXED), address(FIXED + 16))
+            let address = |at| ip::from_ipv6(self.ring.read::<16>(at).into());
+            (address(FIXED)?, address(FIXED + 16)?)
         };
         let port = u16::from_ne_bytes([p0, p1]);
         let envelope = Envelope { source, port, destination, link, hop_limit, traffic_class };

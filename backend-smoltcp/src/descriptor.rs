@@ -4,12 +4,13 @@
 //! without tying up the buffers of connections. Its handle carries a generation: after the
 //! descriptor is closed, an old handle is answered with `EBADF`, never with another socket.
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
+use core::net::{SocketAddrV4, SocketAddrV6};
 
 use berkeley::{Address, AddressFamily, Errno, Error, Pool, Protocol, SocketType};
 use managed::ManagedSlice;
 
 pub(crate) use crate::datagram::{Datagram, Transport};
+use crate::ip::{self, IpAddr};
 use crate::network::packet;
 use crate::network::route::needs_scope;
 use crate::options::Options;
@@ -185,7 +186,7 @@ impl Descriptor {
             (_, IpAddr::V4(ip)) => SocketAddrV4::new(ip, port).into(),
             (_, IpAddr::V6(v6)) => {
                 let scope_id = if needs_scope(ip) { scope_id } else { 0 };
-                SocketAddrV6::new(v6, port, 0, scope_id).into()
+                SocketAddrV6::new(v6.octets().into(), port, 0, scope_id).into()
             }
         }
     }
@@ -206,10 +207,10 @@ impl Descriptor {
                         return Err(Errno::ENETUNREACH.into());
                     }
                     Some(ip) => (IpAddr::V4(ip), 0),
-                    None if needs_scope(IpAddr::V6(*address.ip())) => {
-                        (IpAddr::V6(*address.ip()), address.scope_id())
+                    None => {
+                        let ip = ip::ours((*address.ip()).into())?;
+                        (ip, if needs_scope(ip) { address.scope_id() } else { 0 })
                     }
-                    None => (IpAddr::V6(*address.ip()), 0),
                 };
                 Ok(Bound { ip, port: address.port(), scope_id })
             }
@@ -219,11 +220,7 @@ impl Descriptor {
 
     /// The wildcard address of the family.
     pub(crate) fn wildcard(&self) -> IpAddr {
-        if self.family == AddressFamily::INET6 {
-            IpAddr::V6(Ipv6Addr::UNSPECIFIED)
-        } else {
-            IpAddr::V4(Ipv4Addr::UNSPECIFIED)
-        }
+        ip::unspecified(self.family == AddressFamily::INET)
     }
 
     /// Whether it has a port, be it the program's choice or not.

@@ -24,6 +24,7 @@ mod descriptor;
 pub mod device;
 #[cfg(feature = "std")]
 pub mod host;
+mod ip;
 pub mod lock;
 #[cfg(multicast)]
 mod memberships;

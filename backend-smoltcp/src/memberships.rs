@@ -9,11 +9,10 @@
 //! a call changes. Sources of behaviour: Linux's `ip_mc_join_group`, `ip_mc_source` and
 //! `ip_mc_sf_allow`, and their twins in `mcast.c`.
 
-use core::net::IpAddr;
-
 use berkeley::{Errno, Error, Pool};
 use managed::ManagedSlice;
 
+use crate::ip::IpAddr;
 use crate::network::LinkIndex;
 use crate::stack::{Gauge, PoolUsage};
 

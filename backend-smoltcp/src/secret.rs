@@ -6,10 +6,10 @@
 //! Sources: RFC 6528 (sequence numbers), RFC 6056 section 3.3 (ports), RFC 7739 section 5 (identifiers).
 
 use core::hash::Hasher;
-use core::net::IpAddr;
 
 use siphasher::sip::{SipHasher13, SipHasher24};
 
+use crate::ip::IpAddr;
 use crate::tuple::Tuple;
 
 /// The ports to choose from are so many bits.
@@ -82,10 +82,10 @@ impl Secret {
         self.hash(Use::Pause, &[&tuple_octets(tuple), &began.to_ne_bytes()]) as u32
     }
 
-    /// A hash of an address of somebody else, and of a number beside it.
-    pub(crate) fn stranger(&self, ip: IpAddr, number: Option<u32>) -> u32 {
+    /// A hash of a network of somebody else, and of a number beside it.
+    pub(crate) fn stranger(&self, network: u64, number: Option<u32>) -> u32 {
         let number = number.map_or(u64::MAX, u64::from);
-        self.hash(Use::Stranger, &[&octets(ip), &number.to_ne_bytes()]) as u32
+        self.hash(Use::Stranger, &[&network.to_ne_bytes(), &number.to_ne_bytes()]) as u32
     }
 
     /// Where the search for a local port begins for this destination, as a number of [`PORT_BITS`]

@@ -1,6 +1,6 @@
 //! The two ends of a connection, or of a datagram's way.
 
-use core::net::IpAddr;
+use crate::ip::IpAddr;
 
 /// One end of a connection: what is on the wire, without scope.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]

@@ -33,7 +33,8 @@ fn set_up<'a>(stack: &Near<'_, 'a>, end: &'a mut End<'a>, number: usize) {
     let interface = stack.add_interface(end).unwrap();
     for ((_, has_version, names), prefix) in FAMILIES.into_iter().zip([24, 64]) {
         let address: IpAddr = names[number].parse().unwrap();
-        let added = stack.add_address(interface, Cidr::new(address, prefix).unwrap());
+        let network = Cidr::new(address, prefix);
+        let added = network.and_then(|network| stack.add_address(interface, network));
         let refused = Err(Error::from(Errno::EAFNOSUPPORT));
         assert_eq!(added, if has_version { Ok(()) } else { refused }, "{address}");
     }

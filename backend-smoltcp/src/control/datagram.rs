@@ -4,8 +4,6 @@
 //! Which messages there are, their order and their forms are Linux's: `ip(7)`, `ipv6(7)`,
 //! `ip_cmsg_send` and `ip_cmsg_recv_offset`, `ip6_datagram_send_ctl` and `ip6_datagram_recv_ctl`.
 
-use core::net::{IpAddr, Ipv4Addr};
-
 use berkeley::options::{
     IP_PKTINFO, IP_RECVTOS, IP_RECVTTL, IP_TOS, IP_TTL, IPV6_HOPLIMIT, IPV6_PKTINFO,
     IPV6_RECVHOPLIMIT, IPV6_RECVPKTINFO, IPV6_RECVTCLASS, IPV6_TCLASS, int_of,
@@ -17,6 +15,7 @@ use berkeley::{
 
 use super::check_socket_level;
 use crate::datagram::Envelope;
+use crate::ip::{self, IpAddr, Ipv4Addr};
 
 /// What a program chooses for one datagram. What it does not say is as for any other.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -81,7 +80,7 @@ impl Choice {
             (PACKET_INFO, _, Some(ControlValue::Ipv6PacketInfo(info))) => {
                 self.interface = info.interface;
                 let address = Some(info.address).filter(|address| !address.is_unspecified());
-                self.source = address.map(IpAddr::V6);
+                self.source = address.map(|address| ip::ours(address.into())).transpose()?;
             }
             (HOP_LIMIT, 4, _) => self.hop_limit = choice()?,
             (TRAFFIC_CLASS, 4, _) => self.traffic_class = choice()?,
@@ -158,7 +157,7 @@ impl Wanted {
         };
         let address = match envelope.destination {
             IpAddr::V4(address) => address.to_ipv6_mapped(),
-            IpAddr::V6(address) => address,
+            IpAddr::V6(address) => address.octets().into(),
         };
         let info = Ipv6PacketInfo { interface, address };
         put(self.ipv6_recvpktinfo, ControlValue::Ipv6PacketInfo(info))?;

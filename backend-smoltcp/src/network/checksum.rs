@@ -2,11 +2,10 @@
 //!
 //! Sources: RFC 1071 (how to sum), RFC 768 (UDP), RFC 8200 section 8.1 (IPv6's pseudo-header).
 
-use core::net::IpAddr;
-
 #[cfg(any(feature = "ipv4", tcp))]
 use super::packet::IPV4_HEADER_LENGTH;
 use super::packet::{ICMP, ICMPV6, IpHeader, TCP, UDP};
+use crate::ip::IpAddr;
 
 /// The sum of something with its right checksum in it.
 const RIGHT: u16 = 0xFFFF;
@@ -212,13 +211,13 @@ fn fold(sum: u64) -> u16 {
 
 #[cfg(test)]
 mod tests {
-    use core::net::{Ipv4Addr, Ipv6Addr};
 
     use proptest::prelude::*;
     use smoltcp::wire::checksum;
 
     use super::super::packet::unspecified_header;
     use super::*;
+    use crate::ip::{Ipv4Addr, Ipv6Addr};
 
     const V4: (IpAddr, IpAddr) =
         (IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2)));

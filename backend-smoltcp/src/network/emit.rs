@@ -2,10 +2,9 @@
 //!
 //! Source: RFC 6864 (identifications). The headers themselves are in [`ipv4`] and [`ipv6`].
 
-use core::net::IpAddr;
-
 use super::packet::{IPV4_HEADER_LENGTH, IPV6_HEADER_LENGTH};
 use super::{ipv4, ipv6};
+use crate::ip::IpAddr;
 
 /// What to write into an IP header. Both addresses are of one family, which decides the version.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -3,10 +3,9 @@
 //! Sources: RFC 894 (IPv4 over Ethernet), RFC 2464 (IPv6 over Ethernet), RFC 1112 section 6.4
 //! (multicast).
 
-use core::net::IpAddr;
-
 use super::HardwareAddress;
 use super::emit::write_front;
+use crate::ip::IpAddr;
 
 /// The length of the header, in bytes. The payload follows.
 pub(crate) const HEADER_LENGTH: usize = 14;

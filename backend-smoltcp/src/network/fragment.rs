@@ -3,11 +3,10 @@
 //! Sources: RFC 791 section 3.2 (IPv4), RFC 8200 section 4.5 (IPv6). The number that the fragments share
 //! is [`Secret::identification`](crate::secret::Secret::identification).
 
-use core::net::IpAddr;
-
 use super::emit::{IpEmit, Ipv4Fragmentation};
 use super::packet::{IPV4_HEADER_LENGTH, IPV6_FRAGMENT, IPV6_HEADER_LENGTH, LARGEST_LENGTH};
 use super::{ipv4, ipv6};
+use crate::ip::IpAddr;
 
 /// The length of IPv6's fragment header, in bytes.
 const EXTENSION_LENGTH: usize = 8;

@@ -3,13 +3,13 @@
 //! Sources: RFC 1112 appendix I, RFC 2236, RFC 3376. What is said when is in
 //! [`reports`](super::reports).
 
-use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 
 use super::checksum::internet_checksum;
 use super::emit::IpEmit;
 use super::packet::{IGMP, IPV4_HEADER_LENGTH, IpHeader};
 use super::reports::{Message, Notice, Query, Version};
+use crate::ip::{IpAddr, Ipv4Addr};
 
 const QUERY: u8 = 0x11;
 const REPORT_1: u8 = 0x12;

@@ -2,13 +2,12 @@
 //!
 //! Sources: RFC 791 section 3.1, RFC 1122 section 3.2.
 
-use core::net::IpAddr;
-
 use smoltcp::wire::Ipv4Packet;
 
 use super::checksum::ipv4_header_checksum;
 use super::emit::{IpEmit, Ipv4Fragmentation, write_front};
 use super::packet::{Fragment, IPV4_HEADER_LENGTH, IpHeader};
+use crate::ip::IpAddr;
 
 /// Reads the header of a packet, whose lengths and checksum must be right.
 pub(super) fn parse(packet: &[u8]) -> Option<IpHeader> {

@@ -2,7 +2,6 @@
 //!
 //! Source: RFC 8200 sections 3 and 4.
 
-use core::net::IpAddr;
 use core::ops::Range;
 
 use smoltcp::wire::Ipv6Packet;
@@ -11,6 +10,7 @@ use super::emit::{IpEmit, write_front};
 use super::extension::Chain;
 use super::ndp::solicited_node;
 use super::packet::{IPV6_HEADER_LENGTH, IpHeader};
+use crate::ip::IpAddr;
 
 /// Reads the header of a packet and those behind it.
 pub(super) fn parse(packet: &[u8]) -> Option<IpHeader> {

@@ -4,13 +4,13 @@
 //! Sources: RFC 2710, RFC 3810, RFC 3590 (reports without an address). What is said when is in
 //! [`reports`](super::reports).
 
-use core::net::{IpAddr, Ipv6Addr};
 use core::time::Duration;
 
 use super::checksum::transport_checksum;
 use super::emit::IpEmit;
 use super::packet::{ICMPV6, IPV6_HEADER_LENGTH, IpHeader};
 use super::reports::{Message, Notice, Query, Version};
+use crate::ip::{IpAddr, Ipv6Addr};
 
 const QUERY: u8 = 130;
 const REPORT_1: u8 = 131;

@@ -66,10 +66,11 @@ pub(crate) mod route;
 #[cfg(feature = "slaac")]
 pub(crate) mod slaac;
 
-use core::fmt;
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::{fmt, net};
 
 use berkeley::{Errno, Error};
+
+use crate::ip::{self, IpAddr};
 
 pub(crate) use ipv6::solicited_group;
 
@@ -118,9 +119,21 @@ pub struct Cidr {
 }
 
 impl Cidr {
-    /// The address with this prefix length in bits: at most 32 for IPv4 and 128 for IPv6, or it is
-    /// `EINVAL`.
-    pub const fn new(address: IpAddr, prefix: u8) -> Result<Cidr, Error> {
+    /// The address with this prefix length in bits.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` for a prefix of more than 32 bits for IPv4, or 128 for IPv6; `EAFNOSUPPORT` for a
+    /// version of IP that the stack was built without.
+    pub const fn new(address: net::IpAddr, prefix: u8) -> Result<Cidr, Error> {
+        match ip::ours(address) {
+            Ok(address) => Cidr::of(address, prefix),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The same of an address of ours.
+    pub(crate) const fn of(address: IpAddr, prefix: u8) -> Result<Cidr, Error> {
         if prefix > bits_of(address) {
             return Err(Error::from_errno(Errno::EINVAL));
         }
@@ -134,7 +147,12 @@ impl Cidr {
     }
 
     /// The address, with the bits behind the prefix.
-    pub const fn address(&self) -> IpAddr {
+    pub const fn address(&self) -> net::IpAddr {
+        ip::theirs(self.address)
+    }
+
+    /// The same as an address of ours.
+    pub(crate) const fn ip(&self) -> IpAddr {
         self.address
     }
 
@@ -144,7 +162,12 @@ impl Cidr {
     }
 
     /// Whether `address` is in this network. Addresses of the other family never are.
-    pub fn contains(&self, address: IpAddr) -> bool {
+    pub fn contains(&self, address: net::IpAddr) -> bool {
+        ip::ours(address).is_ok_and(|address| self.holds(address))
+    }
+
+    /// The same for an address of ours.
+    pub(crate) fn holds(&self, address: IpAddr) -> bool {
         common_prefix(self.address, address).is_some_and(|common| common >= self.prefix)
     }
 
@@ -153,7 +176,12 @@ impl Cidr {
     ///
     /// Networks of one or two addresses have none (RFC 3021), and neither has the whole Internet,
     /// whose would be the limited broadcast address.
-    pub fn is_broadcast(&self, address: IpAddr) -> bool {
+    pub fn is_broadcast(&self, address: net::IpAddr) -> bool {
+        ip::ours(address).is_ok_and(|address| self.is_directed_broadcast(address))
+    }
+
+    /// The same for an address of ours.
+    pub(crate) fn is_directed_broadcast(&self, address: IpAddr) -> bool {
         match (self.address, address) {
             (IpAddr::V4(own), IpAddr::V4(address)) if (1..=30).contains(&self.prefix) => {
                 let host_bits = u32::MAX >> self.prefix;
@@ -179,14 +207,9 @@ impl fmt::Debug for Cidr {
 /// The size of an address, in bits.
 const fn bits_of(address: IpAddr) -> u8 {
     match address {
-        IpAddr::V4(_) => Ipv4Addr::BITS as u8,
-        IpAddr::V6(_) => Ipv6Addr::BITS as u8,
+        IpAddr::V4(_) => 32,
+        IpAddr::V6(_) => 128,
     }
-}
-
-/// Whether the stack was built with this address's version of IP.
-pub(crate) const fn is_supported(address: IpAddr) -> bool {
-    (cfg!(feature = "ipv4") && address.is_ipv4()) || (cfg!(feature = "ipv6") && address.is_ipv6())
 }
 
 /// How many leading bits two addresses share, or `None` when their families differ.

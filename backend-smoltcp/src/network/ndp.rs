@@ -14,12 +14,11 @@
 //! The messages are read and written here byte by byte: they have one shape each, and the wire
 //! module's length of a hardware address depends on features that other crates may set.
 
-use core::net::{IpAddr, Ipv6Addr};
-
 use super::HardwareAddress;
 use super::checksum::{transport_checksum, verify_transport};
 use super::emit::{IpEmit, write_front};
 use super::packet::{ICMPV6, IPV6_HEADER_LENGTH, IpHeader};
+use crate::ip::{IpAddr, Ipv6Addr};
 
 /// The hop limit of every message: a router would have lowered it, so the sender is on the link
 /// (RFC 4861 section 7.1).

@@ -12,13 +12,13 @@
 //! What may be learned from whom is written at [`arp`](super::arp) and [`ndp`](super::ndp).
 //! Sources: RFC 1122 section 2.3.2, RFC 4861 section 7.3.
 
-use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 
 use berkeley::{Errno, Error, Instant, Pool};
 use managed::ManagedSlice;
 
 use super::{HardwareAddress, LinkIndex};
+use crate::ip::{IpAddr, Ipv4Addr};
 use crate::stack::{PoolUsage, count};
 
 /// How long a confirmation is good for (RFC 4861 section 10, `REACHABLE_TIME`).

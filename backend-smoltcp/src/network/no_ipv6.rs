@@ -1,10 +1,10 @@
 //! A stack without IPv6: no such packet is understood, and none is sent.
 
-use core::net::IpAddr;
 use core::ops::Range;
 
 use super::emit::IpEmit;
 use super::packet::IpHeader;
+use crate::ip::IpAddr;
 
 pub(super) fn parse(_packet: &[u8]) -> Option<IpHeader> {
     None

@@ -3,12 +3,12 @@
 //! The headers are read in [`ipv4`] and [`ipv6`]. How a packet is written is in
 //! [`emit`](super::emit), what its payload's checksum is in [`checksum`](super::checksum).
 
-use core::net::IpAddr;
 use core::ops::Range;
 
 pub(crate) use super::checksum::{transport_checksum, verify_transport};
 pub(crate) use super::emit::IpEmit;
 use super::{ipv4, ipv6};
+use crate::ip::IpAddr;
 
 /// The length of an IPv4 header without options, in bytes (RFC 791 section 3.1).
 pub(crate) const IPV4_HEADER_LENGTH: usize = 20;

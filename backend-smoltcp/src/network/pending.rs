@@ -5,11 +5,10 @@
 //! others; when it has more to wait for, its oldest packet goes (RFC 1122 section 2.3.2.2 wants at
 //! least the latest to be kept).
 
-use core::net::IpAddr;
-
 use managed::ManagedSlice;
 
 use super::LinkIndex;
+use crate::ip::IpAddr;
 use crate::stack::{Gauge, PoolUsage};
 
 /// A place for one packet.
@@ -169,9 +168,9 @@ impl<'a> PendingPackets<'a> {
 
 #[cfg(test)]
 mod tests {
-    use core::net::Ipv4Addr;
 
     use super::*;
+    use crate::ip::Ipv4Addr;
 
     fn ip(last: u8) -> IpAddr {
         IpAddr::V4(Ipv4Addr::new(192, 0, 2, last))

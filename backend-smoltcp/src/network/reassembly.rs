@@ -8,7 +8,6 @@
 //!
 //! Sources: RFC 791 section 3.2, RFC 815, RFC 8200 section 4.5, RFC 5722, RFC 3168 section 5.3.
 
-use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 
 use berkeley::Instant;
@@ -17,6 +16,7 @@ use managed::ManagedSlice;
 use super::holes::{Fit, Holes};
 use super::ipv6;
 use super::packet::{Fragment, IPV4_HEADER_LENGTH, IpHeader, LARGEST_LENGTH};
+use crate::ip::{IpAddr, Ipv4Addr};
 use crate::stack::{Gauge, PoolUsage};
 
 /// How long after its first fragment a datagram is waited for. RFC 8200 section 4.5 says 60 seconds

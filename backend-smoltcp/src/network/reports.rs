@@ -18,13 +18,13 @@
 //! The table has a row for each group that somebody is in, and for each that was left while it is not
 //! told often enough. When all rows are taken, those make room.
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::time::Duration;
 
 use berkeley::Instant;
 use managed::ManagedSlice;
 
 use super::LinkIndex;
+use crate::ip::{IpAddr, Ipv4Addr};
 use crate::memberships::{Filter, Group};
 
 /// How often a change is told (RFC 3376 section 8.1 and RFC 3810 section 9.1, the robustness variable).
@@ -318,7 +318,7 @@ fn is_reported(group: IpAddr) -> bool {
         IpAddr::V4(group) => group != Ipv4Addr::new(224, 0, 0, 1),
         IpAddr::V6(group) => {
             let scope = group.octets()[1] & 0x0F;
-            scope > 1 && group != Ipv6Addr::new(0xFF02, 0, 0, 0, 0, 0, 0, 1)
+            scope > 1 && group.segments() != [0xFF02, 0, 0, 0, 0, 0, 0, 1]
         }
     }
 }

@@ -9,12 +9,12 @@
 //! section 5 (source addresses).
 
 use core::cmp::Reverse;
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use berkeley::{Errno, Error, Pool};
 use managed::ManagedSlice;
 
 use super::{Cidr, LinkIndex, common_prefix};
+use crate::ip::{IpAddr, Ipv4Addr, Ipv6Addr};
 use crate::stack::{Gauge, PoolUsage};
 
 /// A way to other networks.
@@ -87,12 +87,12 @@ impl<'a> RouteTable<'a> {
     /// `EINVAL` for an address that no host can have, `EEXIST` when the link has it already,
     /// `ENOBUFS` without a place left.
     pub(crate) fn add_address(&mut self, link: LinkIndex, cidr: Cidr) -> Result<(), Error> {
-        let address = cidr.address();
+        let address = cidr.ip();
         let limited_broadcast = matches!(address, IpAddr::V4(address) if address.is_broadcast());
         if address.is_unspecified()
             || address.is_multicast()
             || limited_broadcast
-            || cidr.is_broadcast(address)
+            || cidr.is_directed_broadcast(address)
         {
             return Err(Errno::EINVAL.into());
         }
@@ -108,7 +108,7 @@ impl<'a> RouteTable<'a> {
     /// `EINVAL` for a gateway of the other family or one that is no single host, `EEXIST` for a
     /// route that is there already, `ENOBUFS` without a place left.
     pub(crate) fn add_route(&mut self, route: Route) -> Result<(), Error> {
-        let same_family = route.gateway.is_ipv4() == route.destination.address().is_ipv4();
+        let same_family = route.gateway.is_ipv4() == route.destination.ip().is_ipv4();
         if !same_family || route.gateway.is_multicast() || self.is_broadcast(route.gateway) {
             return Err(Errno::EINVAL.into());
         }
@@ -151,7 +151,7 @@ impl<'a> RouteTable<'a> {
     }
 
     fn place_of(&mut self, link: LinkIndex, address: IpAddr) -> Option<&mut Option<OwnAddress>> {
-        let is_it = |own: OwnAddress| own.link == link && own.network.address() == address;
+        let is_it = |own: OwnAddress| own.link == link && own.network.ip() == address;
         self.addresses.iter_mut().find(|place| place.is_some_and(is_it))
     }
 
@@ -206,12 +206,12 @@ impl<'a> RouteTable<'a> {
     /// The link that has this address, if this host does: the first one, for link-local addresses
     /// that several have.
     pub(crate) fn is_own(&self, address: IpAddr) -> Option<LinkIndex> {
-        self.addresses().find(|(_, own)| own.address() == address).map(|(link, _)| link)
+        self.addresses().find(|(_, own)| own.ip() == address).map(|(link, _)| link)
     }
 
     /// Whether this link has this address of ours.
     pub(crate) fn has(&self, link: LinkIndex, address: IpAddr) -> bool {
-        self.addresses().any(|(other, own)| other == link && own.address() == address)
+        self.addresses().any(|(other, own)| other == link && own.ip() == address)
     }
 
     /// Whether packets to this address are for every host of a link: the limited broadcast
@@ -219,7 +219,7 @@ impl<'a> RouteTable<'a> {
     pub(crate) fn is_broadcast(&self, address: IpAddr) -> bool {
         match address {
             IpAddr::V4(limited) if limited.is_broadcast() => true,
-            IpAddr::V4(_) => self.addresses().any(|(_, own)| own.is_broadcast(address)),
+            IpAddr::V4(_) => self.addresses().any(|(_, own)| own.is_directed_broadcast(address)),
             IpAddr::V6(_) => false,
         }
     }
@@ -306,7 +306,7 @@ impl<'a> RouteTable<'a> {
         networks
             .chain(routes)
             .filter(|&(network, link, _)| {
-                network.contains(destination)
+                network.holds(destination)
                     && scope.is_none_or(|scope| scope == link)
                     && usable(link)
             })
@@ -322,9 +322,7 @@ impl<'a> RouteTable<'a> {
     fn first_link(&self, like: IpAddr, usable: &impl Fn(LinkIndex) -> bool) -> Option<LinkIndex> {
         self.addresses()
             .find(|(link, own)| {
-                own.address().is_ipv4() == like.is_ipv4()
-                    && !own.address().is_loopback()
-                    && usable(*link)
+                own.ip().is_ipv4() == like.is_ipv4() && !own.ip().is_loopback() && usable(*link)
             })
             .map(|(link, _)| link)
     }
@@ -333,7 +331,7 @@ impl<'a> RouteTable<'a> {
     fn only_scoped_link(&self) -> Option<LinkIndex> {
         let mut links = self
             .addresses()
-            .filter(|(_, own)| own.address().is_ipv6() && !own.address().is_loopback())
+            .filter(|(_, own)| own.ip().is_ipv6() && !own.ip().is_loopback())
             .map(|(link, _)| link);
         let first = links.next()?;
         links.all(|link| link == first).then_some(first)
@@ -351,12 +349,10 @@ impl<'a> RouteTable<'a> {
         self.addresses
             .iter()
             .flatten()
-            .filter(|own| {
-                own.link == link && own.network.address().is_ipv4() == destination.is_ipv4()
-            })
+            .filter(|own| own.link == link && own.network.ip().is_ipv4() == destination.is_ipv4())
             .min_by_key(|OwnAddress { network: own, deprecated, .. }| {
-                let address = own.address();
-                let with_gateway = address.is_ipv4() && gateway.is_some_and(|g| own.contains(g));
+                let address = own.ip();
+                let with_gateway = address.is_ipv4() && gateway.is_some_and(|g| own.holds(g));
                 let common = common_prefix(address, destination).unwrap_or(0).min(own.prefix());
                 (
                     address != destination,
@@ -366,7 +362,7 @@ impl<'a> RouteTable<'a> {
                     Reverse(common),
                 )
             })
-            .map(|own| own.network.address())
+            .map(|own| own.network.ip())
     }
 }
 

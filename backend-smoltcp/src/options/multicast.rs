@@ -4,8 +4,8 @@
 //! `stack/multicast.rs`.
 
 #[cfg(datagrams)]
-use core::net::IpAddr;
-use core::net::Ipv4Addr;
+use crate::ip::IpAddr;
+use crate::ip::Ipv4Addr;
 
 use berkeley::options as names;
 use berkeley::options::OptionBytes;

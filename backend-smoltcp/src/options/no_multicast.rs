@@ -1,12 +1,11 @@
 //! A stack without multicast: it has no options.
 
-#[cfg(datagrams)]
-use core::net::IpAddr;
-
 use berkeley::options::OptionBytes;
 use berkeley::{Error, OptionLevel, OptionName};
 
 use super::Facts;
+#[cfg(datagrams)]
+use crate::ip::IpAddr;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct MulticastOptions;

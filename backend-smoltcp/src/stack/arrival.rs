@@ -4,8 +4,6 @@
 //! the table that it is for. Whatever is malformed, misaddressed or from nowhere ends here without
 //! an answer.
 
-use core::net::IpAddr;
-
 use berkeley::Instant;
 
 use super::link::LinkFacts;
@@ -15,6 +13,7 @@ use super::state::State;
 use super::statistics::count;
 use super::traffic::Traffic;
 use crate::device::Medium;
+use crate::ip::IpAddr;
 #[cfg(feature = "ipv4")]
 use crate::network::arp::{Arp, Operation};
 use crate::network::ethernet::{EtherType, EthernetHeader, HEADER_LENGTH};
@@ -238,7 +237,7 @@ impl State<'_> {
 
     /// The groups where others ask for the addresses of this host, and for those that it wants.
     pub(super) fn solicited_groups(&self) -> impl Iterator<Item = (u8, IpAddr)> {
-        let own = self.routes.addresses().map(|(link, own)| (link, own.address()));
+        let own = self.routes.addresses().map(|(link, own)| (link, own.ip()));
         let all = own.chain(self.wanted_addresses());
         all.filter_map(|(link, address)| Some((link, solicited_group(address)?)))
     }

@@ -1,8 +1,6 @@
 //! The connections: slots, taken and given back, queued when they have something to send, and
 //! settled when an engine has done something.
 
-use core::net::IpAddr;
-
 use berkeley::{Errno, Error, Instant, Pool};
 use smoltcp::socket::tcp;
 
@@ -10,6 +8,7 @@ use super::sizes::{Sizes, fitness};
 use super::state::State;
 use super::statistics::Gauge;
 pub(super) use super::stream_facts::print_stream;
+use crate::ip::IpAddr;
 use crate::memory::ConnectionTables;
 use crate::port_index::PortIndex;
 use crate::tcp::cookie::Cookies;

@@ -1,12 +1,11 @@
 //! A datagram leaves: where it goes, and in how many packets.
 
-use core::net::IpAddr;
-
 use berkeley::{Errno, Error, Instant, OutgoingMessage};
 
 use super::state::Inner;
 use crate::control::Choice;
 use crate::descriptor::{Kind, Transport};
+use crate::ip::IpAddr;
 use crate::network::emit::IpEmit;
 use crate::network::fragment::{self, Piece};
 

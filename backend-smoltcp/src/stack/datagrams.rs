@@ -1,7 +1,5 @@
 //! Datagram sockets, whatever they speak: opened, connected, shut down, and what they receive.
 
-use core::net::{IpAddr, Ipv4Addr};
-
 use berkeley::{
     Address, AddressFamily, ControlBuffer, Errno, Error, MessageFlags, Pool, ReceivedMessage,
     Shutdown,
@@ -15,6 +13,7 @@ use super::state::State;
 use super::statistics::{Gauge, count};
 use crate::datagram::{DatagramQueue, Envelope};
 use crate::descriptor::{Bound, Datagram, Kind, Transport};
+use crate::ip::{IpAddr, Ipv4Addr};
 use crate::network::packet::IpHeader;
 use crate::network::route::needs_scope;
 

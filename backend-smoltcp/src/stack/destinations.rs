@@ -4,14 +4,13 @@
 //! interface; and each datagram may choose both for itself. The errors are those of Linux's
 //! `ip_route_output_key` and `ip6_dst_lookup`, measured on Linux 6.18.
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use berkeley::{Errno, Error};
 
 use super::state::State;
 #[cfg(datagrams)]
 use crate::control::Choice;
 use crate::descriptor::Bound;
+use crate::ip::{self, IpAddr};
 use crate::network::route::{MOST_LINKS, NextHop, needs_scope};
 
 impl State<'_> {
@@ -26,8 +25,7 @@ impl State<'_> {
         let over_ipv4 = entry.bound.is_some_and(|bound| bound.ip.is_ipv4());
         let ip = match to.ip {
             ip if !ip.is_unspecified() => ip,
-            ip if ip.is_ipv4() || over_ipv4 => IpAddr::V4(Ipv4Addr::LOCALHOST),
-            _ => IpAddr::V6(Ipv6Addr::LOCALHOST),
+            ip => ip::localhost(ip.is_ipv4() || over_ipv4),
         };
         let scope_id = match (to.scope_id, entry.options.interface) {
             (scope_id, 0) => scope_id,

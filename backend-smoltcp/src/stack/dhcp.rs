@@ -3,8 +3,6 @@
 //! A client works whenever the stack is driven. Its messages never meet the sockets: an answer comes to
 //! an address that the stack does not have yet, and is taken before anybody asks whose it is.
 
-use core::net::{IpAddr, Ipv4Addr};
-
 use berkeley::{Errno, Error, Instant};
 use managed::ManagedSlice;
 
@@ -13,6 +11,7 @@ use super::neighbours::transmit;
 use super::state::{Inner, State};
 use super::statistics::count;
 use super::{InterfaceIndex, Stack};
+use crate::ip::{IpAddr, Ipv4Addr};
 use crate::lock::LockFamily;
 use crate::network::HardwareAddress;
 use crate::network::arp::Arp;
@@ -235,10 +234,11 @@ impl Inner<'_> {
         let routes = &mut self.state.routes;
         if let Some(old) = configured {
             if had_address {
-                let _ = routes.remove_address(link, old.address().address());
+                let _ = routes.remove_address(link, old.address().ip());
             }
             for (number, (destination, gateway)) in old.routes().enumerate() {
                 if had_routes & (1 << number) != 0 {
+                    let gateway = IpAddr::V4(gateway);
                     let _ = routes.remove_route(Route { destination, gateway, link });
                 }
             }
@@ -247,6 +247,7 @@ impl Inner<'_> {
         if let Some(new) = held {
             has_address = routes.add_address(link, new.address()).is_ok();
             for (number, (destination, gateway)) in new.routes().enumerate() {
+                let gateway = IpAddr::V4(gateway);
                 let added = routes.add_route(Route { destination, gateway, link });
                 has_routes |= u8::from(added.is_ok()) << number;
             }

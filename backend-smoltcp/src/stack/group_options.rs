@@ -3,8 +3,6 @@
 //! Sources: `ip(7)`, `ipv6(7)`, RFC 3678 section 4.1, Linux's `do_ip_setsockopt`, `ip_mc_find_dev` and
 //! `do_ipv6_setsockopt`, measured on Linux 6.18.
 
-use core::net::{IpAddr, Ipv4Addr};
-
 use berkeley::options::{
     IP_ADD_MEMBERSHIP, IP_ADD_SOURCE_MEMBERSHIP, IP_BLOCK_SOURCE, IP_DROP_MEMBERSHIP,
     IP_DROP_SOURCE_MEMBERSHIP, IP_MULTICAST_IF, IP_UNBLOCK_SOURCE, IPV6_JOIN_GROUP,
@@ -14,6 +12,7 @@ use berkeley::options::{
 use berkeley::{AddressFamily, Errno, Error, Instant, OptionLevel, OptionName};
 
 use super::state::State;
+use crate::ip::{self, IpAddr, Ipv4Addr};
 use crate::memberships::{Group, SourceChange};
 use crate::network::LinkIndex;
 
@@ -143,7 +142,7 @@ impl State<'_> {
         wanted: &Ipv6Membership,
         now: Instant,
     ) -> Result<(), Error> {
-        let address = IpAddr::V6(wanted.group);
+        let address = ip::ours(wanted.group.into())?;
         if !address.is_multicast() {
             return Err(Errno::EINVAL.into());
         }
@@ -166,7 +165,7 @@ impl State<'_> {
         wanted: &Ipv6Membership,
         now: Instant,
     ) -> Result<(), Error> {
-        let address = IpAddr::V6(wanted.group);
+        let address = ip::ours(wanted.group.into())?;
         if !address.is_multicast() {
             return Err(Errno::EINVAL.into());
         }

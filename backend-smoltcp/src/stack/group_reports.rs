@@ -1,16 +1,15 @@
 //! What is said about groups on a link: messages of IGMP and MLD, in and out.
 
-use core::net::IpAddr;
-#[cfg(feature = "ipv4")]
-use core::net::Ipv4Addr;
-#[cfg(feature = "ipv6")]
-use core::net::Ipv6Addr;
-
 use berkeley::Instant;
 
 use super::arrival::{Arrival, Packet};
 use super::state::{Inner, State};
 use crate::device::Medium;
+use crate::ip::IpAddr;
+#[cfg(feature = "ipv4")]
+use crate::ip::Ipv4Addr;
+#[cfg(feature = "ipv6")]
+use crate::ip::Ipv6Addr;
 use crate::memberships::{Filter, Group};
 use crate::network::ethernet::{EtherType, group_address};
 #[cfg(feature = "ipv4")]
@@ -86,7 +85,7 @@ impl Inner<'_> {
             IpAddr::V6(group) => {
                 // A link-local address, or none (RFC 3810 section 5.2.13).
                 let all = state.routes.addresses().filter(|(link, _)| *link == number);
-                let mut all = all.filter_map(|(_, own)| ipv6(own.address()));
+                let mut all = all.filter_map(|(_, own)| ipv6(own.ip()));
                 let own = all.find(|own| own.is_unicast_link_local());
                 let own = own.unwrap_or(Ipv6Addr::UNSPECIFIED);
                 let to = group_address(IpAddr::V6(mld::destination(group, notice)));

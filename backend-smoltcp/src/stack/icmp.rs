@@ -4,14 +4,13 @@
 //! the right ends, and for TCP a sequence number that is under way (RFC 5927, section 4.1). It ends an
 //! attempt to connect; a connection that stands remembers it, in case it has to give up.
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use berkeley::Errno;
 
 use super::arrival::{Arrival, Packet};
 use super::reply::ReplyTo;
 use super::state::State;
 use super::statistics::count;
+use crate::ip::{self, IpAddr};
 use crate::network::checksum::internet_checksum;
 use crate::network::packet::{self, IpEmit};
 use crate::tuple::{Endpoint, Tuple};
@@ -184,12 +183,11 @@ fn read_quoted(bytes: &[u8]) -> Option<Quoted> {
     let (protocol, source, destination, payload) = match bytes.first()? >> 4 {
         4 => {
             let header_length = usize::from(bytes[0] & 0xf) * 4;
-            let address = |at| Some(IpAddr::V4(Ipv4Addr::from(*bytes.get(at..)?.first_chunk()?)));
+            let address = |at| Some(IpAddr::V4((*bytes.get(at..)?.first_chunk::<4>()?).into()));
             (*bytes.get(9)?, address(12)?, address(16)?, bytes.get(header_length.max(20)..)?)
         }
         6 => {
-            let address =
-                |at| Some(IpAddr::V6(Ipv6Addr::from(*bytes.get(at..)?.first_chunk::<16>()?)));
+            let address = |at| ip::from_ipv6((*bytes.get(at..)?.first_chunk::<16>()?).into());
             (*bytes.get(6)?, address(8)?, address(24)?, bytes.get(40..)?)
         }
         _ => return None,

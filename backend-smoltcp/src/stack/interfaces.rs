@@ -2,7 +2,7 @@
 //! What a network configures is in [`super::dhcp`] and [`super::slaac`]; what there is, is listed by
 //! [`super::tables`].
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net;
 use core::time::Duration;
 
 use berkeley::{AddressFamily, Errno, Error, Pool};
@@ -11,9 +11,10 @@ use super::Stack;
 use super::link::{DeviceOf, Link};
 use super::state::Inner;
 use crate::device::Medium;
+use crate::ip::{self, IpAddr};
 use crate::lock::{Lock, LockFamily};
 use crate::network::route::{MOST_LINKS, Route};
-use crate::network::{Cidr, HardwareAddress, is_supported};
+use crate::network::{Cidr, HardwareAddress};
 use crate::platform::Platform;
 
 /// An interface of a stack. Its number is the scope of link-local addresses, from 1.
@@ -102,10 +103,11 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
             Ok::<_, Error>(InterfaceIndex(index))
         })??;
         if loopback {
-            let own =
-                [(IpAddr::V4(Ipv4Addr::LOCALHOST), 8), (IpAddr::V6(Ipv6Addr::LOCALHOST), 128)];
-            for (address, prefix) in own.into_iter().filter(|(address, _)| is_supported(*address)) {
-                self.add_address(index, Cidr::new(address, prefix)?)?;
+            if cfg!(feature = "ipv4") {
+                self.add_address(index, Cidr::of(ip::localhost(true), 8)?)?;
+            }
+            if cfg!(feature = "ipv6") {
+                self.add_address(index, Cidr::of(ip::localhost(false), 128)?)?;
             }
         }
         Ok(index)
@@ -116,12 +118,8 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
     /// # Errors
     ///
     /// `ENODEV` for an interface that is none, `EINVAL` for an address that no host can have,
-    /// `EEXIST` when the interface has it already, `ENOBUFS` when the table is full, `EAFNOSUPPORT`
-    /// for a version of IP that the stack was built without.
+    /// `EEXIST` when the interface has it already, `ENOBUFS` when the table is full.
     pub fn add_address(&self, interface: InterfaceIndex, address: Cidr) -> Result<(), Error> {
-        if !is_supported(address.address()) {
-            return Err(Errno::EAFNOSUPPORT.into());
-        }
         self.change_ways(interface, |inner| inner.state.routes.add_address(interface.0, address))
     }
 
@@ -131,8 +129,14 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
     ///
     /// # Errors
     ///
-    /// `ENODEV` for an interface that is none, `EADDRNOTAVAIL` when it has no such address.
-    pub fn remove_address(&self, interface: InterfaceIndex, address: IpAddr) -> Result<(), Error> {
+    /// `ENODEV` for an interface that is none, `EADDRNOTAVAIL` when it has no such address,
+    /// `EAFNOSUPPORT` for a version of IP that the stack was built without.
+    pub fn remove_address(
+        &self,
+        interface: InterfaceIndex,
+        address: net::IpAddr,
+    ) -> Result<(), Error> {
+        let address = ip::ours(address)?;
         self.change_ways(interface, |inner| inner.state.routes.remove_address(interface.0, address))
     }
 
@@ -141,14 +145,15 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
     ///
     /// # Errors
     ///
-    /// `ENODEV` for an interface that is none, `ENOBUFS` when the table is full, and `EINVAL` for a
-    /// gateway of another family.
+    /// `ENODEV` for an interface that is none, `ENOBUFS` when the table is full, `EINVAL` for a gateway
+    /// of another family, `EAFNOSUPPORT` for a version of IP that the stack was built without.
     pub fn add_route(
         &self,
         destination: Cidr,
-        gateway: IpAddr,
+        gateway: net::IpAddr,
         interface: InterfaceIndex,
     ) -> Result<(), Error> {
+        let gateway = ip::ours(gateway)?;
         let route = Route { destination, gateway, link: interface.0 };
         self.change_ways(interface, |inner| inner.state.routes.add_route(route))
     }
@@ -157,13 +162,15 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
     ///
     /// # Errors
     ///
-    /// `ENODEV` for an interface that is none, `ESRCH` when there is no such route.
+    /// `ENODEV` for an interface that is none, `ESRCH` when there is no such route, `EAFNOSUPPORT` for a
+    /// version of IP that the stack was built without.
     pub fn remove_route(
         &self,
         destination: Cidr,
-        gateway: IpAddr,
+        gateway: net::IpAddr,
         interface: InterfaceIndex,
     ) -> Result<(), Error> {
+        let gateway = ip::ours(gateway)?;
         let route = Route { destination, gateway, link: interface.0 };
         self.change_ways(interface, |inner| inner.state.routes.remove_route(route))
     }
@@ -174,13 +181,15 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
     /// # Errors
     ///
     /// `ENODEV` for an interface that is none, `EINVAL` for the hardware address of a group, `ENOBUFS`
-    /// when the table is full of such neighbours.
+    /// when the table is full of such neighbours, `EAFNOSUPPORT` for a version of IP that the stack was
+    /// built without.
     pub fn add_neighbour(
         &self,
         interface: InterfaceIndex,
-        address: IpAddr,
+        address: net::IpAddr,
         hardware: HardwareAddress,
     ) -> Result<(), Error> {
+        let address = ip::ours(address)?;
         self.act(|inner, now| {
             inner.facts(interface.0).map_err(|_| Errno::ENODEV)?;
             inner.state.neighbours.add_permanent(interface.0, address, hardware, now)?;
@@ -193,12 +202,14 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
     ///
     /// # Errors
     ///
-    /// `ENODEV` for an interface that is none, `ENOENT` when the neighbour is not known.
+    /// `ENODEV` for an interface that is none, `ENOENT` when the neighbour is not known, `EAFNOSUPPORT`
+    /// for a version of IP that the stack was built without.
     pub fn remove_neighbour(
         &self,
         interface: InterfaceIndex,
-        address: IpAddr,
+        address: net::IpAddr,
     ) -> Result<(), Error> {
+        let address = ip::ours(address)?;
         self.act(|inner, now| {
             inner.facts(interface.0).map_err(|_| Errno::ENODEV)?;
             if !inner.state.neighbours.remove(interface.0, address) {
@@ -262,7 +273,7 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
         self.ask(|inner| inner.facts(interface.0).map_err(|_| Errno::ENODEV))??;
         let deadline = patience.and_then(|patience| self.platform.now().checked_add(patience));
         let found = self.wait_until(deadline, |state| {
-            let is_it = |own: &Cidr| match own.address() {
+            let is_it = |own: &Cidr| match own.ip() {
                 IpAddr::V4(own) => family == AddressFamily::INET && !own.is_link_local(),
                 IpAddr::V6(own) => family == AddressFamily::INET6 && !own.is_unicast_link_local(),
             };

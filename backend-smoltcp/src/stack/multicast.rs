@@ -4,8 +4,6 @@
 //! group is on the first link with an address, where Linux says `ENODEV` or `ENETUNREACH`. Sources of
 //! behaviour: `ip(7)`, `ipv6(7)`, Linux's `igmp.c` and `mcast.c`, measured on Linux 6.18.
 
-use core::net::IpAddr;
-
 use berkeley::{Errno, Error, Instant};
 
 use super::state::State;
@@ -14,6 +12,7 @@ use super::statistics::PoolUsage;
 use crate::datagram::Envelope;
 #[cfg(datagrams)]
 use crate::descriptor::Bound;
+use crate::ip::IpAddr;
 use crate::memberships::{Filter, Group, Memberships};
 use crate::memory::MulticastTables;
 use crate::network::LinkIndex;

@@ -1,14 +1,13 @@
 //! Neighbours as connections and packets meet them: whom to hand a packet to, and what becomes of it
 //! while nobody knows.
 
-use core::net::IpAddr;
-
 use berkeley::{Errno, Error, Instant};
 
 use super::earliest;
 use super::link::{DEVICE_PAUSE, Link, LinkFacts};
 use super::state::{Inner, State};
 use super::statistics::count;
+use crate::ip::IpAddr;
 use crate::network::HardwareAddress;
 #[cfg(feature = "ipv4")]
 use crate::network::arp::Arp;

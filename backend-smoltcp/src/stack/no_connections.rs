@@ -1,7 +1,6 @@
 //! A stack without TCP: what the rest of it asks about streams and connections, and there are none.
 
 use core::fmt;
-use core::net::IpAddr;
 
 use berkeley::{
     Address, AddressFamily, Errno, Error, Instant, MessageFlags, OutgoingMessage, Readiness,
@@ -13,6 +12,7 @@ use super::icmp::{Quoted, Report};
 use super::state::{Inner, State};
 use super::statistics::PoolUsage;
 use crate::descriptor::{Bound, Descriptor, Handle, Stream};
+use crate::ip::IpAddr;
 use crate::options::Reuse;
 use crate::tuple::{Endpoint, Tuple};
 

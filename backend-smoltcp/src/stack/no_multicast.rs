@@ -1,9 +1,6 @@
 //! A stack without multicast: it is in the groups of all hosts, and where its addresses are solicited.
 //! None is joined, and routers are told nothing.
 
-#[cfg(udp)]
-use core::net::IpAddr;
-
 use berkeley::{Error, Instant, OptionLevel, OptionName};
 
 use super::arrival::{Arrival, Packet};
@@ -13,6 +10,8 @@ use super::statistics::PoolUsage;
 use crate::datagram::Envelope;
 #[cfg(datagrams)]
 use crate::descriptor::Bound;
+#[cfg(udp)]
+use crate::ip::IpAddr;
 use crate::network::LinkIndex;
 use crate::network::packet::IpHeader;
 

@@ -1,13 +1,12 @@
 //! A stack without stateless autoconfiguration: what the rest of it asks its hosts, of which there are
 //! none.
 
-use core::net::IpAddr;
-
 use berkeley::Instant;
 
 #[cfg(feature = "ipv6")]
 use super::arrival::{Arrival, Packet};
 use super::state::{Inner, State};
+use crate::ip::IpAddr;
 use crate::network::LinkIndex;
 #[cfg(feature = "ipv6")]
 use crate::network::ndp::Ndp;

@@ -1,8 +1,6 @@
 //! What connections send, and when: whatever is queued, whatever a timer asks for, and the answers of
 //! connections that have no engine.
 
-use core::net::IpAddr;
-
 use berkeley::{Errno, Instant};
 use smoltcp::socket::tcp;
 
@@ -11,6 +9,7 @@ use super::earliest;
 use super::link::DEVICE_PAUSE;
 use super::neighbours::{ether_type_of, hardware_for, transmit};
 use super::state::{Inner, State};
+use crate::ip::IpAddr;
 use crate::network::HardwareAddress;
 use crate::network::neighbour::Resolution;
 use crate::tcp::engine::REPLY_LENGTH;

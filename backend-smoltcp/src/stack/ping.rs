@@ -3,8 +3,6 @@
 //! The number that tells the requests of one program from those of others is the port of its socket's
 //! name. Sources: RFC 792, RFC 4443 section 4; Linux's icmp(7), `ping_v4_sendmsg`, `ping_lookup`.
 
-use core::net::IpAddr;
-
 use berkeley::{Errno, Error};
 
 use super::arrival::{Arrival, Packet};
@@ -13,6 +11,7 @@ use super::icmp::Quoted;
 use super::state::{Inner, State};
 use super::statistics::count;
 use crate::descriptor::{Datagram, Kind, Transport};
+use crate::ip::IpAddr;
 use crate::network::checksum::{internet_checksum_of, transport_checksum_of};
 use crate::raw::{HEADER_LENGTH, Ping};
 

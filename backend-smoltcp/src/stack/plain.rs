@@ -5,10 +5,9 @@
 //! the packet is read with as little as is certain, and looked up; everything else, strangers and
 //! malformed packets included, takes the long way ([`super::arrival`]).
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use super::arrival::Arrival;
 use super::state::State;
+use crate::ip::{self, IpAddr, Ipv4Addr};
 use crate::network::checksum::{verify_ipv4_header, verify_segment};
 use crate::network::packet::{IPV4_HEADER_LENGTH, IPV6_HEADER_LENGTH, TCP};
 use crate::tcp::segment::Segment;
@@ -75,8 +74,8 @@ impl PlainPacket<'_> {
         let length = usize::from(u16::from_be_bytes([*l0, *l1]));
         let bytes = bytes.get(..IPV6_HEADER_LENGTH + length)?;
         (first >> 4 == 6 && *protocol == TCP).then_some(PlainPacket {
-            source: IpAddr::V6(Ipv6Addr::from(*source)),
-            destination: IpAddr::V6(Ipv6Addr::from(*destination.first_chunk::<16>()?)),
+            source: ip::from_ipv6((*source).into())?,
+            destination: ip::from_ipv6((*destination.first_chunk::<16>()?).into())?,
             addresses,
             payload: &bytes[IPV6_HEADER_LENGTH..],
             bytes,

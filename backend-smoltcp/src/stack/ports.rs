@@ -1,11 +1,10 @@
 //! Who has which port: conflicts, and free ports.
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use berkeley::{Errno, Error, Pool};
 
 use super::state::State;
 use crate::descriptor::{Bound, Descriptor, Kind};
+use crate::ip;
 use crate::network::route::needs_scope;
 use crate::options::Reuse;
 use crate::secret::PORT_BITS;
@@ -67,15 +66,11 @@ impl State<'_> {
     pub(super) fn bind_to_some_port(
         &mut self,
         index: u16,
-        destination: IpAddr,
+        destination: ip::IpAddr,
     ) -> Result<(), Error> {
         let entry = &self.descriptors[index];
-        let ip = match destination {
-            IpAddr::V4(_) if entry.family == berkeley::AddressFamily::INET => {
-                IpAddr::V4(Ipv4Addr::UNSPECIFIED)
-            }
-            _ => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-        };
+        let is_ipv4 = destination.is_ipv4() && entry.family == berkeley::AddressFamily::INET;
+        let ip = ip::unspecified(is_ipv4);
         let bound = entry.bound.unwrap_or(Bound { ip, port: 0, scope_id: 0 });
         self.bind_to_free_port(index, bound)
             .map_err(|_| Error::exhausted(Pool::Ports, Errno::EADDRNOTAVAIL))
@@ -161,8 +156,7 @@ pub(super) fn overlap(entry: &Descriptor, new: &Descriptor, wanted: &Bound) -> b
         (false, true) => wanted_by.takes(bound.ip),
         (true, true) => {
             let takes_both = |ip| entry.takes(ip) && wanted_by.takes(ip);
-            takes_both(IpAddr::V4(Ipv4Addr::LOCALHOST))
-                || takes_both(IpAddr::V6(Ipv6Addr::LOCALHOST))
+            takes_both(ip::localhost(true)) || takes_both(ip::localhost(false))
         }
     }
 }

@@ -8,8 +8,6 @@
 //! said at the same time that nobody is there: no reset, no "port unreachable". (Linux resets all the
 //! same, which such programs suppress with a packet filter.) Echoes are answered.
 
-use core::net::IpAddr;
-
 use berkeley::{Errno, Error};
 
 use super::arrival::{Arrival, Packet};
@@ -18,6 +16,7 @@ use super::icmp::Quoted;
 use super::state::{Inner, State};
 use crate::datagram::Envelope;
 use crate::descriptor::{Bound, Datagram, Descriptor, Kind, Transport};
+use crate::ip::IpAddr;
 use crate::network::checksum::{internet_checksum, transport_checksum, transport_checksum_of};
 use crate::network::emit::IpEmit;
 use crate::network::packet::{IPV4_HEADER_LENGTH, IPV6_HEADER_LENGTH};

@@ -9,13 +9,12 @@
 //! always answered.
 #![cfg_attr(not(any(tcp, udp)), allow(dead_code, reason = "raw sockets refuse nothing"))]
 
-use core::net::{IpAddr, Ipv6Addr};
-
 use berkeley::Instant;
 
 use super::arrival::Arrival;
 use super::state::State;
 use crate::device::Medium;
+use crate::ip::IpAddr;
 use crate::secret::Secret;
 
 /// How many limits there are.
@@ -66,10 +65,10 @@ impl State<'_> {
 }
 
 /// The addresses that one host has as many of as it likes: all that share 64 bits, in IPv6.
-fn network_of(ip: IpAddr) -> IpAddr {
+fn network_of(ip: IpAddr) -> u64 {
     match ip {
-        IpAddr::V4(_) => ip,
-        IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & !(u128::MAX >> 64))),
+        IpAddr::V4(ip) => u64::from(ip.to_bits()),
+        IpAddr::V6(ip) => (ip.to_bits() >> 64) as u64,
     }
 }
 

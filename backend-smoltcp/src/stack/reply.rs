@@ -3,8 +3,7 @@
 //! While a device gives a frame to the stack it cannot also send; the answer is written here and
 //! sent right after.
 
-use core::net::IpAddr;
-
+use crate::ip::IpAddr;
 use crate::network::HardwareAddress;
 use crate::network::ethernet::EtherType;
 #[cfg(tcp)]

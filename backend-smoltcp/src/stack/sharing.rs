@@ -8,14 +8,13 @@
 //! `inet_lhash2_lookup`, `socket(7)`.
 #![cfg_attr(not(any(tcp, udp)), allow(dead_code, reason = "raw sockets do not share"))]
 
-use core::net::IpAddr;
-
 #[cfg(tcp)]
 use super::arrival::Arrival;
 use super::state::State;
 use crate::descriptor::Descriptor;
 #[cfg(udp)]
 use crate::descriptor::{Datagram, Kind, Transport};
+use crate::ip::IpAddr;
 use crate::network::LinkIndex;
 use crate::tuple::{Endpoint, Tuple};
 

@@ -1,14 +1,13 @@
 //! Stateless autoconfiguration on an interface: its messages in and out, and what routers say as the
 //! interface's addresses and routes.
 
-use core::net::{IpAddr, Ipv6Addr};
-
 use berkeley::{Errno, Error, Instant};
 use managed::ManagedSlice;
 
 use super::arrival::{Arrival, Packet};
 use super::state::{Inner, State};
 use super::{InterfaceIndex, Stack};
+use crate::ip::{IpAddr, Ipv6Addr};
 use crate::lock::LockFamily;
 use crate::network::ethernet::{self, EtherType};
 use crate::network::ndp::{self, Ndp};
@@ -186,7 +185,7 @@ impl Inner<'_> {
     /// Does a step; says whether it changes the ways out.
     fn do_step(&mut self, link: u8, step: Step) -> bool {
         let routes = &mut self.state.routes;
-        let network = |address, length| Cidr::new(IpAddr::V6(address), length);
+        let network = |address, length| Cidr::of(IpAddr::V6(address), length);
         // Nobody has to pass packets on to a network on the link.
         let (here, everywhere) =
             (IpAddr::V6(Ipv6Addr::UNSPECIFIED), network(Ipv6Addr::UNSPECIFIED, 0));

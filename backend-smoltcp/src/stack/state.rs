@@ -3,8 +3,6 @@
 //! The links stand beside the tables, not in them, because a device that is giving a frame to the
 //! stack is borrowed while the stack looks at it.
 
-use core::net::IpAddr;
-
 use berkeley::{Instant, Timeout};
 use managed::ManagedSlice;
 
@@ -24,6 +22,7 @@ use super::statistics::Drops;
 use super::traffic::ProtocolCounts;
 use super::waiters::Waiters;
 use crate::descriptor::Descriptors;
+use crate::ip::IpAddr;
 use crate::memory::Resources;
 use crate::network::neighbour::NeighbourTable;
 use crate::network::pending::PendingPackets;

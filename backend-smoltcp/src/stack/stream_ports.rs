@@ -1,7 +1,5 @@
 //! Who has which port among listeners and connections, and the way of a connection.
 
-use core::net::IpAddr;
-
 use berkeley::{Errno, Error, Instant, Pool};
 use smoltcp::socket::tcp;
 
@@ -9,6 +7,7 @@ use super::connections::Cause;
 use super::ports::{EPHEMERAL, ephemeral, overlap};
 use super::state::State;
 use crate::descriptor::{Descriptor, Kind, Stream};
+use crate::ip::IpAddr;
 use crate::options::Reuse;
 use crate::tcp::slot::Owner;
 use crate::tuple::{Endpoint, Tuple};

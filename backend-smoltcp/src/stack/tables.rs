@@ -5,8 +5,7 @@
 //! holds the lock for one entry only. What changes meanwhile may be seen or not. Inside the stack
 //! ([`Error::REENTERED`](berkeley::Error::REENTERED)) there is nothing to be seen.
 
-use core::fmt;
-use core::net::IpAddr;
+use core::{fmt, net};
 
 use super::state::Inner;
 #[cfg(configured)]
@@ -14,6 +13,7 @@ use super::state::State;
 use super::traffic::Traffic;
 use super::{InterfaceIndex, Stack};
 use crate::device::Medium;
+use crate::ip;
 use crate::lock::LockFamily;
 use crate::network::neighbour::{Known, NeighbourState};
 use crate::network::{Cidr, HardwareAddress};
@@ -57,7 +57,7 @@ pub struct RouteEntry {
     /// Where it leads; a prefix of 0 bits is the default route.
     pub destination: Cidr,
     /// Who passes packets on; unspecified for a network on the link itself.
-    pub gateway: IpAddr,
+    pub gateway: net::IpAddr,
     /// The interface that the gateway is on.
     pub interface: InterfaceIndex,
 }
@@ -69,7 +69,7 @@ pub struct NeighbourEntry {
     /// Whose neighbour it is.
     pub interface: InterfaceIndex,
     /// Its address.
-    pub address: IpAddr,
+    pub address: net::IpAddr,
     /// Its hardware address, if that is known.
     pub hardware: Option<HardwareAddress>,
     /// How good that knowledge is.
@@ -113,7 +113,7 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
             let route = inner.state.routes.route_at(place)?;
             Some(route.map(|route| RouteEntry {
                 destination: route.destination,
-                gateway: route.gateway,
+                gateway: ip::theirs(route.gateway),
                 interface: InterfaceIndex(route.link),
             }))
         })
@@ -129,7 +129,7 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
             .flatten()
             .map(|Known { link, address, hardware, state }| NeighbourEntry {
                 interface: InterfaceIndex(link),
-                address,
+                address: ip::theirs(address),
                 hardware,
                 state,
             })
@@ -138,7 +138,7 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
     /// The name servers that the network has told, those of leases before those of routers; those of an
     /// interface in the order of their worth.
     #[cfg(configured)]
-    pub fn dns_servers(&self) -> impl Iterator<Item = IpAddr> {
+    pub fn dns_servers(&self) -> impl Iterator<Item = net::IpAddr> {
         let lists = (0..).map_while(move |link| {
             let count = self.ask(|inner| inner.links.len()).ok()?;
             (link < count).then_some(link)
@@ -158,11 +158,11 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
 #[cfg(configured)]
 impl State<'_> {
     /// The name server with this number among those that were told on a link.
-    fn dns_server(&self, link: usize, number: usize) -> Option<IpAddr> {
+    fn dns_server(&self, link: usize, number: usize) -> Option<net::IpAddr> {
         let leased = self.leased_dns_servers(link);
         match leased.get(number) {
-            Some(server) => Some(IpAddr::V4(*server)),
-            None => self.advertised_dns_server(link, number - leased.len()),
+            Some(server) => Some(net::IpAddr::V4(*server)),
+            None => self.advertised_dns_server(link, number - leased.len()).map(ip::theirs),
         }
     }
 }

@@ -93,10 +93,10 @@ fn hashes(secret: &Secret, tuple: &Tuple, theirs: u32, step: u8) -> (u32, u32) {
 
 #[cfg(test)]
 mod tests {
-    use core::net::{IpAddr, Ipv4Addr};
 
     use super::super::Endpoint;
     use super::*;
+    use crate::ip::{IpAddr, Ipv4Addr};
 
     const START: Instant = Instant::from_millis(1_000_000);
 

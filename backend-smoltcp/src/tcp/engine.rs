@@ -12,8 +12,6 @@
 //! one whose seed is chosen such that exactly the wanted number comes out: the generator's step can
 //! be inverted. A test reads the numbers off the wire.
 
-use core::net::IpAddr;
-
 use berkeley::{Error, Instant};
 use smoltcp::iface::{Config, Interface, PollIngressSingleResult, SocketSet};
 use smoltcp::phy::{self, ChecksumCapabilities, DeviceCapabilities};
@@ -24,6 +22,7 @@ use smoltcp::wire::{HardwareAddress, IpAddress, IpEndpoint, IpListenEndpoint};
 use super::Tuple;
 use super::packet_options::PacketOptions;
 use super::sent::Sent;
+use crate::ip::IpAddr;
 
 /// Room for the longest packet that the engine sends in direct answer to another: headers with all
 /// options, no data.

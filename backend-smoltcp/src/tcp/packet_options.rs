@@ -113,12 +113,12 @@ pub(crate) fn headers_of(tuple: &Tuple) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
     use super::super::Endpoint;
     use super::super::segment::{Kind, OpeningOptions, Outgoing};
     use super::super::sent::Sent;
     use super::*;
+    use crate::ip::{IpAddr, Ipv4Addr, Ipv6Addr};
     use crate::network::packet;
 
     fn segment(ip: IpAddr, kind: Kind, window: u16) -> Outgoing {

@@ -46,10 +46,10 @@ impl Received {
 
 #[cfg(test)]
 mod tests {
-    use core::net::{IpAddr, Ipv4Addr};
 
     use super::super::{Endpoint, Tuple};
     use super::*;
+    use crate::ip::{IpAddr, Ipv4Addr};
 
     fn segment(sequence_number: u32, acknowledgement: Option<u32>, length: usize) -> Segment {
         let end = Endpoint { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 1 };

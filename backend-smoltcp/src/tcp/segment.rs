@@ -1,13 +1,12 @@
 //! TCP segments as the classifier reads them, and the ones that this stack sends without an engine:
 //! the answer to an opening segment, and resets.
 
-use core::net::IpAddr;
-
 use smoltcp::phy::ChecksumCapabilities;
 use smoltcp::wire::{TcpControl, TcpPacket, TcpRepr, TcpSeqNumber};
 
 use super::engine::engine_address;
 use super::{Endpoint, Tuple};
+use crate::ip::IpAddr;
 use crate::network::packet::{IpEmit, IpHeader};
 
 /// The protocol number of TCP.

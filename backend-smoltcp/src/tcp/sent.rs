@@ -189,9 +189,9 @@ fn is_before(number: u32, other: u32) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use core::net::{IpAddr, Ipv4Addr};
 
     use super::*;
+    use crate::ip::{IpAddr, Ipv4Addr};
     use crate::network::packet::{self, IpEmit};
 
     /// A packet with this sequence number, these flags and so much data.

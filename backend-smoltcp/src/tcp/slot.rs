@@ -4,8 +4,6 @@
 //! it connects, or when a handshake is finished for a listener, and a connection keeps its slot
 //! after the program has closed its descriptor until everything is delivered.
 
-use core::net::{IpAddr, Ipv4Addr};
-
 use berkeley::{Errno, Instant};
 use managed::ManagedSlice;
 use smoltcp::iface::{SocketSet, SocketStorage};
@@ -20,6 +18,7 @@ use super::received::Received;
 use super::segment::OpeningOptions;
 use super::sent::Sent;
 use super::{Tuple, engine};
+use crate::ip::{IpAddr, Ipv4Addr};
 use crate::network::neighbour::Remembered;
 use crate::options::{Options, Reuse};
 

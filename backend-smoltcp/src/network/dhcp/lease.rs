@@ -1,11 +1,12 @@
 //! What a server has granted.
 
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::Ipv4Addr;
 use core::time::Duration;
 
 use berkeley::Instant;
 
 use super::message::{Answer, code};
+use crate::ip::IpAddr;
 use crate::network::Cidr;
 use crate::network::few::Few;
 
@@ -56,11 +57,11 @@ impl Lease {
 
     /// The routes, with their gateways: the default route, or those of RFC 3442 in its place. An
     /// unspecified gateway means a network on the link itself.
-    pub fn routes(&self) -> impl Iterator<Item = (Cidr, IpAddr)> {
+    pub fn routes(&self) -> impl Iterator<Item = (Cidr, Ipv4Addr)> {
         self.routes
             .as_slice()
             .iter()
-            .map(|route| (network(route.destination, route.prefix), IpAddr::V4(route.gateway)))
+            .map(|route| (network(route.destination, route.prefix), route.gateway))
     }
 
     /// The name servers, the best first; at most three.
@@ -123,7 +124,7 @@ impl Lease {
             Some(mask) => mask.leading_ones() as u8,
             None => LONGEST_PREFIX,
         };
-        if !is_host || seconds == 0 || network(own, prefix).is_broadcast(IpAddr::V4(own)) {
+        if !is_host || seconds == 0 || network(own, prefix).is_directed_broadcast(IpAddr::V4(own)) {
             return None;
         }
         let [renew_at, rebind_at, expires_at] = times(answer, seconds)
@@ -215,7 +216,7 @@ fn routes(answer: &Answer<'_>) -> Few<LeasedRoute, ROUTES> {
 
 /// An address with its prefix, which is one of IPv4.
 const fn network(address: Ipv4Addr, prefix: u8) -> Cidr {
-    match Cidr::new(IpAddr::V4(address), prefix) {
+    match Cidr::of(IpAddr::V4(address), prefix) {
         Ok(network) => network,
         Err(_) => Cidr::host(IpAddr::V4(address)),
     }

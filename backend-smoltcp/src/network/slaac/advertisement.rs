@@ -1,7 +1,6 @@
 //! What routers say, and the question for it (RFC 4861, sections 4.1 and 4.2).
 
-use core::net::{IpAddr, Ipv6Addr};
-
+use crate::ip::{IpAddr, Ipv6Addr};
 use crate::network::HardwareAddress;
 use crate::network::checksum::transport_checksum;
 use crate::network::emit::IpEmit;

@@ -5,13 +5,13 @@
 //! from the tables, one step after the other. A full table forgets nothing for what is new: who sends
 //! more than a link has is not believed.
 
-use core::net::Ipv6Addr;
 use core::time::Duration;
 
 use berkeley::Instant;
 
 use super::advertisement::{PrefixInformation, RouterAdvertisement, Told};
 use super::identifier::Identifiers;
+use crate::ip::Ipv6Addr;
 use crate::network::HardwareAddress;
 
 /// How many of each an interface has.

@@ -1,10 +1,10 @@
 //! The half of an address that is the host's own.
 
 use core::hash::Hasher;
-use core::net::Ipv6Addr;
 
 use siphasher::sip::SipHasher24;
 
+use crate::ip::Ipv6Addr;
 use crate::network::HardwareAddress;
 
 /// How a host makes the interface identifiers of its IPv6 addresses.

@@ -5,8 +5,6 @@
 //! shows: the loopback a header of zeros, a tunnel the packet alone. Source: Linux's `packet_rcv`,
 //! `dev_queue_xmit_nit`.
 
-use core::net::{IpAddr, Ipv4Addr};
-
 use berkeley::constants::{
     PACKET_BROADCAST, PACKET_HOST, PACKET_MULTICAST, PACKET_OTHERHOST, PACKET_OUTGOING,
 };
@@ -14,6 +12,7 @@ use berkeley::{Address, Interface, PacketAddress};
 
 use crate::datagram::Envelope;
 use crate::device::Medium;
+use crate::ip::{IpAddr, Ipv4Addr};
 use crate::network::HardwareAddress;
 use crate::network::ethernet::{EthernetHeader, HEADER_LENGTH};
 use crate::packet_socket::Frames;
@@ -158,11 +157,12 @@ const fn loopback_header(ether_type: u16) -> [u8; HEADER_LENGTH] {
 /// The address of the sender of a frame.
 pub(in crate::stack) fn sender_of(_: Frames, envelope: &Envelope) -> Address {
     let interface = Interface::Index(u32::from(envelope.link) + 1);
-    let mut hardware = [0; 6];
-    if let (IpAddr::V4(first), IpAddr::V4(rest)) = (envelope.source, envelope.destination) {
-        hardware[..4].copy_from_slice(&first.octets());
-        hardware[4..].copy_from_slice(&rest.octets()[..2]);
-    }
+    let octets = |address| match address {
+        IpAddr::V4(address) => address.octets(),
+        IpAddr::V6(_) => [0; 4], // nobody has written one
+    };
+    let ([a, b, c, d], [e, f, ..]) = (octets(envelope.source), octets(envelope.destination));
+    let hardware = [a, b, c, d, e, f];
     let (hardware_type, length) = Hardware::type_and_length(envelope.traffic_class);
     let mut address = PacketAddress::new(interface, envelope.port)
         .with_hardware_address_of_host(&hardware[..length]);

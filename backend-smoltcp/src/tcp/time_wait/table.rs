@@ -148,12 +148,12 @@ impl<'a> TimeWaitTable<'a> {
 #[cfg(test)]
 mod tests {
     extern crate std;
-    use core::net::{IpAddr, Ipv4Addr};
     use std::collections::BTreeMap;
 
     use proptest::prelude::*;
 
     use super::*;
+    use crate::ip::{IpAddr, Ipv4Addr};
 
     const PLACES: usize = 6;
 
