@@ -2,6 +2,10 @@
 //!
 //! Each fault meets many packets of a transfer, and each single one of a conversation: so whatever
 //! it is that a connection loses, its opening, its end or a window, it is had again.
+//!
+//! The cases of other groups here are about a peer that does not answer, for which a bad way is needed.
+
+use berkeley::OptionLevel;
 
 use super::prelude::*;
 use crate::faults::{Fault, FaultyLab, Frames, Side};
@@ -48,6 +52,21 @@ cases! {
     "fault-16" each_damaged, Vary::FAMILY, [],
         "RFC 9293 3.1: checksum",
         "Whichever single packet of a connection is damaged, it is opened, used and ended.";
+    "listen-18" listener_ends, Vary::FAMILY, [],
+        "RFC 9293 3.10.7.1: CLOSED",
+        "Who was half in when the listener was closed is refused.";
+    "listen-25" one_for_each, Vary::FAMILY, [],
+        "RFC 9293 3.10.7.4: SYN-RECEIVED",
+        "A client whose opening comes again and again is accepted once.";
+    "option-18" dead_and_idle, Vary::FAMILY, [],
+        "RFC 9293 3.8.4: keep-alives; Linux tcp(7): TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT",
+        "Who only waits for a peer that is gone is told, when keepalive is on.";
+    "option-19" dead_and_awaited, Vary::FAMILY, [],
+        "RFC 5482; Linux tcp(7): TCP_USER_TIMEOUT",
+        "What is not acknowledged for as long as the program says ends the connection.";
+    "option-20" small_pieces, Vary::FAMILY, [],
+        "RFC 9293 3.7.4: Nagle's algorithm; Linux tcp(7): TCP_NODELAY",
+        "Small pieces leave at once when the program says so, and else wait for an acknowledgement.";
 }
 
 /// A transfer there, and one back, while this happens.
@@ -242,6 +261,97 @@ fn mtu<L: FaultyLab>(lab: &L, variant: &Variant) -> Outcome {
         let lab = lab.with_mtu(*mtu)?;
         let outcome = transfers(&lab, variant, Fault::Loss, 0);
         lab.finish().and(outcome)?;
+    }
+    Ok(())
+}
+
+fn listener_ends<L: FaultyLab>(lab: &L, variant: &Variant) -> Outcome {
+    let _open = connection(lab, variant)?; // both know their neighbour
+    let listener = near_listener(lab, variant, 5)?;
+    let name = listener.getsockname()?;
+    let mut far = far_stream(lab, variant)?;
+    far.setblocking(false)?;
+    lab.disturb(Fault::Loss, Frames::Only(Side::Near, 0)); // its answer to the opening
+    expect_error!(far.connect(name), EINPROGRESS);
+    stays_quiet(lab.near(), &listener, Readiness::READABLE)?;
+    drop(listener);
+    wait_for(lab.far(), &far, Readiness::WRITABLE)?;
+    expect_eq!(far.take_error()?, Some(Error::from(Errno::ECONNREFUSED)));
+    lab.calm();
+    Ok(())
+}
+
+fn one_for_each<L: FaultyLab>(lab: &L, variant: &Variant) -> Outcome {
+    let _open = connection(lab, variant)?; // both know their neighbour
+    let listener = near_listener(lab, variant, 5)?;
+    let name = listener.getsockname()?;
+    // Every frame twice; then the first answer lost, so that the opening is repeated.
+    for (fault, frames) in [
+        (Fault::Duplication, Frames::PerThousand(1000)),
+        (Fault::Loss, Frames::Only(Side::Near, 0)),
+    ] {
+        lab.disturb(fault, frames);
+        let far = far_stream(lab, variant)?;
+        connect(lab.far(), &far, name)?;
+        let (near, peer) = accept(lab.near(), &listener)?;
+        expect_eq!(peer, far.getsockname()?);
+        stays_quiet(lab.near(), &listener, Readiness::READABLE)?;
+        near.sendall(b"once")?;
+        expect_bytes(lab.far(), &far, b"once")?;
+        expect_true!(lab.calm() > 0);
+    }
+    Ok(())
+}
+
+/// A connection on whose way nothing gets through any more.
+fn silence<L: FaultyLab>(lab: &L, variant: &Variant) -> Result<Connection<L>, Failure> {
+    let connected = connection(lab, variant)?;
+    lab.disturb(Fault::Loss, Frames::PerThousand(1000));
+    Ok(connected)
+}
+
+fn dead_and_idle<L: FaultyLab>(lab: &L, variant: &Variant) -> Outcome {
+    let Connection { mut near, far: _far } = silence(lab, variant)?;
+    near.set_option(KEEPALIVE, true)?;
+    for (name, seconds_or_probes) in [(TCP_KEEPIDLE, 1), (TCP_KEEPINTVL, 1), (TCP_KEEPCNT, 2)] {
+        near.setsockopt(OptionLevel::TCP, name, seconds_or_probes)?;
+    }
+    near.settimeout(Duration::from_secs(60))?;
+    let watch = Stopwatch::start(lab.near());
+    expect_error!(near.recv(&mut [0; 8]), ETIMEDOUT);
+    // One second of rest, and one behind each of two probes; a kernel's clock ticks.
+    watch.expect_least(lab.near(), Duration::from_millis(2900))?;
+    expect_end(lab.near(), &near)
+}
+
+fn dead_and_awaited<L: FaultyLab>(lab: &L, variant: &Variant) -> Outcome {
+    let Connection { mut near, far: _far } = silence(lab, variant)?;
+    near.setsockopt(OptionLevel::TCP, TCP_USER_TIMEOUT, 1000)?;
+    near.sendall(b"lost")?;
+    near.settimeout(Duration::from_secs(60))?;
+    let watch = Stopwatch::start(lab.near());
+    expect_error!(near.recv(&mut [0; 8]), ETIMEDOUT);
+    watch.expect_least(lab.near(), Duration::from_millis(900))?;
+    expect_error!(near.send(b"x"), EPIPE);
+    Ok(())
+}
+
+fn small_pieces<L: FaultyLab>(lab: &L, variant: &Variant) -> Outcome {
+    const PIECES: u32 = 8;
+    for nodelay in [false, true] {
+        let prepare = |socket: &Socket<L::Near>| socket.set_option(NODELAY, nodelay);
+        let Connection { near, far } = connection_with(lab, variant, prepare, |_| Ok(()))?;
+        // Nothing is acknowledged, and what leaves is counted.
+        lab.disturb(Fault::Loss, Frames::PerThousand(1000));
+        for _ in 0..PIECES {
+            near.sendall(b"piece")?;
+        }
+        let left = lab.calm();
+        // Where time is real, the first one may have been repeated before the last one was sent.
+        expect_true!(if nodelay { left > PIECES / 2 } else { left <= PIECES / 2 });
+        for _ in 0..PIECES {
+            expect_bytes(lab.far(), &far, b"piece")?;
+        }
     }
     Ok(())
 }
