@@ -253,6 +253,16 @@ fn tasks_are_woken() {
     assert!(woken() && !waits(&client, writable));
     while sends().is_ok() {}
     assert!(waits(&client, writable));
+    let other = unix(&net, SocketType::DGRAM);
+    other.bind("\0other").unwrap();
+    client.sendto(b"x", "\0other").unwrap();
+    assert!(woken() && !waits(&client, writable), "somebody else had room");
+    assert!(sends().is_err() && waits(&client, writable));
+    client.bind("\0client").unwrap();
+    server.connect("\0client").unwrap();
+    assert!(woken() && !waits(&client, writable), "a peer may send more");
+    while sends().is_ok() {}
+    assert!(waits(&client, writable));
     drop(server);
     assert!(woken() && !waits(&client, writable), "nobody is there to wait for");
     // A connection.

@@ -63,6 +63,7 @@ impl State<'_> {
             let (reference, name) = (self.unix.reference(other), self.unix[other].name);
             let slot = &mut self.unix[socket];
             (slot.peer, slot.peer_name) = (Some(reference), name);
+            self.wake_unix(socket); // the peer may be allowed to send more
         }
         if let Some(before) = before.filter(|before| self.unix[socket].peer != Some(*before)) {
             let before = self.unix.alive(before);

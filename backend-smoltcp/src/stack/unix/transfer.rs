@@ -61,8 +61,7 @@ impl State<'_> {
         if count == 0 {
             return Err(self.refused(socket, peer, 1));
         }
-        self.unix[socket].refused = None;
-        self.wake_unix(peer);
+        self.has_sent(socket, peer);
         Ok(count)
     }
 
@@ -113,9 +112,16 @@ impl State<'_> {
         }
         let sender = self.unix[socket].name;
         self.unix[to].queue.push_message(&sender, message.parts);
-        self.unix[socket].refused = None;
-        self.wake_unix(to);
+        self.has_sent(socket, to);
         Ok(length)
+    }
+
+    /// A send has succeeded: a refusal before, perhaps by somebody else, is over.
+    fn has_sent(&mut self, socket: UnixSocket, to: UnixSocket) {
+        if self.unix[socket].refused.take().is_some() {
+            self.wake_unix(socket);
+        }
+        self.wake_unix(to);
     }
 
     /// Notes that a send was refused: the socket is not writable before there is room for as much.
@@ -159,6 +165,8 @@ impl State<'_> {
             slot.take_error()?;
         }
         if slot.queue.is_empty() {
+            // Linux tells datagrams' end only to who waits: with a timeout its programs go round until
+            // that is over, for the socket is readable.
             let end = Ok(ReceivedMessage::nothing());
             return if slot.read_shut { end } else { Err(Errno::EAGAIN.into()) };
         }
