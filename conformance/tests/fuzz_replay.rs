@@ -20,4 +20,16 @@ macro_rules! replays {
     };
 }
 
-replays!(aton, aton_exact, pton4, pton6, ntop4, ntop6, zone, host_port, stack_frames, stack_pair);
+replays!(
+    aton,
+    aton_exact,
+    pton4,
+    pton6,
+    ntop4,
+    ntop6,
+    zone,
+    host_port,
+    stack_frames,
+    stack_pair,
+    unix_calls
+);

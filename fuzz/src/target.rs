@@ -44,7 +44,7 @@ const TEXT: Mutations = Mutations { mutate: mutate::text, count: 20_000 };
 const OPERATIONS: Mutations = Mutations { mutate: mutate::operations, count: 5000 };
 
 /// All targets.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     Target {
         name: "aton",
         check: aton::check,
@@ -127,6 +127,7 @@ pub const TARGETS: [Target; 10] = [
     },
     Target { name: "stack_frames", check: stack::frames::check, mutations: OPERATIONS, text: None },
     Target { name: "stack_pair", check: stack::pair::check, mutations: OPERATIONS, text: None },
+    Target { name: "unix_calls", check: stack::unix::check, mutations: OPERATIONS, text: None },
 ];
 
 /// The target of this name.

@@ -1,10 +1,11 @@
-//! The userspace stack under fuzzing: what its two targets share.
+//! The userspace stack under fuzzing: what its targets share.
 //!
 //! An input is a list of operations, decoded byte by byte ([`input`]). A [`program`] makes socket
 //! calls of every kind through the verbs of the seam and keeps account of what they must come to.
 //! Time is virtual ([`machine`]). In the target [`frames`] the fuzzer is the network: peers
 //! ([`peers`]) that speak TCP correctly, nearly correctly or not at all, and packets ([`packet`])
-//! with wrong fields. In the target [`pair`] two programs on two stacks talk over a bad link.
+//! with wrong fields. In the target [`pair`] two programs on two stacks talk over a bad link. UNIX
+//! sockets have a target of their own ([`unix`]), for they need no network and can be told in full.
 //!
 //! All data follows from where it is sent ([`content`]), so every byte can be judged where it
 //! arrives, whatever the order of things was.
@@ -20,6 +21,7 @@ pub mod peers;
 pub mod program;
 pub mod seeds;
 pub mod stale;
+pub mod unix;
 
 use std::env;
 use std::net::{IpAddr, SocketAddr};

@@ -9,17 +9,19 @@ mod hostile;
 mod known;
 mod packets;
 mod pair;
+mod unix;
 
 /// An input, and what it is about: the name of its file.
 pub type Seed = (&'static str, &'static [&'static [u8]]);
 
 /// All seeds, with the names of their targets.
-pub const SEEDS: [(&str, &[Seed]); 5] = [
+pub const SEEDS: [(&str, &[Seed]); 6] = [
     ("stack_frames", known::SEEDS),
     ("stack_frames", hostile::SEEDS),
     ("stack_frames", connections::SEEDS),
     ("stack_frames", configuration::SEEDS),
     ("stack_pair", pair::SEEDS),
+    ("unix_calls", unix::SEEDS),
 ];
 
 #[cfg(test)]
