@@ -4,6 +4,7 @@ import errno
 import socket
 import threading
 
+from . import forged
 from .answers import Difference, Raw, pending, ready, some
 from .fixture import (
     READABLE,
@@ -426,6 +427,7 @@ TWINS = {
     "datagram-21": multicast,
     "datagram-22": two_members,
     "datagram-23": answered,
+    "datagram-25": forged.checksums,
     "datagram-26": in_pieces,
     "datagram-27": shut_down,
     "datagram-29": disconnected,

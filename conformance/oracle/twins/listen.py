@@ -3,6 +3,7 @@
 import queue
 import socket
 
+from . import forged
 from .answers import Raw, duration, some, timeout
 from .fixture import (
     LONG,
@@ -294,5 +295,6 @@ TWINS = {
     "listen-20": transfer,
     "listen-21": connect_of_a_listener,
     "listen-22": from_many_threads,
+    "listen-24": forged.flood,
     "listen-26": reset_of_one,
 }

@@ -1,5 +1,6 @@
 """On the wire: what a program sees of what keeps strangers out."""
 
+from . import forged
 from .fixture import READABLE, far_datagram, far_deaf, near_datagram, near_stream, wait_for
 
 
@@ -30,6 +31,8 @@ def nothing_behind(variant, answers):
 
 TWINS = {
     "wire-02": in_no_order,
+    "wire-04": forged.guessed,
+    "wire-09": forged.errors_about_others,
     "wire-11": refused_each_time,
     "wire-12": nothing_behind,
 }

@@ -12,6 +12,7 @@ mod datagram;
 mod every_error;
 mod fault;
 mod file;
+mod forged;
 pub(crate) mod host_names;
 mod inet6;
 mod listen;
@@ -79,6 +80,7 @@ pub fn all<L: Lab>() -> impl Iterator<Item = &'static Case<L>> {
         pair::cases(),
         raw::cases(),
         wire::cases(),
+        forged::cases(),
         #[cfg(feature = "linux")]
         packet::cases(),
         #[cfg(feature = "std")]

@@ -74,7 +74,11 @@ fn near_raw<L: Lab>(lab: &L, variant: &Variant) -> Result<Socket<L::Near>, Error
 }
 
 /// A raw socket of the far side that waits up to [`LONG`].
-fn far_raw<L: Lab>(lab: &L, family: Family, protocol: Protocol) -> Result<Socket<L::Far>, Error> {
+pub(super) fn far_raw<L: Lab>(
+    lab: &L,
+    family: Family,
+    protocol: Protocol,
+) -> Result<Socket<L::Far>, Error> {
     let mut socket = lab.far().socket(family.number(), SocketType::RAW, protocol)?;
     socket.settimeout(LONG)?;
     Ok(socket)
@@ -109,7 +113,7 @@ fn request(family: Family, identifier: u16) -> [u8; 12] {
 }
 
 /// What a raw socket has received, without the header that those of IPv4 have.
-fn payload(family: Family, packet: &[u8]) -> &[u8] {
+pub(super) fn payload(family: Family, packet: &[u8]) -> &[u8] {
     let header = if family == Family::Inet { 20 } else { 0 };
     packet.get(header..).unwrap_or_default()
 }
@@ -445,7 +449,7 @@ fn own_options<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
 }
 
 /// The checksum of a message whose field for it is zero. Source: RFC 1071.
-fn internet_checksum(message: &[u8]) -> [u8; 2] {
+pub(super) fn internet_checksum(message: &[u8]) -> [u8; 2] {
     let words = message
         .chunks(2)
         .map(|pair| u32::from(u16::from_be_bytes([pair[0], pair.get(1).copied().unwrap_or(0)])));
