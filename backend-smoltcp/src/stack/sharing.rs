@@ -20,11 +20,14 @@ use crate::tuple::{Endpoint, Tuple};
 
 /// How well a socket fits; the greatest is the best.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Fit {
-    specific: bool,
-    connected: bool,
-    own_interface: bool,
-    own_family: bool,
+struct Fit(u8);
+
+impl Fit {
+    /// What counts, the least first.
+    const OWN_FAMILY: u8 = 1;
+    const OWN_INTERFACE: u8 = 2;
+    const CONNECTED: u8 = 4;
+    const SPECIFIC: u8 = 8;
 }
 
 impl State<'_> {
@@ -57,23 +60,28 @@ impl State<'_> {
     }
 
     fn best(&self, tuple: &Tuple, fit: impl Fn(&Descriptor) -> Option<Fit>) -> Option<u16> {
-        let ranked = || {
-            let all = self.descriptors.at_port(tuple.local.port);
-            all.filter_map(|(index, entry)| Some((fit(entry)?, entry.bound_order, index)))
-        };
-        let (best, _, last) = ranked().max()?;
-        let shares = |index: u16| self.descriptors[index].options.reuse.port;
-        if best.connected || !shares(last) {
+        let mut best = None;
+        for (index, entry) in self.descriptors.at_port(tuple.local.port) {
+            if let Some(fit) = fit(entry) {
+                best = best.max(Some((fit, entry.bound_order, index)));
+            }
+        }
+        let (best, _, last) = best?;
+        if best.0 & Fit::CONNECTED != 0 || !self.descriptors[last].options.reuse.port {
             return Some(last);
         }
-        let sharing = || ranked().filter(|(fit, _, index)| *fit == best && shares(*index));
+        let sharing = || {
+            let all = self.descriptors.at_port(tuple.local.port);
+            all.filter(|(_, entry)| entry.options.reuse.port && fit(entry) == Some(best))
+        };
         let hash = self.secret.index(tuple) as u32;
         let place = (u64::from(hash) * sharing().count() as u64) >> 32;
-        sharing().nth(place as usize).map(|(.., index)| index)
+        sharing().nth(place as usize).map(|(index, _)| index)
     }
 }
 
 /// How well a socket fits a destination. `None`: not at all.
+#[inline(never)] // it is asked for in several places
 fn fit(entry: &Descriptor, to: Endpoint, link: LinkIndex) -> Option<Fit> {
     let bound = entry.bound.filter(|bound| bound.port == to.port)?;
     let interface = entry.options.interface;
@@ -81,12 +89,17 @@ fn fit(entry: &Descriptor, to: Endpoint, link: LinkIndex) -> Option<Fit> {
         return None;
     }
     let specific = bound.ip == to.ip;
-    (specific || entry.takes(to.ip)).then_some(Fit {
-        specific,
-        connected: false,
-        own_interface: interface != 0,
-        own_family: bound.ip.is_ipv4() == to.ip.is_ipv4(),
-    })
+    if !specific && !entry.takes(to.ip) {
+        return None;
+    }
+    let mut fit = if specific { Fit::SPECIFIC } else { 0 };
+    if interface != 0 {
+        fit |= Fit::OWN_INTERFACE;
+    }
+    if bound.ip.is_ipv4() == to.ip.is_ipv4() {
+        fit |= Fit::OWN_FAMILY;
+    }
+    Some(Fit(fit))
 }
 
 #[cfg(udp)]
@@ -97,7 +110,7 @@ fn fit_of_datagram(entry: &Descriptor, tuple: &Tuple, link: LinkIndex) -> Option
     let fit = fit(entry, tuple.local, link)?;
     match peer {
         Some(peer) if (peer.ip, peer.port) != (tuple.remote.ip, tuple.remote.port) => None,
-        Some(_) => Some(Fit { connected: true, ..fit }),
+        Some(_) => Some(Fit(fit.0 | Fit::CONNECTED)),
         None => Some(fit),
     }
 }
