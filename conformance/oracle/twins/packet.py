@@ -148,7 +148,7 @@ def program(variant, answers):
     if not said:
         raise Difference("nothing was printed")
     answers.value(len(said.splitlines()))
-    answers.value(said.startswith("(b'") and said.endswith("'))\n"))
+    answers.value(said.startswith(("(b'", '(b"')) and said.endswith("))\n"))
 
 
 TWINS = {
