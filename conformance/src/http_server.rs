@@ -1,8 +1,8 @@
 //! A small server of HTTP/1.1 (RFC 9112) that serves several connections on one thread: what a program
 //! looks like that waits for all its sockets at once, written once for every backend.
 //!
-//! It answers `GET` and `HEAD` of `/`, and of `/N` with N letters. A connection stays for further
-//! requests, unless its client speaks HTTP/1.0 or says otherwise.
+//! It answers `GET` and `HEAD`. A connection stays for further requests, unless its client speaks
+//! HTTP/1.0 or says otherwise.
 
 use core::fmt::Write;
 
@@ -20,7 +20,26 @@ const GREETING: &[u8] = b"Hello, world\n";
 /// What the other pages are parts of, again and again.
 static LETTERS: [u8; 26 * 160] = letters();
 
-/// Listens at `address` and answers so many requests.
+/// What the body of an answer is.
+pub trait Page {
+    /// How many bytes it has.
+    fn length(&self) -> usize;
+
+    /// Some bytes from this position on: one at least where it is not the end.
+    fn part(&self, position: usize) -> &[u8];
+}
+
+impl<const N: usize> Page for heapless::String<N> {
+    fn length(&self) -> usize {
+        self.len()
+    }
+
+    fn part(&self, position: usize) -> &[u8] {
+        self.as_bytes().get(position..).unwrap_or(&[])
+    }
+}
+
+/// Listens at `address` and answers so many requests: of `/`, and of `/N` with N letters.
 ///
 /// # Errors
 ///
@@ -31,11 +50,27 @@ pub fn http_server<B: Backend + Clone>(
     address: impl ToAddress,
     requests: usize,
 ) -> Result<(), Error> {
+    serve_pages(net, family, address, requests, Repeated::at)
+}
+
+/// Listens at `address` and answers so many requests with these pages: `page_at` is told what is
+/// behind the first slash.
+///
+/// # Errors
+///
+/// As [`http_server`].
+pub fn serve_pages<B: Backend + Clone, P: Page>(
+    net: &Net<B>,
+    family: AddressFamily,
+    address: impl ToAddress,
+    requests: usize,
+    page_at: impl Fn(&str) -> Option<P>,
+) -> Result<(), Error> {
     let mut listener = net.stream(family)?;
     listener.setblocking(false)?;
     listener.bind(address)?;
     listener.listen(CONNECTIONS as i32)?;
-    let mut connections = heapless::Vec::<Connection<B>, CONNECTIONS>::new();
+    let mut connections = heapless::Vec::<Connection<B, P>, CONNECTIONS>::new();
     let mut answered = 0;
     while answered < requests {
         wait(net, &listener, &connections)?;
@@ -46,16 +81,16 @@ pub fn http_server<B: Backend + Clone>(
                 Err(error) => return Err(error),
             }
         }
-        connections.retain_mut(|connection| connection.work(&mut answered));
+        connections.retain_mut(|connection| connection.work(&page_at, &mut answered));
     }
     Ok(())
 }
 
 /// Waits until a connection can go on, or there is a further one and room for it.
-fn wait<B: Backend + Clone>(
+fn wait<B: Backend + Clone, P: Page>(
     net: &Net<B>,
     listener: &Socket<B>,
-    connections: &heapless::Vec<Connection<B>, CONNECTIONS>,
+    connections: &heapless::Vec<Connection<B, P>, CONNECTIONS>,
 ) -> Result<(), Error> {
     let mut entries = heapless::Vec::<_, { CONNECTIONS + 1 }>::new();
     for Connection { socket, answer, .. } in connections {
@@ -70,16 +105,16 @@ fn wait<B: Backend + Clone>(
 }
 
 /// A client's connection.
-struct Connection<B: Backend + Clone> {
+struct Connection<B: Backend + Clone, P> {
     socket: Socket<B>,
     /// What has come, and is not answered yet.
     received: heapless::Vec<u8, REQUEST>,
     /// What is being sent.
-    answer: Option<Answer>,
+    answer: Option<Answer<P>>,
 }
 
-impl<B: Backend + Clone> Connection<B> {
-    fn new(mut socket: Socket<B>) -> Result<Connection<B>, Error> {
+impl<B: Backend + Clone, P: Page> Connection<B, P> {
+    fn new(mut socket: Socket<B>) -> Result<Connection<B, P>, Error> {
         socket.setblocking(false)?;
         // An answer is sent in parts: none is to wait until the one before is acknowledged.
         socket.set_option(options::NODELAY, true)?;
@@ -87,10 +122,10 @@ impl<B: Backend + Clone> Connection<B> {
     }
 
     /// Goes on until it would have to wait; false when the connection is over.
-    fn work(&mut self, answered: &mut usize) -> bool {
+    fn work(&mut self, page_at: &impl Fn(&str) -> Option<P>, answered: &mut usize) -> bool {
         loop {
             let goes_on = match &mut self.answer {
-                None => self.receive(),
+                None => self.receive(page_at),
                 Some(answer) if answer.unsent().is_empty() => {
                     let last = answer.last;
                     self.answer = None;
@@ -111,10 +146,10 @@ impl<B: Backend + Clone> Connection<B> {
     }
 
     /// Answers the next request, or receives more of it; false at the end of the stream.
-    fn receive(&mut self) -> Result<bool, Error> {
+    fn receive(&mut self, page_at: &impl Fn(&str) -> Option<P>) -> Result<bool, Error> {
         const END: &[u8] = b"\r\n\r\n";
         if let Some(end) = self.received.windows(END.len()).position(|bytes| bytes == END) {
-            self.answer = Some(Answer::to(&self.received[..end]));
+            self.answer = Some(Answer::to(&self.received[..end], page_at));
             self.received.drain(..end + END.len());
             return Ok(true);
         }
@@ -130,19 +165,17 @@ impl<B: Backend + Clone> Connection<B> {
 }
 
 /// A response (RFC 9112, section 4), and how much of it has been sent.
-struct Answer {
+struct Answer<P> {
     head: heapless::String<128>,
-    /// What the body is made of, again and again, and how long it is.
-    pattern: &'static [u8],
-    length: usize,
+    body: Option<P>,
     sent: usize,
     /// The connection ends with it.
     last: bool,
 }
 
-impl Answer {
+impl<P: Page> Answer<P> {
     /// The answer to a request: its first line, and the fields of its head.
-    fn to(request: &[u8]) -> Answer {
+    fn to(request: &[u8], page_at: &impl Fn(&str) -> Option<P>) -> Answer<P> {
         let text = core::str::from_utf8(request).unwrap_or("");
         let mut lines = text.split("\r\n");
         let mut words = lines.next().unwrap_or("").split(' ');
@@ -161,34 +194,28 @@ impl Answer {
             "HTTP/1.1" => field("Connection").is_some_and(|value| value.trim() == "close"),
             _ => return Answer::failure("505 HTTP Version Not Supported"),
         };
-        let page = match target.strip_prefix('/') {
-            Some("") => Some((GREETING, GREETING.len())),
-            Some(number) => number.parse().ok().map(|length| (&LETTERS[..], length)),
-            None => None,
-        };
-        let (status, (pattern, length)) = match page {
-            Some(page) => ("200 OK", page),
-            None => ("404 Not Found", (GREETING, 0)),
-        };
-        let answer = Answer::new(status, pattern, length, last);
+        let page = target.strip_prefix('/').and_then(page_at);
+        let status = if page.is_some() { "200 OK" } else { "404 Not Found" };
+        let answer = Answer::new(status, page, last);
         match method {
             "GET" => answer,
-            "HEAD" => Answer { length: 0, ..answer },
+            "HEAD" => Answer { body: None, ..answer },
             _ => Answer::failure("501 Not Implemented"),
         }
     }
 
     /// The last answer of a connection on which nothing more is understood.
-    fn failure(status: &str) -> Answer {
-        Answer::new(status, GREETING, 0, true)
+    fn failure(status: &str) -> Answer<P> {
+        Answer::new(status, None, true)
     }
 
-    fn new(status: &str, pattern: &'static [u8], length: usize, last: bool) -> Answer {
+    fn new(status: &str, body: Option<P>, last: bool) -> Answer<P> {
         let mut head = heapless::String::new();
+        let length = body.as_ref().map_or(0, Page::length);
         let close = if last { "Connection: close\r\n" } else { "" };
         // The longest of them is shorter than the room.
         _ = write!(head, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\n{close}\r\n");
-        Answer { head, pattern, length, sent: 0, last }
+        Answer { head, body, sent: 0, last }
     }
 
     /// What is to be sent next.
@@ -196,6 +223,31 @@ impl Answer {
         let Some(position) = self.sent.checked_sub(self.head.len()) else {
             return &self.head.as_bytes()[self.sent..];
         };
+        self.body.as_ref().map_or(&[], |page| page.part(position))
+    }
+}
+
+/// So many bytes of a pattern, again and again.
+struct Repeated {
+    pattern: &'static [u8],
+    length: usize,
+}
+
+impl Repeated {
+    fn at(path: &str) -> Option<Repeated> {
+        if path.is_empty() {
+            return Some(Repeated { pattern: GREETING, length: GREETING.len() });
+        }
+        Some(Repeated { pattern: &LETTERS, length: path.parse().ok()? })
+    }
+}
+
+impl Page for Repeated {
+    fn length(&self) -> usize {
+        self.length
+    }
+
+    fn part(&self, position: usize) -> &[u8] {
         let part = &self.pattern[position % 26..];
         &part[..part.len().min(self.length - position)]
     }
@@ -219,8 +271,10 @@ mod tests {
 
     /// What an answer sends, its body cut off at ten bytes.
     fn said(request: &str) -> (String, bool) {
-        let mut answer = Answer::to(request.as_bytes());
-        answer.length = answer.length.min(10);
+        let mut answer = Answer::to(request.as_bytes(), &Repeated::at);
+        if let Some(page) = &mut answer.body {
+            page.length = page.length.min(10);
+        }
         let mut said = String::new();
         while !answer.unsent().is_empty() {
             said.push(char::from(answer.unsent()[0]));
