@@ -17,6 +17,7 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+mod alarm;
 mod control;
 #[cfg_attr(not(datagrams), path = "no_datagram.rs")]
 mod datagram;

@@ -128,19 +128,29 @@ impl Secret {
 
     /// The place of a connection in a hash table: keyed, so that nobody can choose collisions.
     pub(crate) fn index(&self, tuple: &Tuple) -> usize {
-        let (high, low) = self.halves();
-        let mut hasher = SipHasher13::new_with_keys(high, low ^ Use::Index as u64);
-        // In whole words, which is quicker.
-        match (tuple.local.ip, tuple.remote.ip) {
-            (IpAddr::V4(local), IpAddr::V4(remote)) => {
-                hasher.write_u64(u64::from(local.to_bits()) << 32 | u64::from(remote.to_bits()));
+        let ports = u32::from(tuple.remote.port) << 16 | u32::from(tuple.local.port);
+        match (tuple.remote.ip, tuple.local.ip) {
+            (IpAddr::V4(remote), IpAddr::V4(local)) => {
+                let addresses = u64::from(remote.to_bits()) << 32 | u64::from(local.to_bits());
+                self.index_of_ipv4(addresses, ports)
             }
-            (local, remote) => {
-                hasher.write(&octets(local));
+            (remote, local) => {
+                let mut hasher = self.index_hasher();
                 hasher.write(&octets(remote));
+                hasher.write(&octets(local));
+                hasher.write_u32(ports);
+                hasher.finish() as usize
             }
         }
-        hasher.write_u32(u32::from(tuple.local.port) << 16 | u32::from(tuple.remote.port));
+    }
+
+    /// The same by both addresses and both ports, in the order in which a segment of the peer has them.
+    #[inline(never)] // it is long on small machines
+    pub(crate) fn index_of_ipv4(&self, addresses: u64, ports: u32) -> usize {
+        let mut hasher = self.index_hasher();
+        // In whole words, which is quicker.
+        hasher.write_u64(addresses);
+        hasher.write_u32(ports);
         hasher.finish() as usize
     }
 
@@ -163,6 +173,11 @@ impl Secret {
             (left, right) = (right, (left ^ hash as u32) & mask);
         }
         left << half | right
+    }
+
+    fn index_hasher(&self) -> SipHasher13 {
+        let (high, low) = self.halves();
+        SipHasher13::new_with_keys(high, low ^ Use::Index as u64)
     }
 
     /// A secret function of these bytes, another one for each purpose.

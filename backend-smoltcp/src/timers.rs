@@ -6,6 +6,8 @@
 use berkeley::Instant;
 use managed::ManagedSlice;
 
+use crate::alarm::Alarm;
+
 /// Not in the heap.
 const ABSENT: u16 = u16::MAX;
 
@@ -30,12 +32,12 @@ pub(crate) struct Timers<'a> {
     timers: ManagedSlice<'a, Timer>,
     length: usize,
     /// The earliest time, which is asked for much more often than it changes.
-    next: Option<Instant>,
+    next: Alarm,
 }
 
 impl<'a> Timers<'a> {
     pub(crate) fn new(timers: ManagedSlice<'a, Timer>) -> Timers<'a> {
-        Timers { timers, length: 0, next: None }
+        Timers { timers, length: 0, next: Alarm::NEVER }
     }
 
     /// Sets the time of a slot, or takes it out of the heap.
@@ -57,10 +59,11 @@ impl<'a> Timers<'a> {
                 self.sink(position);
             }
         }
-        self.next = (self.length > 0).then(|| self.at(0));
+        self.next = (self.length > 0).then(|| self.at(0)).into();
     }
 
     /// Sets the time of a slot, unless it has an earlier one.
+    #[inline(always)]
     pub(crate) fn set_earlier(&mut self, slot: u16, at: Instant) {
         let timer = &self.timers[usize::from(slot)];
         if timer.position == ABSENT || at < timer.at {
@@ -70,12 +73,20 @@ impl<'a> Timers<'a> {
 
     /// The earliest time.
     pub(crate) fn next(&self) -> Option<Instant> {
-        self.next
+        self.next.at()
+    }
+
+    /// Whether some slot's time has come.
+    #[inline]
+    pub(crate) fn are_due(&self, now: Instant) -> bool {
+        self.next.is_due(now)
     }
 
     /// Takes a slot whose time has come out of the heap.
     pub(crate) fn take_due(&mut self, now: Instant) -> Option<u16> {
-        self.next.filter(|next| *next <= now)?;
+        if !self.are_due(now) || self.length == 0 {
+            return None;
+        }
         let slot = self.timers[0].ordered;
         self.set(slot, None);
         Some(slot)

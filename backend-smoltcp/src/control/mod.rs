@@ -15,7 +15,13 @@ pub(crate) use datagram::Wanted;
 /// Checks the messages beside the bytes of a stream, which say nothing: those of the socket's own
 /// level must be understood all the same.
 #[cfg(tcp)]
+#[inline]
 pub(crate) fn check_stream(control: &[u8]) -> Result<(), Error> {
+    if control.is_empty() { Ok(()) } else { check_all(control) }
+}
+
+#[cfg(tcp)]
+fn check_all(control: &[u8]) -> Result<(), Error> {
     let mut messages = ControlMessages::new(control);
     while let Some(message) = messages.next_to_send()? {
         if message.level == OptionLevel::SOCKET {

@@ -11,6 +11,7 @@ use crate::tcp::half_open::HalfOpen;
 use crate::tcp::slot::Slot;
 use crate::tcp::time_wait::TimeWait;
 use crate::tcp::time_wait::table::TimeWaitMemory;
+use crate::tcp::tuple_index::IndexEntry;
 use crate::timers::Timer;
 
 /// How many connections may be half open.
@@ -34,7 +35,7 @@ pub(super) struct ConnectionMemory<
     ports: [PortEntry; CONNECTIONS],
     timers: [Timer; CONNECTIONS],
     /// Two entries per connection.
-    index: [[u16; 2]; CONNECTIONS],
+    index: [[IndexEntry; 2]; CONNECTIONS],
     half_open: [Option<HalfOpen>; HALF_OPEN],
     time_wait: [TimeWait; TIME_WAIT],
     time_wait_timers: [Timer; TIME_WAIT],
@@ -53,7 +54,7 @@ impl<'a, const CONNECTIONS: usize, const RECEIVE: usize, const SEND: usize>
             slots: [const { Slot::EMPTY }; CONNECTIONS],
             ports: [PortEntry::EMPTY; CONNECTIONS],
             timers: [Timer::EMPTY; CONNECTIONS],
-            index: [[0; 2]; CONNECTIONS],
+            index: [[IndexEntry::EMPTY; 2]; CONNECTIONS],
             half_open: [None; HALF_OPEN],
             time_wait: [TimeWait::FREE; TIME_WAIT],
             time_wait_timers: [Timer::EMPTY; TIME_WAIT],
@@ -150,7 +151,7 @@ pub(super) const fn ram(connections: usize, receive: usize, send: usize) -> usiz
         + size_of::<Slot<'_>>()
         + size_of::<PortEntry>()
         + size_of::<Timer>()
-        + size_of::<[u16; 2]>();
+        + size_of::<[IndexEntry; 2]>();
     HALF_OPEN * size_of::<Option<HalfOpen>>()
         + TIME_WAIT * (size_of::<TimeWait>() + size_of::<Timer>() + size_of::<PortEntry>())
         + connections * (each + receive + send)
@@ -160,7 +161,7 @@ pub(super) const fn ram(connections: usize, receive: usize, send: usize) -> usiz
 pub(crate) struct ConnectionTables<'a> {
     pub(crate) slots: ManagedSlice<'a, Slot<'a>>,
     pub(crate) ports: ManagedSlice<'a, PortEntry>,
-    pub(crate) index: ManagedSlice<'a, u16>,
+    pub(crate) index: ManagedSlice<'a, IndexEntry>,
     pub(crate) half_open: ManagedSlice<'a, Option<HalfOpen>>,
     pub(crate) time_wait: TimeWaitMemory<'a>,
     pub(crate) timers: ManagedSlice<'a, Timer>,
@@ -177,13 +178,13 @@ impl ConnectionTables<'static> {
         ConnectionTables {
             slots: repeat(connections, || Slot::on_demand(capacity.receive, capacity.send)),
             ports: repeat(connections, || PortEntry::EMPTY),
-            index: repeat(index_of(connections), || 0),
+            index: repeat(index_of(connections), || IndexEntry::EMPTY),
             half_open: repeat(capacity.half_open, || None),
             time_wait: TimeWaitMemory {
                 entries: repeat(time_wait, || TimeWait::FREE),
                 timers: repeat(time_wait, || Timer::EMPTY),
                 ports: repeat(time_wait, || PortEntry::EMPTY),
-                index: repeat(index_of(time_wait), || 0),
+                index: repeat(index_of(time_wait), || IndexEntry::EMPTY),
             },
             timers: repeat(connections, || Timer::EMPTY),
         }

@@ -47,20 +47,22 @@ pub(crate) fn segment_checksum(addresses: &[u8], segment: &[u8]) -> u16 {
 
 /// Whether the checksum of a TCP segment is right, which is between these addresses.
 #[cfg(tcp)]
+#[inline(always)]
 pub(crate) fn verify_segment(addresses: &[u8], segment: &[u8]) -> bool {
     segment_sum(addresses, segment) == RIGHT
 }
 
 /// Whether the checksum of an IPv4 header without options is right.
 #[cfg(tcp)]
+#[inline(always)]
 pub(crate) fn verify_ipv4_header(header: Option<&[u8; IPV4_HEADER_LENGTH]>) -> bool {
-    header.is_some_and(|header| fold(words(header)) == RIGHT)
+    header.is_some_and(|header| fold(words_of_few(header)) == RIGHT)
 }
 
 /// The checksum of an IPv4 header, whose field for it must be zero (RFC 791 section 3.1).
 #[cfg(any(feature = "ipv4", tcp))]
 pub(crate) fn ipv4_header_checksum(header: &[u8; IPV4_HEADER_LENGTH]) -> u16 {
-    u16::from_be(!fold(words(header)))
+    u16::from_be(!fold(words_of_few(header)))
 }
 
 /// Whether the checksum of a TCP segment, a UDP datagram, or an ICMP message of either version is
@@ -125,9 +127,10 @@ fn message_sum(source: IpAddr, destination: IpAddr, protocol: u8, message: &[u8]
 
 /// The sum of the pseudo-header and a TCP segment in one piece.
 #[cfg(tcp)]
+#[inline(always)]
 fn segment_sum(addresses: &[u8], segment: &[u8]) -> u16 {
     let addresses = match addresses.first_chunk::<8>() {
-        Some(of_ipv4) if addresses.len() == 8 => words(of_ipv4),
+        Some(of_ipv4) if addresses.len() == 8 => words_of_few(of_ipv4),
         _ => words(addresses),
     };
     let head = add(addresses, length_and_protocol(segment.len(), TCP));
@@ -136,7 +139,6 @@ fn segment_sum(addresses: &[u8], segment: &[u8]) -> u16 {
 
 /// The sum of the words of some bytes: of words of 64 bits, which are sums of shorter ones (RFC 1071
 /// section 2 (C)).
-#[inline] // where the length is known little of it is left
 fn words(bytes: &[u8]) -> u64 {
     /// One instruction for each word, where the machine adds with carry.
     fn add_words<const N: usize>(sum: u64, bytes: &[u8; N]) -> u64 {
@@ -158,9 +160,29 @@ fn words(bytes: &[u8]) -> u64 {
     sum = front::<32>(sum, &mut rest);
     sum = front::<16>(sum, &mut rest);
     sum = front::<8>(sum, &mut rest);
-    let (pairs, last) = rest.as_chunks::<2>();
-    sum = pairs.iter().fold(sum, |sum, pair| add(sum, u16::from_ne_bytes(*pair).into()));
-    last.iter().fold(sum, |sum, last| add(sum, u16::from_ne_bytes([*last, 0]).into()))
+    // The rest is shorter than a word, and so is its sum.
+    let mut last = 0;
+    if let Some((four, behind)) = rest.split_first_chunk::<4>() {
+        (last, rest) = (u64::from(u32::from_ne_bytes(*four)), behind);
+    }
+    if let Some((pair, behind)) = rest.split_first_chunk::<2>() {
+        (last, rest) = (last + u64::from(u16::from_ne_bytes(*pair)), behind);
+    }
+    if let [byte] = rest {
+        last += u64::from(u16::from_ne_bytes([*byte, 0]));
+    }
+    add(sum, last)
+}
+
+/// [`words`] of a multiple of four bytes, that is known.
+#[cfg(any(feature = "ipv4", tcp))]
+#[inline(always)]
+fn words_of_few<const N: usize>(bytes: &[u8; N]) -> u64 {
+    const { assert!(N.is_multiple_of(4)) };
+    let (words, rest) = bytes.as_chunks::<8>();
+    let sum = words.iter().fold(0, |sum, word| add(sum, u64::from_ne_bytes(*word)));
+    let halves = rest.as_chunks::<4>().0.iter();
+    halves.fold(sum, |sum, half| add(sum, u32::from_ne_bytes(*half).into()))
 }
 
 /// The sum of many words. Each carry waits for the one before; here nothing waits, so that vector

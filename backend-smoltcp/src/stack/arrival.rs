@@ -57,7 +57,15 @@ pub(super) struct Packet<'p> {
 
 impl State<'_> {
     /// Acts on a frame.
+    #[inline]
     pub(super) fn frame_arrived(&mut self, arrival: &mut Arrival<'_>, frame: &[u8]) {
+        if self.is_tapped() || !self.plain_frame_arrived(arrival, frame) {
+            self.any_frame_arrived(arrival, frame);
+        }
+    }
+
+    #[inline(never)] // not in the way of the plain ones
+    fn any_frame_arrived(&mut self, arrival: &mut Arrival<'_>, frame: &[u8]) {
         if self.datagrams.watch() {
             self.datagrams.show(arrival.facts, frame, Way::In);
         }
@@ -111,10 +119,6 @@ impl State<'_> {
     }
 
     fn packet_arrived(&mut self, arrival: &mut Arrival<'_>, bytes: &[u8], group_frame: bool) {
-        let is_tapped = self.is_tapped();
-        if !(group_frame || is_tapped) && self.plain_segment_arrived(arrival, bytes) {
-            return;
-        }
         let Some(header) = packet::parse(bytes) else {
             return arrival.drop(&mut self.drops.malformed);
         };

@@ -80,16 +80,6 @@ impl<'a> Connections<'a> {
     }
 }
 
-/// What an engine has put out when it was asked.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Output {
-    Nothing,
-    /// An acknowledgement, or something that was sent before.
-    Segment,
-    /// Data for the first time.
-    NewData,
-}
-
 /// Why an engine may have changed its state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Cause {
@@ -112,12 +102,12 @@ impl<'a> State<'a> {
 
     /// The slot of a connection.
     pub(super) fn find_connection(&self, tuple: &Tuple) -> Option<u16> {
-        let is_it = |slot: u16| self.slot(slot).tuple.as_ref() == Some(tuple);
         if self.tcp.index.is_absent() {
             let tuple = Some(tuple);
             let found = self.tcp.slots.iter().position(|slot| slot.tuple.as_ref() == tuple);
             return found.and_then(|number| u16::try_from(number).ok());
         }
+        let is_it = |slot: u16| self.slot(slot).tuple.as_ref() == Some(tuple);
         self.tcp.index.find(self.secret.index(tuple), is_it)
     }
 
@@ -253,8 +243,8 @@ impl<'a> State<'a> {
     /// waits for more frames than these few, and none that has data to send does.
     pub(super) fn lets_frame_first(&mut self) -> bool {
         const MOST: u8 = 16;
-        let first = self.tcp.first_queued.map(|number| self.slot(number));
-        let lets = first.is_some_and(|slot| slot.lets_frames_first) && self.tcp.let_go_first < MOST;
+        let Some(first) = self.tcp.first_queued else { return true };
+        let lets = self.slot(first).lets_frames_first && self.tcp.let_go_first < MOST;
         self.tcp.let_go_first += u8::from(lets);
         lets
     }
@@ -299,13 +289,16 @@ impl<'a> State<'a> {
 
     /// Arranges for a slot that has taken a segment to be asked for output, where mostly it can be
     /// told without the engine when that will be: to ask it costs as much as a segment.
-    pub(super) fn schedule_after_input(&mut self, number: u16, engine: &mut Engine, now: Instant) {
+    #[inline(always)]
+    pub(super) fn schedule_next(
+        &mut self,
+        number: u16,
+        next: Next,
+        engine: &mut Engine,
+        now: Instant,
+    ) {
         let slot = self.slot_mut(number);
-        let next = match slot.owner {
-            Owner::Free => Next::Ask,
-            _ => slot.after_input(now),
-        };
-        if next == Next::Ask || slot.awaits_neighbour {
+        if next == Next::Ask || slot.awaits_neighbour || slot.owner == Owner::Free {
             return self.schedule(number, engine, true, now);
         }
         if slot.patience.watches_answers() {
@@ -315,37 +308,23 @@ impl<'a> State<'a> {
     }
 
     /// The same for a slot that has sent a segment.
-    pub(super) fn schedule_after_output(
-        &mut self,
-        number: u16,
-        engine: &mut Engine,
-        sent: Output,
-        now: Instant,
-    ) {
-        let slot = self.slot_mut(number);
-        let new_data = sent == Output::NewData;
-        if sent == Output::Nothing || slot.owner == Owner::Free {
-            return self.schedule(number, engine, sent != Output::Nothing, now);
-        }
-        let next = slot.after_output(new_data, now);
-        if next == Next::Ask {
-            return self.schedule(number, engine, true, now);
-        }
-        if new_data {
-            slot.adjust_patience(now);
-        }
-        if let Some(end) = slot.patience.next_event() {
+    #[inline(always)]
+    pub(super) fn plan_after_output(&mut self, number: u16, next: Next) {
+        if let Some(end) = self.slot(number).patience.next_event() {
             self.tcp.timers.set_earlier(number, end);
         }
         self.plan(number, next);
     }
 
+    #[inline(always)]
     fn plan(&mut self, number: u16, next: Next) {
+        if let Next::By(at) = next {
+            return self.tcp.timers.set_earlier(number, at); // mostly
+        }
         match next {
             Next::Now => self.queue(number),
             Next::BehindFrames => self.queue_behind_frames(number),
-            Next::By(at) => self.tcp.timers.set_earlier(number, at),
-            Next::Nothing | Next::Ask => {}
+            Next::By(_) | Next::Nothing | Next::Ask => {}
         }
     }
 }

@@ -5,7 +5,6 @@
 
 use berkeley::{Errno, Error, Instant};
 
-use super::arrival::Arrival;
 use super::earliest;
 use super::link::{Link, LinkFacts};
 use super::neighbours::transmit;
@@ -13,19 +12,22 @@ use super::reply::ReplyTo;
 use super::state::{Inner, State};
 
 /// How many verbs may be called, and steps taken after them, until the links are looked at.
-const VERBS_PER_LOOK: u8 = 16;
+const VERBS_PER_LOOK: u32 = 16;
 
 impl Inner<'_> {
     /// Does one piece of work; false when there was none.
     pub(super) fn step(&mut self, now: Instant) -> bool {
         let worked = self.is_due(now) && self.work_off_due(now);
-        self.send_queued(now) || self.receive_frame(now) || self.look_at_links(now) || worked
+        (self.state.lets_frame_first() && self.receive_frame(now))
+            || self.send_queued(now)
+            || self.look_at_links(now)
+            || worked
     }
 
     /// Whether the next step has something to do: work of the stack's own, or, every so often, a look
     /// at the links, for a program may call verbs and never wait.
     pub(super) fn is_busy(&mut self, now: Instant) -> bool {
-        self.looks_owed = self.looks_owed.saturating_add(1);
+        self.looks_owed = self.looks_owed.wrapping_add(1);
         let loopback = self.state.loopback.and_then(|link| self.links[usize::from(link)].as_ref());
         self.looks_owed >= VERBS_PER_LOOK
             || self.state.has_queued()
@@ -35,8 +37,7 @@ impl Inner<'_> {
 
     /// Whether a timer is due, or one of the slow tables.
     fn is_due(&self, now: Instant) -> bool {
-        let is_past = |at: Option<Instant>| at.is_some_and(|at| at <= now);
-        is_past(self.state.next_timer()) || is_past(self.state.housekeeping)
+        self.state.are_timers_due(now) || self.state.housekeeping.is_due(now)
     }
 
     /// Works off what is due; false when that was nothing after all.
@@ -53,7 +54,7 @@ impl Inner<'_> {
             return Some(Instant::ZERO);
         }
         let of_devices = self.links.iter().flatten().filter_map(Link::next_event).min();
-        let own = earliest(self.state.next_timer(), self.state.housekeeping);
+        let own = earliest(self.state.next_timer(), self.state.housekeeping.at());
         earliest(own, of_devices)
     }
 
@@ -61,20 +62,16 @@ impl Inner<'_> {
     #[inline]
     pub(super) fn receive_frame(&mut self, now: Instant) -> bool {
         self.looks_owed = 0;
-        let places = u32::BITS - self.state.interfaces.leading_zeros();
-        let (mut number, count) = (self.next_link, places as usize);
+        let (mut number, count) = (self.next_link, self.state.places);
         for _ in 0..count {
             let next = if number + 1 < count { number + 1 } else { 0 };
-            let Inner { links, state, reply, .. } = self;
-            let received = links[number].as_mut().is_some_and(|link| {
-                link.receive(|engine, facts, traffic, frame| {
-                    let mut arrival = Arrival { engine, facts, traffic, reply, now };
-                    state.frame_arrived(&mut arrival, frame);
-                })
-            });
-            if received {
+            if let Some(link) = &mut self.links[number]
+                && link.receive(&mut self.state, &mut self.reply, now)
+            {
                 self.next_link = next; // whose turn it is now
-                self.answer(number, now);
+                if self.reply.is_set() || self.state.has_more_to_say() {
+                    self.answer(number, now);
+                }
                 return true;
             }
             number = next;
@@ -84,6 +81,7 @@ impl Inner<'_> {
 
     /// Sends the answer to the frame that has just been looked at, and what a neighbour's answer
     /// has set free.
+    #[inline(never)] // most frames have none
     fn answer(&mut self, link: usize, now: Instant) {
         let Inner { links, state, reply, .. } = self;
         match reply.take() {
@@ -119,7 +117,7 @@ impl Inner<'_> {
 
     /// The slow tables: repeated answers, neighbours, tasks with deadlines.
     fn keep_house(&mut self, now: Instant) -> bool {
-        if self.state.housekeeping.is_none_or(|at| at > now) {
+        if !self.state.housekeeping.is_due(now) {
             return false;
         }
         self.keep_house_now(now);
@@ -157,6 +155,11 @@ impl Inner<'_> {
 }
 
 impl State<'_> {
+    /// Whether there is more to be sent after a frame than its answer.
+    fn has_more_to_say(&self) -> bool {
+        self.found.is_some() || self.has_last_word()
+    }
+
     /// The next time that the slow tables want attention.
     pub(super) fn plan_housekeeping(&mut self) {
         self.housekeeping = [
@@ -170,6 +173,7 @@ impl State<'_> {
         ]
         .into_iter()
         .flatten()
-        .min();
+        .min()
+        .into();
     }
 }

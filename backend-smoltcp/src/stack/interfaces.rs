@@ -96,7 +96,7 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
             let link = Link::new(device, index);
             inner.state.routes.set_up(index, link.is_up());
             inner.links[place] = Some(link);
-            inner.state.interfaces |= 1 << index;
+            inner.state.set_interfaces(inner.state.interfaces | 1 << index);
             if loopback {
                 inner.state.loopback = Some(index);
             }
@@ -245,7 +245,7 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
             if inner.state.loopback == Some(index) {
                 inner.state.loopback = None;
             }
-            inner.state.interfaces &= !(1 << index);
+            inner.state.set_interfaces(inner.state.interfaces & !(1 << index));
             inner.state.routes.remove_link(index);
             inner.state.forget_dhcp(index);
             inner.state.forget_slaac(index);

@@ -4,8 +4,11 @@ use core::ops::{Deref, DerefMut};
 
 use berkeley::Instant;
 
+use super::arrival::Arrival;
 use super::datagrams::Datagrams;
 use super::packet::Way;
+use super::reply::Reply;
+use super::state::State;
 use super::traffic::Traffic;
 use crate::device::{Device, Medium, Offloads};
 use crate::network::HardwareAddress;
@@ -72,6 +75,34 @@ pub(crate) struct Link<'a> {
     pub(super) sent: Traffic,
 }
 
+/// Writes a frame around a packet, with the header that `header` gives, if it has any, and says how long
+/// it is; 0 for none. Who watches is shown it.
+#[inline]
+pub(super) fn frame(
+    (facts, sent): (&LinkFacts, &mut Traffic),
+    (watchers, way): (&mut Datagrams<'_>, Way),
+    (has_header, header): (bool, impl FnOnce() -> Option<EthernetHeader>),
+    room: &mut [u8],
+    fill: impl FnOnce(&mut [u8]) -> usize,
+) -> usize {
+    let offset = if has_header { HEADER_LENGTH } else { 0 };
+    let Some(packet) = room.get_mut(offset..).filter(|packet| packet.len() >= facts.mtu) else {
+        return 0; // a device whose frames are shorter than it said carries nothing
+    };
+    let length = fill(packet);
+    if length == 0 {
+        return 0;
+    }
+    if let Some(header) = header() {
+        header.emit(room);
+    }
+    sent.note(offset + length);
+    if watchers.watch() {
+        watchers.show(facts, &room[..offset + length], way);
+    }
+    offset + length
+}
+
 /// What does not change about a link.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LinkFacts {
@@ -88,6 +119,17 @@ impl LinkFacts {
             Medium::Ethernet(address) => Some(address),
             Medium::Ip | Medium::Loopback => None,
         }
+    }
+
+    /// The header of a frame to a station, on a link that has any.
+    #[inline]
+    pub(super) fn header(
+        &self,
+        to: Option<HardwareAddress>,
+        ether_type: EtherType,
+    ) -> Option<EthernetHeader> {
+        let (source, destination) = self.hardware().zip(to)?;
+        Some(EthernetHeader { destination, source, ether_type })
     }
 }
 
@@ -110,56 +152,22 @@ impl<'a> Link<'a> {
         watchers: &mut Datagrams<'_>,
         fill: &mut dyn FnMut(&mut [u8]) -> usize,
     ) -> bool {
-        self.transmit_by_engine(to, ether_type, watchers, |_, room| fill(room))
-    }
-
-    /// [`Link::transmit`] of a packet that the engine writes: most packets are, so this is compiled
-    /// into its caller.
-    pub(super) fn transmit_by_engine(
-        &mut self,
-        to: Option<HardwareAddress>,
-        ether_type: EtherType,
-        watchers: &mut Datagrams<'_>,
-        fill: impl FnMut(&mut Engine, &mut [u8]) -> usize,
-    ) -> bool {
-        let header = match (self.facts.medium, to) {
-            (Medium::Ethernet(source), Some(destination)) => {
-                Some(EthernetHeader { destination, source, ether_type })
-            }
-            _ => None,
-        };
+        let header = self.facts.header(to, ether_type);
         self.transmit_frame(header, (watchers, Way::Out(None)), fill)
     }
 
     /// [`Link::transmit`] of a packet with this header in front, if any, shown to those who watch.
-    #[inline]
     pub(super) fn transmit_frame(
         &mut self,
         header: Option<EthernetHeader>,
         (watchers, way): (&mut Datagrams<'_>, Way),
-        mut fill: impl FnMut(&mut Engine, &mut [u8]) -> usize,
+        fill: &mut dyn FnMut(&mut [u8]) -> usize,
     ) -> bool {
-        let Link { device, engine, facts, looped, sent, .. } = self;
+        let Link { device, facts, looped, sent, .. } = self;
         *looped |= facts.medium == Medium::Loopback;
-        let had_room = device.transmit(&mut |room| {
-            let offset = if header.is_some() { HEADER_LENGTH } else { 0 };
-            let Some(packet) = room.get_mut(offset..).filter(|packet| packet.len() >= facts.mtu)
-            else {
-                return 0; // a device whose frames are shorter than it said carries nothing
-            };
-            let length = fill(engine, packet);
-            if length == 0 {
-                return 0;
-            }
-            if let Some(header) = header {
-                header.emit(room);
-            }
-            sent.note(offset + length);
-            if watchers.watch() {
-                watchers.show(facts, &room[..offset + length], way);
-            }
-            offset + length
-        });
+        let header = (header.is_some(), || header);
+        let had_room = device
+            .transmit(&mut |room| frame((facts, sent), (watchers, way), header, room, &mut *fill));
         if !had_room {
             self.sent.drop_one();
         }
@@ -188,15 +196,19 @@ impl<'a> Link<'a> {
         self.device.next_event()
     }
 
-    /// Gives the oldest frame to `consume`.
+    /// Acts on the oldest frame; false when there is none.
+    #[inline]
     pub(super) fn receive(
         &mut self,
-        mut consume: impl FnMut(&mut Engine, &LinkFacts, &mut Traffic, &mut [u8]),
+        state: &mut State<'_>,
+        reply: &mut Reply,
+        now: Instant,
     ) -> bool {
         let Link { device, engine, facts, looped, received: traffic, .. } = self;
+        let mut arrival = Arrival { engine, facts, traffic, reply, now };
         let received = device.receive(&mut |frame| {
-            traffic.note(frame.len());
-            consume(engine, facts, traffic, frame);
+            arrival.traffic.note(frame.len());
+            state.frame_arrived(&mut arrival, frame);
         });
         *looped &= received;
         received

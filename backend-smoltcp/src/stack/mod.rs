@@ -202,9 +202,10 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
 
     fn step(&self) -> Result<bool, Error> {
         let now = self.platform.now();
-        let (worked, afterwards) =
-            self.inner.with(|inner| (inner.step(now), inner.afterwards()))?;
-        self.follow_up(afterwards)?;
+        let (worked, tells) = self.inner.with(|inner| (inner.step(now), inner.tells()))?;
+        if tells {
+            self.tell()?;
+        }
         Ok(worked)
     }
 
@@ -214,30 +215,36 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
         verb: impl FnOnce(&mut Inner<'a>, Instant) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let now = self.platform.now();
-        let mut left = STEPS_PER_VERB;
-        // Whoever sleeps is woken when all is done: not for what is about to be done here.
-        let mut is_done = |inner: &mut Inner<'a>| {
-            if left > 0 && inner.is_busy(now) {
-                left -= 1;
-                return None;
-            }
-            Some(inner.afterwards())
-        };
-        let (outcome, mut afterwards) =
-            self.inner.with(|inner| (verb(inner, now), is_done(inner)))?;
-        let afterwards = loop {
-            match afterwards {
-                Some(afterwards) => break afterwards,
-                None => {
-                    afterwards = self.inner.with(|inner| {
-                        inner.step(now);
-                        is_done(inner)
-                    })?;
-                }
-            }
-        };
-        self.follow_up(afterwards)?;
+        let mut outcome = Err(Error::REENTERED);
+        let (busy, tells) = self.inner.with(|inner| {
+            outcome = verb(inner, now);
+            let busy = inner.is_busy(now);
+            (busy, !busy && inner.tells())
+        })?;
+        if busy || tells {
+            self.work_off(busy, now)?;
+        }
         outcome
+    }
+
+    /// Works off what a verb has caused, one step per lock hold. Whoever sleeps is woken when all is
+    /// done: not for what is about to be done here.
+    #[inline(never)] // most verbs cause nothing
+    fn work_off(&self, mut busy: bool, now: Instant) -> Result<(), Error> {
+        let mut left = STEPS_PER_VERB;
+        loop {
+            let done = self.inner.with(|inner| {
+                if busy {
+                    left -= 1;
+                    inner.step(now);
+                    busy = left > 0 && inner.is_busy(now);
+                }
+                (!busy).then(|| inner.afterwards())
+            })?;
+            if let Some(afterwards) = done {
+                return self.follow_up(afterwards);
+            }
+        }
     }
 
     /// Runs a verb that may find nothing; then looks at what has arrived and tries once more.
@@ -245,17 +252,30 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
         &self,
         mut verb: impl FnMut(&mut Inner<'a>, Instant) -> Result<R, Error>,
     ) -> Result<R, Error> {
-        match self.act(&mut verb) {
-            Err(error) if error.kind() == berkeley::ErrorKind::WouldBlock => {
-                if self.drive(STEPS_PER_VERB)? { self.act(verb) } else { Err(error) }
+        let mut looked = false;
+        loop {
+            match self.act(&mut verb) {
+                Err(error) if !looked && error.kind() == berkeley::ErrorKind::WouldBlock => {
+                    looked = true;
+                    if !self.drive(STEPS_PER_VERB)? {
+                        return Err(error);
+                    }
+                }
+                outcome => return outcome,
             }
-            outcome => outcome,
         }
     }
 
     /// Runs a verb that sends nothing and wakes nobody: there is nothing to work off afterwards.
     fn ask<R>(&self, question: impl FnOnce(&mut Inner<'a>) -> R) -> Result<R, Error> {
         self.inner.with(question)
+    }
+
+    /// Wakes whoever is to be woken.
+    #[inline(never)] // mostly nobody sleeps
+    fn tell(&self) -> Result<(), Error> {
+        let afterwards = self.inner.with(|inner| inner.afterwards())?;
+        self.follow_up(afterwards)
     }
 
     fn follow_up(&self, afterwards: Afterwards) -> Result<(), Error> {
@@ -339,22 +359,35 @@ enum Turn<R> {
 }
 
 impl Inner<'_> {
+    /// Whether somebody is to be woken: see [`Inner::afterwards`].
+    fn tells(&mut self) -> bool {
+        self.state.wake_watchers();
+        let asleep = self.state.parked > self.state.kicked;
+        (asleep && self.has_to_kick()) || self.state.waiters.has_fired()
+    }
+
+    /// Whether there is news for those that sleep, or they would wake too late.
+    fn has_to_kick(&self) -> bool {
+        self.state.news || later(self.state.parked_until, self.next_event())
+    }
+
     /// What has to be done now that something may have changed: others that sleep are woken when
     /// there is news for them, or when they would wake too late.
     fn afterwards(&mut self) -> Afterwards {
         self.state.wake_watchers();
-        let news = core::mem::take(&mut self.state.news);
         let asleep = self.state.parked > self.state.kicked;
-        let too_late = asleep && later(self.state.parked_until, self.next_event());
-        if asleep && (news || too_late) {
+        let kick = asleep && self.has_to_kick();
+        self.state.news = false;
+        if kick {
             self.state.kicked = self.state.parked; // once is enough
         }
-        Afterwards { kick: asleep && (news || too_late), fired: self.state.waiters.has_fired() }
+        Afterwards { kick, fired: self.state.waiters.has_fired() }
     }
 
     /// A call is about to sleep until this time.
     fn park(&mut self, until: Option<Instant>) {
         let first = self.state.parked == self.state.kicked;
+        self.state.news &= !first; // this call has looked, and whoever was kicked will
         self.state.parked_until =
             if first { until } else { earliest(self.state.parked_until, until) };
         self.state.parked += 1;

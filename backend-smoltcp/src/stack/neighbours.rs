@@ -3,7 +3,6 @@
 
 use berkeley::{Errno, Error, Instant};
 
-use super::earliest;
 use super::link::{DEVICE_PAUSE, Link, LinkFacts};
 use super::state::{Inner, State};
 use super::statistics::count;
@@ -26,7 +25,7 @@ impl Inner<'_> {
         fill: &mut dyn FnMut(&mut [u8]),
     ) -> Result<(), Error> {
         let sent = transmit(&mut self.links, &mut self.state, hop, length, now, fill);
-        if self.state.housekeeping.is_some_and(|at| at <= now) {
+        if self.state.housekeeping.is_due(now) {
             self.keep_house_now(now); // a neighbour may have to be asked for
         }
         sent
@@ -171,7 +170,7 @@ impl State<'_> {
     pub(super) fn device_is_full(&mut self, now: Instant) {
         let until = now + DEVICE_PAUSE;
         self.datagrams_blocked_until = Some(until);
-        self.housekeeping = earliest(self.housekeeping, Some(until));
+        self.housekeeping.bring_forward(until);
     }
 }
 
@@ -191,7 +190,7 @@ pub(super) fn hardware_for(
     }
     let resolution = state.neighbours.resolve(facts.index, next_hop, now);
     if state.neighbours.take_due() {
-        state.housekeeping = Some(now);
+        state.housekeeping.bring_forward(now);
     }
     resolution
 }

@@ -64,6 +64,10 @@ impl State<'_> {
         false
     }
 
+    pub(super) fn are_timers_due(&self, _now: Instant) -> bool {
+        false
+    }
+
     pub(super) fn next_timer(&self) -> Option<Instant> {
         None
     }
@@ -72,12 +76,20 @@ impl State<'_> {
         None
     }
 
-    pub(super) fn plain_segment_arrived(
+    pub(super) fn plain_frame_arrived(
         &mut self,
         _arrival: &mut Arrival<'_>,
-        _bytes: &[u8],
+        _frame: &[u8],
     ) -> bool {
         false
+    }
+
+    pub(super) fn has_last_word(&self) -> bool {
+        false
+    }
+
+    pub(super) fn lets_frame_first(&mut self) -> bool {
+        true
     }
 
     pub(super) fn segment_arrived(&mut self, _arrival: &mut Arrival<'_>, _packet: &Packet<'_>) {}

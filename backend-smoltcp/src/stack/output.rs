@@ -4,26 +4,28 @@
 use berkeley::{Errno, Instant};
 use smoltcp::socket::tcp;
 
-use super::connections::{Cause, Output};
+use super::connections::Cause;
+use super::datagrams::Datagrams;
 use super::earliest;
-use super::link::DEVICE_PAUSE;
+use super::link::{DEVICE_PAUSE, Link, frame};
 use super::neighbours::{ether_type_of, hardware_for, transmit};
+use super::packet::Way;
 use super::state::{Inner, State};
+use crate::device::Medium;
 use crate::ip::IpAddr;
 use crate::network::HardwareAddress;
 use crate::network::neighbour::Resolution;
 use crate::tcp::engine::REPLY_LENGTH;
 use crate::tcp::half_open::HalfOpen;
+use crate::tcp::next::{Next, Output};
 use crate::tcp::patience::Due;
 use crate::tcp::segment::Outgoing;
+use crate::tcp::slot::Slot;
 
 impl Inner<'_> {
     /// Lets the connection whose turn it is send one segment; false when none has to.
     #[inline]
     pub(super) fn send_queued(&mut self, now: Instant) -> bool {
-        if self.state.lets_frame_first() && self.receive_frame(now) {
-            return true;
-        }
         let slot = self.state.take_queued();
         if let Some(slot) = slot {
             self.send_from(slot, now);
@@ -78,32 +80,37 @@ impl Inner<'_> {
     /// Lets a connection send one segment, once its neighbour is known.
     #[inline]
     fn send_from(&mut self, number: u16, now: Instant) {
-        let Inner { links, state, .. } = self;
-        let slot = state.slot_mut(number);
-        let (link, next_hop, next_hardware) = (slot.link, slot.next_hop, slot.next_hardware);
+        let slot = self.state.slot(number);
         // A slot may have been given back while it was in the queue.
         if slot.tuple.is_none() {
             return;
         }
         if slot.lost_way_at.is_some() {
-            return state.wait_for_way(number, now);
+            return self.state.wait_for_way(number, now);
         }
         if slot.corked
-            && let Some(until) = slot.holds_back(now)
+            && let Some(until) = self.state.slot_mut(number).holds_back(now)
         {
-            return state.tcp.timers.set_earlier(number, until);
+            return self.state.tcp.timers.set_earlier(number, until);
         }
-        let to = match state.neighbours.recall(next_hardware, now) {
-            Some(hardware) => Resolution::Found(hardware),
-            None => {
-                let Some(Some(link)) = links.get(usize::from(link)) else { return };
-                let resolution = hardware_for(state, &link.facts, next_hop, now);
-                state.slot_mut(number).next_hardware =
-                    state.neighbours.remember(link.facts.index, next_hop);
-                resolution
-            }
-        };
-        match to {
+        let slot = self.state.slot(number);
+        match self.state.neighbours.recall(slot.next_hardware, now) {
+            Some(hardware) => self.send_segment(number, Some(hardware), now),
+            None => self.send_to_next_hop(number, now),
+        }
+    }
+
+    /// The same for a connection that has to ask for its neighbour first.
+    #[inline(never)]
+    fn send_to_next_hop(&mut self, number: u16, now: Instant) {
+        let Inner { links, state, .. } = self;
+        let slot = state.slot(number);
+        let (link, next_hop) = (slot.link, slot.next_hop);
+        let Some(Some(link)) = links.get(usize::from(link)) else { return };
+        let resolution = hardware_for(state, &link.facts, next_hop, now);
+        state.slot_mut(number).next_hardware =
+            state.neighbours.remember(link.facts.index, next_hop);
+        match resolution {
             Resolution::Found(hardware) => self.send_segment(number, Some(hardware), now),
             Resolution::Pending => {
                 state.slot_mut(number).awaits_neighbour = true;
@@ -121,32 +128,27 @@ impl Inner<'_> {
         let Some(Some(link)) = links.get_mut(usize::from(slot.link)) else { return };
         slot.forget_answered(now);
         let (before, next) = (slot.last_state, slot.sent.next());
-        let mut written = 0;
-        let (ether_type, watchers) = (ether_type_of(slot.next_hop), &mut state.datagrams);
-        let had_room = link.transmit_by_engine(to, ether_type, watchers, |engine, room| {
-            written = slot.connection().map_or(0, |connection| engine.send(connection, now, room));
-            if written == 0 {
-                written = slot.own_segment().map_or(0, |segment| segment.emit(room));
-            }
-            // The engine resets an attempt to connect that it gives up; nobody is there to be told.
-            let given_up = before == tcp::State::SynSent && slot.state() == tcp::State::Closed;
-            if to.is_some() && !given_up { written } else { 0 }
-        });
-        if !had_room {
+        let Some(written) = link.transmit_from(slot, to, &mut state.datagrams, now) else {
             return state.tcp.timers.set(number, Some(now + DEVICE_PAUSE));
-        }
+        };
         let output = match to {
             Some(_) if slot.sent.next() != next => Output::NewData,
             Some(_) if written > 0 => Output::Segment,
             _ => Output::Nothing,
         };
-        let after = slot.state();
-        if after != before || after != tcp::State::Established {
+        let next = match before {
+            tcp::State::Established => slot.after_output(output, now),
+            _ => Next::Ask,
+        };
+        if next != Next::Ask {
+            return state.plan_after_output(number, next);
+        }
+        if before != tcp::State::Established || slot.state() != before {
             let aborted = written > 0 && before == tcp::State::Closed;
             let cause = if aborted { Cause::Program } else { Cause::Output };
             state.settle(number, cause, now);
         }
-        state.schedule_after_output(number, &mut link.engine, output, now);
+        state.schedule(number, &mut link.engine, output != Output::Nothing, now);
     }
 
     fn timer_due(&mut self, number: u16, now: Instant) {
@@ -209,7 +211,50 @@ impl Inner<'_> {
     }
 }
 
+impl<'a> Link<'a> {
+    /// Lets a connection write a packet, or throws away what it writes when there is nobody to send it
+    /// to. Says how long the packet was, or nothing when the device has no room now.
+    fn transmit_from(
+        &mut self,
+        slot: &mut Slot<'a>,
+        to: Option<HardwareAddress>,
+        watchers: &mut Datagrams<'_>,
+        now: Instant,
+    ) -> Option<usize> {
+        let Link { device, engine, facts, looped, sent, .. } = self;
+        *looped |= facts.medium == Medium::Loopback;
+        let mut written = 0;
+        let length = &mut written;
+        let had_room = device.transmit(&mut move |room| {
+            let has_header = matches!(facts.medium, Medium::Ethernet(_));
+            let ether_type = ether_type_of(slot.next_hop);
+            let header = (has_header, || facts.header(to, ether_type));
+            frame((facts, sent), (&mut *watchers, Way::Out(None)), header, room, |packet| {
+                *length = slot.write(engine, packet, now);
+                // The engine resets an attempt to connect that it gives up; nobody is there to be told.
+                if to.is_none() || slot.has_given_up() { 0 } else { *length }
+            })
+        });
+        if !had_room {
+            self.sent.drop_one();
+            return None;
+        }
+        Some(written)
+    }
+}
+
 impl State<'_> {
+    /// Whether [`Inner::say_last_word`] has something to say.
+    pub(super) fn has_last_word(&self) -> bool {
+        self.tcp.last_word.is_some()
+    }
+
+    /// Whether a connection's timer is due.
+    #[inline]
+    pub(super) fn are_timers_due(&self, now: Instant) -> bool {
+        self.tcp.timers.are_due(now)
+    }
+
     /// When a connection's timer is due next.
     pub(super) fn next_timer(&self) -> Option<Instant> {
         self.tcp.timers.next()

@@ -32,6 +32,7 @@ impl State<'_> {
     pub(super) fn packet_opened(&mut self, index: u16, datagram: Datagram) {
         if let Transport::Frames(Frames { cooked, protocol }) = datagram.transport {
             self.datagrams.taps += 1;
+            self.raw_sockets += 1;
             self.datagrams.queues[usize::from(datagram.queue)].tap = Some(Tap {
                 owner: index,
                 protocol,
@@ -49,6 +50,7 @@ impl State<'_> {
         let queue = &mut self.datagrams.queues[usize::from(datagram.queue)];
         if queue.tap.take().is_some() {
             self.datagrams.taps -= 1;
+            self.raw_sockets -= 1;
         }
     }
 
@@ -229,7 +231,7 @@ impl Inner<'_> {
             return Err(Errno::ENXIO.into());
         };
         let way = Way::Out(Some(queue));
-        let sent = link.transmit_frame(ethernet, (&mut state.datagrams, way), |_, room| {
+        let sent = link.transmit_frame(ethernet, (&mut state.datagrams, way), &mut |room| {
             let payload = length - header;
             let parts = behind(message.parts.iter().copied(), header);
             copy_part(&mut room[..payload], &[], parts, 0);

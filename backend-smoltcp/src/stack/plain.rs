@@ -4,81 +4,182 @@
 //! the connection was made: whose addresses these are, on which link, that they name single hosts. So
 //! the packet is read with as little as is certain, and looked up; everything else, strangers and
 //! malformed packets included, takes the long way ([`super::arrival`]).
+//!
+//! Mostly it is also the segment that comes next, with data and an acknowledgement and nothing else (Van
+//! Jacobson's header prediction, RFC 1144, section 3): it cannot be doubted or refused. All that is done
+//! with it is compiled into one function, for what is left is so little that calls would cost as much:
+//! hence `#[inline(always)]` at the functions on this way, and on that of the segment that answers.
 
 use super::arrival::Arrival;
 use super::state::State;
-use crate::ip::{self, IpAddr, Ipv4Addr};
+use crate::device::Medium;
+use crate::ip::{self, IpAddr};
 use crate::network::checksum::{verify_ipv4_header, verify_segment};
+use crate::network::ethernet::{EtherType, HEADER_LENGTH};
 use crate::network::packet::{IPV4_HEADER_LENGTH, IPV6_HEADER_LENGTH, TCP};
-use crate::tcp::segment::Segment;
+use crate::tcp::segment::{FLAGS, HEADER_LENGTH as HEADER, SYN, Segment};
+use crate::tcp::slot::Slot;
+use crate::tuple::{Endpoint, Tuple};
 
 impl State<'_> {
-    /// Acts on a packet if it is an ordinary one; false, and nothing done, if it is not.
-    pub(super) fn plain_segment_arrived(
-        &mut self,
-        arrival: &mut Arrival<'_>,
-        bytes: &[u8],
-    ) -> bool {
-        let Some(packet) = PlainPacket::read(bytes) else { return false };
-        let PlainPacket { source, destination, addresses, payload, bytes } = packet;
-        let Some(segment) = Segment::parse(source, destination, payload) else { return false };
-        if segment.opens {
+    /// Acts on a frame if what is in it is an ordinary packet; false, and nothing done, if it is not.
+    #[inline]
+    pub(super) fn plain_frame_arrived(&mut self, arrival: &mut Arrival<'_>, frame: &[u8]) -> bool {
+        let Some(bytes) = plain_payload(arrival.facts.medium, frame) else { return false };
+        let Some(packet) = PlainPacket::read(bytes).filter(|packet| !packet.opens()) else {
             return false;
-        }
-        let Some(slot) = self.find_connection(&segment.tuple) else { return false };
-        let verified = arrival.facts.offloads.receive_checksums
-            || (verify_segment(addresses, payload)
-                && (source.is_ipv6() || verify_ipv4_header(bytes.first_chunk())));
-        let known = self.slot(slot);
+        };
+        let Some(number) = self.find_connection_of(&packet) else { return false };
+        let known = self.slot(number);
+        let Some(segment) = known.tuple.and_then(|tuple| Segment::of(tuple, packet.segment)) else {
+            return false;
+        };
         // Without a way its own address may be no more.
         let usual = known.link == arrival.facts.index && known.lost_way_at.is_none();
-        if !usual || !verified {
+        if !usual {
             return false;
         }
-        self.segment_for_connection(arrival, slot, &segment, bytes);
+        if !known.expects(&segment) {
+            return self.unexpected_arrived(arrival, number, packet);
+        }
+        let intact = arrival.facts.offloads.receive_checksums || packet.is_intact();
+        if intact {
+            self.take_segment(arrival, number, &segment, packet.bytes);
+        }
+        intact
+    }
+
+    /// The same for a packet with a segment that is not the one that comes next, or ends something.
+    #[inline(never)]
+    fn unexpected_arrived(
+        &mut self,
+        arrival: &mut Arrival<'_>,
+        number: u16,
+        packet: PlainPacket<'_>,
+    ) -> bool {
+        let tuple = self.slot(number).tuple;
+        let segment = tuple.and_then(|tuple| Segment::of(tuple, packet.segment));
+        let intact = arrival.facts.offloads.receive_checksums || packet.is_intact();
+        let Some(segment) = segment.filter(|_| intact) else { return false };
+        self.segment_for_connection(arrival, number, &segment, packet.bytes);
         true
     }
+
+    /// The slot of the connection that a packet belongs to.
+    #[inline(always)]
+    fn find_connection_of(&self, packet: &PlainPacket<'_>) -> Option<u16> {
+        let is_it = |slot: &Slot<'_>| slot.tuple.as_ref().is_some_and(|it| packet.is_of(it));
+        if self.tcp.index.is_absent() {
+            let found = self.tcp.slots.iter().position(is_it);
+            return found.and_then(|number| u16::try_from(number).ok());
+        }
+        self.find_indexed(packet)
+    }
+
+    /// The same, where there are many.
+    #[inline(never)]
+    fn find_indexed(&self, packet: &PlainPacket<'_>) -> Option<u16> {
+        let hash = match packet.addresses {
+            &[s0, s1, s2, s3, d0, d1, d2, d3] => {
+                let addresses = u64::from_be_bytes([s0, s1, s2, s3, d0, d1, d2, d3]);
+                let ports = u32::from_be_bytes(*packet.segment.first_chunk()?);
+                self.secret.index_of_ipv4(addresses, ports)
+            }
+            _ => self.secret.index(&packet.tuple()?),
+        };
+        let is_it = |slot: &Slot<'_>| slot.tuple.as_ref().is_some_and(|it| packet.is_of(it));
+        self.tcp.index.find(hash, |number| is_it(self.slot(number)))
+    }
+}
+
+/// What is in a frame for this host and nobody else.
+#[inline]
+fn plain_payload(medium: Medium, frame: &[u8]) -> Option<&[u8]> {
+    let Medium::Ethernet(own) = medium else { return Some(frame) };
+    let (header, payload) = frame.split_first_chunk::<HEADER_LENGTH>()?;
+    let [_, _, _, _, _, _, s0, _, _, _, _, _, t0, t1] = *header;
+    let is_ip =
+        matches!(EtherType(u16::from_be_bytes([t0, t1])), EtherType::IPV4 | EtherType::IPV6);
+    (is_ip && header.starts_with(&own.0) && s0 & 1 == 0).then_some(payload)
 }
 
 /// A packet that carries TCP right behind its header, and is not a fragment.
 struct PlainPacket<'p> {
-    source: IpAddr,
-    destination: IpAddr,
-    /// Both, as they stand in the header.
+    /// Whose it is and who gets it, as they stand in the header one behind the other.
     addresses: &'p [u8],
-    payload: &'p [u8],
+    segment: &'p [u8],
     /// Without the padding of the link.
     bytes: &'p [u8],
 }
 
 impl PlainPacket<'_> {
+    #[inline]
     fn read(bytes: &[u8]) -> Option<PlainPacket<'_>> {
         if let [0x45, ..] = bytes {
             let header = bytes.first_chunk::<IPV4_HEADER_LENGTH>()?;
             let [_, _, t0, t1, _, _, f0, f1, _, protocol, _, _, addresses @ ..] = header;
-            let [s0, s1, s2, s3, d0, d1, d2, d3] = *addresses;
             // "Don't fragment" says nothing about this packet.
             let whole = (f0 & 0x3F, *f1) == (0, 0);
             let bytes = bytes.get(..usize::from(u16::from_be_bytes([*t0, *t1])))?;
+            let segment = bytes.get(IPV4_HEADER_LENGTH..)?;
             return (whole && *protocol == TCP).then_some(PlainPacket {
-                source: IpAddr::V4(Ipv4Addr::new(s0, s1, s2, s3)),
-                destination: IpAddr::V4(Ipv4Addr::new(d0, d1, d2, d3)),
                 addresses,
-                payload: bytes.get(IPV4_HEADER_LENGTH..)?,
+                segment,
                 bytes,
             });
         }
         let header = bytes.first_chunk::<IPV6_HEADER_LENGTH>()?;
         let [first, _, _, _, l0, l1, protocol, _, addresses @ ..] = header;
-        let (source, destination) = addresses.split_first_chunk::<16>()?;
         let length = usize::from(u16::from_be_bytes([*l0, *l1]));
         let bytes = bytes.get(..IPV6_HEADER_LENGTH + length)?;
-        (first >> 4 == 6 && *protocol == TCP).then_some(PlainPacket {
-            source: ip::from_ipv6((*source).into())?,
-            destination: ip::from_ipv6((*destination.first_chunk::<16>()?).into())?,
-            addresses,
-            payload: &bytes[IPV6_HEADER_LENGTH..],
-            bytes,
+        let segment = &bytes[IPV6_HEADER_LENGTH..];
+        let is_plain = cfg!(feature = "ipv6") && first >> 4 == 6 && *protocol == TCP;
+        is_plain.then_some(PlainPacket { addresses, segment, bytes })
+    }
+
+    /// Whether it opens a connection, or is too short to say.
+    #[inline]
+    fn opens(&self) -> bool {
+        self.segment.first_chunk::<HEADER>().is_none_or(|head| head[FLAGS] & SYN != 0)
+    }
+
+    /// Both ports, as they stand in the segment.
+    fn ports(&self) -> Option<(u16, u16)> {
+        let &[s0, s1, d0, d1, ..] = self.segment.first_chunk::<HEADER>()?;
+        Some((u16::from_be_bytes([s0, s1]), u16::from_be_bytes([d0, d1])))
+    }
+
+    /// Whether it belongs to this connection.
+    #[inline]
+    fn is_of(&self, tuple: &Tuple) -> bool {
+        self.ports() == Some((tuple.remote.port, tuple.local.port))
+            && match (tuple.remote.ip, tuple.local.ip) {
+                (IpAddr::V4(source), IpAddr::V4(destination)) => {
+                    self.addresses == [source.octets(), destination.octets()].as_flattened()
+                }
+                (IpAddr::V6(source), IpAddr::V6(destination)) => {
+                    self.addresses == [source.octets(), destination.octets()].as_flattened()
+                }
+                _ => false,
+            }
+    }
+
+    /// The connection that a packet of IPv6 belongs to.
+    fn tuple(&self) -> Option<Tuple> {
+        let (from, to) = self.ports()?;
+        let (source, destination) = self.addresses.split_first_chunk::<16>()?;
+        let source = ip::from_ipv6((*source).into())?;
+        let destination = ip::from_ipv6((*destination.first_chunk::<16>()?).into())?;
+        Some(Tuple {
+            remote: Endpoint { ip: source, port: from },
+            local: Endpoint { ip: destination, port: to },
         })
+    }
+
+    /// Whether its checksums are right.
+    #[inline(always)]
+    fn is_intact(&self) -> bool {
+        verify_segment(self.addresses, self.segment)
+            && (self.addresses.len() != 8 || verify_ipv4_header(self.bytes.first_chunk()))
     }
 }

@@ -27,7 +27,7 @@ use crate::raw::Raw;
 const LONGEST_HEADER: usize = 60;
 
 impl State<'_> {
-    /// Whether packets of some protocol are looked at by a raw socket.
+    /// Whether some packets or frames are looked at by a socket that is not the one they are for.
     pub(super) fn is_tapped(&self) -> bool {
         self.raw_sockets > 0
     }

@@ -54,6 +54,11 @@ impl Reply {
         self.to = to;
     }
 
+    /// Whether there is an answer.
+    pub(super) fn is_set(&self) -> bool {
+        self.length > 0
+    }
+
     /// The answer, if there is one; it is gone afterwards.
     pub(super) fn take(&mut self) -> Option<(&[u8], ReplyTo)> {
         match core::mem::take(&mut self.length) {

@@ -1,7 +1,7 @@
 //! A TCP segment has arrived: the connection it belongs to, open or closed, the handshake it is part
 //! of, or a reset.
 
-use berkeley::Errno;
+use berkeley::{Errno, Instant};
 use smoltcp::socket::tcp;
 
 use super::arrival::{Arrival, Packet};
@@ -11,12 +11,13 @@ use super::state::State;
 use super::statistics::count;
 use crate::descriptor::{Kind, Stream};
 use crate::network::packet::{IPV6_HEADER_LENGTH, IpHeader};
-use crate::tcp::engine::REPLY_LENGTH;
+use crate::tcp::engine::{Engine, REPLY_LENGTH};
 use crate::tcp::half_open::HalfOpen;
+use crate::tcp::next::Next;
 use crate::tcp::packet_options::PacketOptions;
 use crate::tcp::received::Received;
 use crate::tcp::segment::{OpeningOptions, Outgoing, Segment};
-use crate::tcp::slot::Owner;
+use crate::tcp::slot::{Owner, Slot};
 
 impl State<'_> {
     /// Finds out what a segment is for. The order is that of certainty: a connection, one that is
@@ -124,6 +125,7 @@ impl State<'_> {
     }
 
     /// Gives a segment to the connection that it is for. `bytes` is the packet that the engine gets.
+    #[inline(never)] // not in the way of the ordinary ones
     pub(super) fn segment_for_connection(
         &mut self,
         arrival: &mut Arrival<'_>,
@@ -138,33 +140,53 @@ impl State<'_> {
         if slot.doubts(segment) || !slot.may_take(segment) {
             return self.challenge(arrival, number, segment);
         }
-        let (now, engine) = (arrival.now, &mut *arrival.engine);
+        self.take_segment(arrival, number, segment, bytes);
+    }
+
+    /// Lets a connection take a segment that it may take. The ordinary segment has a copy of this
+    /// without what it has not: compiled into its callers.
+    #[inline(always)]
+    pub(super) fn take_segment(
+        &mut self,
+        arrival: &mut Arrival<'_>,
+        number: u16,
+        segment: &Segment,
+        bytes: &[u8],
+    ) {
+        let now = arrival.now;
+        let slot = &mut self.tcp.slots[usize::from(number)];
         if !slot.note_received(segment, now) {
             return;
         }
         let Some(connection) = slot.connection() else { return };
-        let length = engine.receive(connection, bytes, now, arrival.reply.engine_room());
+        let length = arrival.engine.receive(connection, bytes, now, arrival.reply.engine_room());
         slot.note_taken(segment);
-        // What follows for the program and for the connection.
-        let ordinary =
-            slot.last_state == tcp::State::Established && slot.state() == slot.last_state;
-        let owner = slot.owner;
         if length > 0 {
-            reply_to(arrival, segment, length);
+            reply_to(arrival, slot, length);
         }
-        match owner {
+        // What follows for the program and for the connection; what can be told of the next step tells
+        // that it stands.
+        let next = slot.after_input(now);
+        let ordinary = slot.last_state == tcp::State::Established && next != Next::Ask;
+        match slot.owner {
             // Data to read, or room to write.
             Owner::Descriptor(holder)
                 if ordinary && self.descriptors[holder].read_limit.is_none() =>
             {
                 self.wake(holder);
+                self.schedule_next(number, next, arrival.engine, now);
             }
-            _ => {
-                self.drop_unwanted(number);
-                self.settle(number, Cause::Input, now);
-            }
+            _ => self.segment_taken(number, arrival.engine, now),
         }
-        self.schedule_after_input(number, arrival.engine, now);
+    }
+
+    /// What follows from a segment that a connection has taken, where more may have changed than what
+    /// there is to read and to send.
+    fn segment_taken(&mut self, number: u16, engine: &mut Engine, now: Instant) {
+        self.drop_unwanted(number);
+        self.settle(number, Cause::Input, now);
+        let next = self.slot(number).after_input(now);
+        self.schedule_next(number, next, engine, now);
     }
 
     /// Data that nobody will read. After the descriptor was closed it resets the connection (RFC 9293,
@@ -279,7 +301,7 @@ impl State<'_> {
         slot.note_taken(segment);
         slot.note_room(segment, half_open.ours.wrapping_add(1), true);
         slot.last_state = slot.state();
-        reply_to(arrival, segment, length);
+        reply_to(arrival, slot, length);
         self.tcp.half_open.remove(&tuple);
 
         count(&mut self.protocols.passive_opens);
@@ -366,8 +388,9 @@ pub(super) fn answer(arrival: &mut Arrival<'_>, outgoing: &Outgoing) {
     arrival.reply.set(length, ReplyTo::Address { source, destination });
 }
 
-/// What the engine has written is for the peer of the segment.
-fn reply_to(arrival: &mut Arrival<'_>, segment: &Segment, length: usize) {
-    let (source, destination) = (segment.tuple.local.ip, segment.tuple.remote.ip);
+/// What the engine has written is for the peer of the connection.
+fn reply_to(arrival: &mut Arrival<'_>, slot: &Slot<'_>, length: usize) {
+    let Some(tuple) = &slot.tuple else { return };
+    let (source, destination) = (tuple.local.ip, tuple.remote.ip);
     arrival.reply.set(length, ReplyTo::Address { source, destination });
 }

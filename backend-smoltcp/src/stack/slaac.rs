@@ -62,7 +62,7 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
             let mut host = Host::new(hardware, identifiers);
             host.link_changed(up, now, state.secret.number());
             *place = Some(host);
-            state.housekeeping = Some(now);
+            state.housekeeping.bring_forward(now);
             Ok(())
         })
     }
@@ -100,7 +100,7 @@ impl State<'_> {
             return false;
         };
         host.take(&told, arrival.now, random);
-        self.housekeeping = Some(arrival.now);
+        self.housekeeping.bring_forward(arrival.now);
         true
     }
 
@@ -114,7 +114,7 @@ impl State<'_> {
             Ndp::Solicitation { .. } => return,
         };
         if host.hears_of(claimed, now) {
-            self.housekeeping = Some(now);
+            self.housekeeping.bring_forward(now);
         }
     }
 

@@ -21,6 +21,7 @@ use super::slaac::Hosts;
 use super::statistics::Drops;
 use super::traffic::ProtocolCounts;
 use super::waiters::Waiters;
+use crate::alarm::Alarm;
 use crate::descriptor::Descriptors;
 use crate::ip::IpAddr;
 use crate::memory::Resources;
@@ -41,7 +42,7 @@ pub(crate) struct Inner<'a> {
     /// Which link is looked at first for a frame.
     pub(super) next_link: usize,
     /// How often a look at the links was put off.
-    pub(super) looks_owed: u8,
+    pub(super) looks_owed: u32,
 }
 
 /// The tables.
@@ -50,7 +51,7 @@ pub(crate) struct State<'a> {
     #[cfg(tcp)]
     pub(super) tcp: Connections<'a>,
     pub(super) datagrams: Datagrams<'a>,
-    /// How many raw sockets there are.
+    /// How many raw sockets and sockets of frames there are.
     #[cfg(raw)]
     pub(super) raw_sockets: u16,
     #[cfg(feature = "unix")]
@@ -71,6 +72,8 @@ pub(crate) struct State<'a> {
     pub(super) default_timeout: Timeout,
     /// A bit for each interface that there is.
     pub(super) interfaces: u32,
+    /// The places of links, up to the last that is taken.
+    pub(super) places: usize,
     /// The link of the stack's own addresses.
     pub(super) loopback: Option<u8>,
     /// Packets that went no further.
@@ -80,7 +83,7 @@ pub(crate) struct State<'a> {
     /// Counts the binds, so that the last of several is known.
     pub(super) binds: u32,
     /// When the slow tables want attention: see [`Inner::keep_house`].
-    pub(super) housekeeping: Option<Instant>,
+    pub(super) housekeeping: Alarm,
     /// A neighbour that somebody waited for has just been found.
     pub(super) found: Option<(u8, IpAddr)>,
     /// The device had no room for a datagram: it is asked again at this time.
@@ -128,11 +131,12 @@ impl<'a> Inner<'a> {
             waiters: Waiters::new(resources.waiters),
             default_timeout: Timeout::Blocking,
             interfaces: 0,
+            places: 0,
             loopback: None,
             drops: Drops::default(),
             protocols: ProtocolCounts::default(),
             binds: 0,
-            housekeeping: None,
+            housekeeping: Alarm::NEVER,
             found: None,
             datagrams_blocked_until: None,
             news: false,
@@ -147,7 +151,14 @@ impl<'a> Inner<'a> {
 }
 
 impl State<'_> {
+    /// There are these interfaces now.
+    pub(super) fn set_interfaces(&mut self, interfaces: u32) {
+        self.interfaces = interfaces;
+        self.places = (u32::BITS - interfaces.leading_zeros()) as usize;
+    }
+
     /// Something has happened to a descriptor.
+    #[inline]
     pub(super) fn wake(&mut self, descriptor: u16) {
         self.note_news();
         self.waiters.fire(descriptor);

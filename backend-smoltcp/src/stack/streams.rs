@@ -115,6 +115,7 @@ impl State<'_> {
 
     /// Takes as much of the parts, one behind the other, as there is room for, and says how much that
     /// is, and which slot has something to send now.
+    #[inline]
     fn take_for_stream(
         &mut self,
         index: u16,
@@ -130,9 +131,7 @@ impl State<'_> {
         }
         let slot = self.slot_mut(number);
         let limit = slot.send_limit;
-        let Some(socket) = slot.socket_mut() else {
-            return Err(Errno::EPIPE.into());
-        };
+        let Some(socket) = slot.socket_mut() else { return Err(Errno::EPIPE.into()) };
         control::check_stream(message.control)?;
         match socket.state() {
             tcp::State::SynSent | tcp::State::SynReceived => Err(Errno::EAGAIN.into()),
@@ -150,7 +149,6 @@ impl State<'_> {
                 if taken == 0 && data.iter().any(|part| !part.is_empty()) {
                     return Err(Errno::EAGAIN.into());
                 }
-                let slot = self.slot_mut(number);
                 slot.accepted = slot.accepted.wrapping_add(taken as u32);
                 Ok((taken, number))
             }
@@ -185,16 +183,17 @@ impl State<'_> {
         let room = buffers.iter().fold(0, |sum: usize, buffer| sum.saturating_add(buffer.len()));
         let unread = socket.recv_queue();
         let length = unread.min(entry.read_limit.unwrap_or(usize::MAX)).min(room);
+        if length > 0 && flags.contains(MessageFlags::PEEK) {
+            return look(socket, buffers, length);
+        }
         if length > 0 {
-            let count = read(socket, buffers, length, flags)?;
-            if !flags.contains(MessageFlags::PEEK) {
-                if let Some(limit) = &mut entry.read_limit {
-                    *limit -= count;
-                }
-                if slot.window_has_opened() {
-                    self.queue(number);
-                    self.release_if_over(number, now);
-                }
+            let count = read(socket, buffers, length)?;
+            if let Some(limit) = &mut entry.read_limit {
+                *limit -= count;
+            }
+            if slot.window_has_opened() {
+                self.queue(number);
+                self.release_if_over(number, now);
             }
             return Ok(count);
         }
@@ -352,37 +351,43 @@ pub(super) fn stream_of(state: &State<'_>, index: u16) -> Result<Stream, Error> 
 }
 
 /// Copies `length` received bytes, which are there and for which there is room.
-///
-/// The ring may hold them in two parts. A look at them into several buffers ends with the first
-/// part, unless the first buffer alone needs both.
+#[inline]
 fn read(
     socket: &mut tcp::Socket<'_>,
     buffers: &mut [&mut [u8]],
     length: usize,
-    flags: MessageFlags,
+) -> Result<usize, Error> {
+    let mut read = 0;
+    for buffer in buffers {
+        let part = buffer.len().min(length - read);
+        read += socket.recv_slice(&mut buffer[..part]).map_err(|_| Errno::ENOTCONN)?;
+        if read == length {
+            break; // behind the last byte the engine may say that the stream has ended
+        }
+    }
+    Ok(read)
+}
+
+/// The same, and leaves them where they are.
+///
+/// The ring may hold them in two parts. A look at them into several buffers ends with the first
+/// part, unless the first buffer alone needs both.
+fn look(
+    socket: &mut tcp::Socket<'_>,
+    buffers: &mut [&mut [u8]],
+    length: usize,
 ) -> Result<usize, Error> {
     let gone = Error::from(Errno::ENOTCONN);
     let mut filled = buffers.iter_mut().filter(|buffer| !buffer.is_empty());
-    let mut read = 0;
-    if flags.contains(MessageFlags::PEEK) {
-        let first = filled.next().ok_or(gone)?;
-        let part = first.len().min(length);
-        read = socket.peek_slice(&mut first[..part]).map_err(|_| gone)?;
-        let seen = socket.peek(length).map_err(|_| gone)?;
-        for buffer in filled {
-            let rest = seen.get(read..).unwrap_or_default();
-            let part = buffer.len().min(rest.len());
-            buffer[..part].copy_from_slice(&rest[..part]);
-            read += part;
-        }
-        return Ok(read);
-    }
+    let first = filled.next().ok_or(gone)?;
+    let part = first.len().min(length);
+    let mut read = socket.peek_slice(&mut first[..part]).map_err(|_| gone)?;
+    let seen = socket.peek(length).map_err(|_| gone)?;
     for buffer in filled {
-        let part = buffer.len().min(length - read);
-        if part == 0 {
-            break; // behind the last byte the engine may say that the stream has ended
-        }
-        read += socket.recv_slice(&mut buffer[..part]).map_err(|_| gone)?;
+        let rest = seen.get(read..).unwrap_or_default();
+        let part = buffer.len().min(rest.len());
+        buffer[..part].copy_from_slice(&rest[..part]);
+        read += part;
     }
     Ok(read)
 }

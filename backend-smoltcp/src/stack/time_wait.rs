@@ -36,7 +36,7 @@ impl State<'_> {
         self.detach_slot(number);
         let deadline = now + patience;
         self.tcp.time_wait.insert(entry, deadline, &self.secret);
-        self.housekeeping = super::earliest(self.housekeeping, Some(deadline));
+        self.housekeeping.bring_forward(deadline);
     }
 
     /// Whether a connection in FIN-WAIT-2 has acknowledged all that it has received, so that the table

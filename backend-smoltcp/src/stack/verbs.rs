@@ -11,7 +11,7 @@ use berkeley::{
 };
 
 use super::waiters::NOBODY;
-use super::{STEPS_PER_VERB, Stack, earliest};
+use super::{STEPS_PER_VERB, Stack};
 use crate::descriptor::{Handle, Kind, kind_of};
 use crate::lock::{Lock, LockFamily};
 use crate::platform::Platform;
@@ -246,9 +246,9 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         handle: &Handle,
         buffer: &mut [u8],
         flags: MessageFlags,
-        patience: Patience,
+        _patience: Patience,
     ) -> Result<usize, Error> {
-        self.recvfrom(handle, buffer, flags, patience).map(|(count, _)| count)
+        self.receive(handle, &mut [buffer], &mut [], flags, &mut None)
     }
 
     fn recvfrom(
@@ -258,8 +258,9 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         flags: MessageFlags,
         _patience: Patience,
     ) -> Result<(usize, Option<Address>), Error> {
-        self.receive(handle, &mut [buffer], &mut [], flags)
-            .map(|message| (message.length, message.address))
+        let mut datagram = None;
+        let length = self.receive(handle, &mut [buffer], &mut [], flags, &mut datagram)?;
+        Ok((length, datagram.and_then(|message| message.address)))
     }
 
     fn send(
@@ -304,8 +305,12 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         _patience: Patience,
     ) -> Result<ReceivedMessage, Error> {
         let is_full_length = flags.contains(MessageFlags::TRUNC);
-        let message = self.receive(handle, buffers, control, flags)?;
-        let full_length = if is_full_length { message.full_length } else { message.length };
+        let mut datagram = None;
+        let length = self.receive(handle, buffers, control, flags, &mut datagram)?;
+        let of_stream =
+            ReceivedMessage { length, full_length: length, ..ReceivedMessage::nothing() };
+        let message = datagram.unwrap_or(of_stream);
+        let full_length = if is_full_length { message.full_length } else { length };
         Ok(ReceivedMessage { full_length, ..message })
     }
 
@@ -467,7 +472,9 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
                 let index = inner.state.descriptors.resolve(entry.handle)?;
                 inner.state.waiters.register(index, context.waker(), deadline)?;
             }
-            inner.state.housekeeping = earliest(inner.state.housekeeping, deadline);
+            if let Some(deadline) = deadline {
+                inner.state.housekeeping.bring_forward(deadline);
+            }
             Ok(None)
         });
         match looked {
@@ -483,15 +490,17 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
 }
 
 impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
+    /// Receives into the buffers, the first ones first, and says how much; `datagram` is what there is
+    /// to know about it, if it is one.
     fn receive(
         &self,
         handle: &Handle,
         buffers: &mut [&mut [u8]],
         control: &mut [u8],
         flags: MessageFlags,
-    ) -> Result<ReceivedMessage, Error> {
-        let mut datagram = None;
-        let length = self.attempt(|inner, now| {
+        datagram: &mut Option<ReceivedMessage>,
+    ) -> Result<usize, Error> {
+        self.attempt(|inner, now| {
             let state = &mut inner.state;
             let index = state.descriptors.resolve(handle)?;
             if let Kind::Unix(socket) = state.descriptors[index].kind {
@@ -513,10 +522,7 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
             }
             let message = state.receive_datagram(index, buffers, control, flags)?;
             Ok(datagram.insert(message).length)
-        })?;
-        let of_stream =
-            || ReceivedMessage { length, full_length: length, ..ReceivedMessage::nothing() };
-        Ok(datagram.unwrap_or_else(of_stream))
+        })
     }
 
     fn send_message(

@@ -79,8 +79,11 @@ impl<'a> Waiters<'a> {
     }
 
     /// Marks the tasks that wait on a descriptor for waking.
+    #[inline]
     pub(super) fn fire(&mut self, descriptor: u16) {
-        self.fire_if(|waiter| waiter.descriptor == descriptor);
+        if self.waiting > 0 {
+            self.fire_if(|waiter| waiter.descriptor == descriptor);
+        }
     }
 
     /// Marks the tasks whose deadline has passed for waking.
@@ -89,9 +92,6 @@ impl<'a> Waiters<'a> {
     }
 
     fn fire_if(&mut self, condition: impl Fn(&Waiter) -> bool) {
-        if self.waiting == 0 {
-            return;
-        }
         for waiter in self.entries.iter_mut().flatten() {
             if !waiter.fired && condition(waiter) {
                 waiter.fired = true;

@@ -41,7 +41,7 @@ impl Inner<'_> {
             }
         }
         if changed {
-            self.state.housekeeping = Some(now);
+            self.state.housekeeping.bring_forward(now);
             self.state.ways_changed(now);
         }
         changed

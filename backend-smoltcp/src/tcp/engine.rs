@@ -52,7 +52,7 @@ impl Engine {
 
     /// Gives the connection a packet that is for it, and says how many bytes of answer it has
     /// written to `reply`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn receive(
         &mut self,
         connection: Connection<'_, '_>,
@@ -64,13 +64,20 @@ impl Engine {
         let interface = self.interface_of(&mut own, mtu, now);
         let length = receive(interface, mtu, connection.set, packet, now, reply);
         if length > 0 {
-            self.leaves(connection, &mut reply[..length]);
+            self.answers(connection, &mut reply[..length]);
         }
         length
     }
 
+    #[cold]
+    #[inline(never)]
+    fn answers(&self, connection: Connection<'_, '_>, packet: &mut [u8]) {
+        self.leaves(connection, packet);
+    }
+
     /// Lets the connection write one packet into `room`, which holds at least the MTU, and says
     /// how long it is; 0 when it has nothing to send now.
+    #[inline(never)] // it is asked in few places, and there is much of it
     pub(crate) fn send(
         &mut self,
         connection: Connection<'_, '_>,
@@ -109,7 +116,7 @@ impl Engine {
     }
 
     /// A packet of the connection leaves.
-    #[inline]
+    #[inline(always)] // there is one ordinary caller
     fn leaves(&self, connection: Connection<'_, '_>, packet: &mut [u8]) {
         let Connection { set, sent, options } = connection;
         if !options.change_nothing() {
@@ -156,7 +163,8 @@ impl Engine {
         let mut interface = self.drawing(sequence_number, now);
         receive(&mut interface, self.mtu, connection.set, syn, now, reply);
         let mut synack = [0; REPLY_LENGTH];
-        send(&mut self.interface, self.mtu, connection.set, now, &mut synack);
+        let (set, mut unsent) = (&mut *connection.set, Sent::NOTHING);
+        self.send(Connection { set, sent: &mut unsent, ..connection }, now, &mut synack);
         Some(self.receive(connection, acknowledgement, now, reply))
     }
 

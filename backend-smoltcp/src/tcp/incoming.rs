@@ -9,9 +9,20 @@ use super::segment::{OpeningOptions, Segment};
 use super::slot::Slot;
 
 impl Slot<'_> {
+    /// Whether a segment is what comes next on a connection that stands, and nothing but data and an
+    /// acknowledgement: none of the questions of [`Slot::in_place_of`] and [`Slot::may_take`] arises.
+    #[inline(always)]
+    pub(crate) fn expects(&self, segment: &Segment) -> bool {
+        segment.sequence_number == self.received.next
+            && segment.acknowledgement.is_some()
+            && !(segment.opens || segment.ends || segment.resets)
+            && self.received.end.is_none()
+    }
+
     /// Takes note of a segment of the peer, and of its numbers.
     ///
     /// False when the engine is not to see it, because it was overtaken by a later one.
+    #[inline(always)]
     pub(crate) fn note_received(&mut self, segment: &Segment, now: Instant) -> bool {
         self.patience.heard(now);
         self.soft_error = None;
@@ -33,10 +44,11 @@ impl Slot<'_> {
 
     /// Takes note of the peer's window in a segment that acknowledges everything before `number`.
     /// False when the segment was overtaken.
+    #[inline(always)]
     pub(crate) fn note_room(&mut self, segment: &Segment, number: u32, is_news: bool) -> bool {
         // An opening segment's window is never scaled (RFC 7323, section 2.2).
         let scale = self.their_options.window_scale.filter(|_| !segment.opens);
-        let window = u32::from(segment.window) << scale.unwrap_or(0).min(14);
+        let window = u32::from(segment.window).wrapping_shl(scale.unwrap_or(0).into()); // at most 14
         self.sent.peer_has_room_to(number.wrapping_add(window), is_news)
     }
 
@@ -55,6 +67,7 @@ impl Slot<'_> {
     /// Whether the engine may see a segment. Data behind the peer's end it would take for more of the
     /// stream (RFC 9293, section 3.10.7.4: it is to be ignored). Of a segment that reaches beyond
     /// the window it would take the end, and not all of the data before it.
+    #[inline(always)]
     pub(crate) fn may_take(&self, segment: &Segment) -> bool {
         if segment.length == 0 {
             return true;
@@ -84,6 +97,7 @@ impl Slot<'_> {
     /// the end of the window. It takes only numbers within (RFC 9293, section 3.10.7.4); but a peer that has filled the
     /// window with data that was lost has no other number to say, and when both ends have, neither
     /// would hear any more of what has arrived. Linux's `tcp_sequence` takes it as well.
+    #[inline(always)]
     pub(crate) fn in_place_of(&self, segment: &Segment) -> Option<u32> {
         if segment.sequence_length() != 0 || segment.resets {
             return None;
@@ -95,6 +109,7 @@ impl Slot<'_> {
     }
 
     /// The engine has taken a segment: whether that was the peer's end.
+    #[inline(always)]
     pub(crate) fn note_taken(&mut self, segment: &Segment) {
         if segment.ends && self.received.end.is_none() && self.has_peers_end() {
             self.received = Received { next: segment.end(), end: Some(segment.end()) };

@@ -9,9 +9,9 @@ use berkeley::Instant;
 use smoltcp::socket::tcp;
 use smoltcp::time::Duration as EngineDuration;
 
-use super::engine;
+use super::engine::{self, Engine};
 use super::segment::{Kind, OpeningOptions, Outgoing};
-use super::slot::{ACKNOWLEDGEMENT_DELAY, Owner, Slot, UNKNOWN_SEGMENT};
+use super::slot::{ACKNOWLEDGEMENT_DELAY, Owner, Slot, UNKNOWN_SEGMENT, is_synchronized};
 
 /// The shorter of the two delays of acknowledgements.
 const SHORTEST_DELAY: Duration = Duration::from_micros(ACKNOWLEDGEMENT_DELAY.total_micros());
@@ -36,6 +36,16 @@ pub(crate) enum Next {
     Ask,
 }
 
+/// What an engine has put out when it was asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Output {
+    Nothing,
+    /// An acknowledgement, or something that was sent before.
+    Segment,
+    /// Data for the first time.
+    NewData,
+}
+
 impl Slot<'_> {
     /// Bytes that were received and not acknowledged yet, or more.
     fn unacknowledged(&self) -> Option<usize> {
@@ -46,7 +56,7 @@ impl Slot<'_> {
     /// Whether reading may have opened the window so far that the peer is to be told, or has done
     /// something else that the engine is to be asked for: it tells the peer when the window has
     /// doubled.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn window_has_opened(&self) -> bool {
         let told = self.sent.acknowledged().zip(self.socket());
         let Some(((acknowledged, field), socket)) = told else { return true };
@@ -62,6 +72,7 @@ impl Slot<'_> {
     }
 
     /// What there is to be done after a segment was taken.
+    #[inline(always)]
     pub(crate) fn after_input(&self, now: Instant) -> Next {
         let Some(socket) = self.socket() else { return Next::Ask };
         let Some(unacknowledged) = self.unacknowledged() else { return Next::Ask };
@@ -86,23 +97,31 @@ impl Slot<'_> {
         }
     }
 
-    /// What there is to be done after a segment was sent.
-    pub(crate) fn after_output(&self, new_data: bool, now: Instant) -> Next {
+    /// What there is to be done after a segment was sent, or none.
+    #[inline(always)]
+    pub(crate) fn after_output(&mut self, output: Output, now: Instant) -> Next {
         let Some(socket) = self.socket() else { return Next::Ask };
-        if socket.state() != tcp::State::Established {
+        if socket.state() != tcp::State::Established || self.owner == Owner::Free {
             return Next::Ask;
         }
-        match socket.send_queue() {
-            0 => Next::Nothing, // it has acknowledged all there is, and told its window
-            _ if !new_data => Next::Ask,
-            queued if queued > self.sent.under_way() => Next::Now,
-            _ => Next::By(now + REPEATED_AFTER),
+        let queued = socket.send_queue();
+        let next = match output {
+            Output::Nothing => return Next::Ask,
+            _ if queued == 0 => Next::Nothing, // it has acknowledged all there is, and told its window
+            Output::Segment => return Next::Ask,
+            Output::NewData if queued > self.sent.under_way() => Next::Now,
+            Output::NewData => Next::By(now + REPEATED_AFTER),
+        };
+        // More that is unanswered changes nothing.
+        let waits = socket.timeout().is_some() && self.patience.is_waiting();
+        if output == Output::NewData && !waits {
+            self.adjust_patience(now);
         }
+        next
     }
 
     /// Sets how long the engine waits for an answer. Its timeout also fires on an idle connection,
     /// so it is set only while something is unanswered.
-    #[inline]
     pub(crate) fn adjust_patience(&mut self, now: Instant) {
         let Slot { set, patience, owner, .. } = self;
         let Some(socket) = set.as_mut().and_then(engine::socket_mut) else { return };
@@ -124,15 +143,15 @@ impl Slot<'_> {
     /// last segment of the peer, nobody was asked. It would end a connection that was idle for so long.
     #[inline]
     pub(crate) fn forget_answered(&mut self, now: Instant) {
-        let is_limited = self.socket().is_some_and(|socket| socket.timeout().is_some());
-        if is_limited && self.is_quiet() {
+        let Some(socket) = self.socket() else { return };
+        if socket.timeout().is_some() && is_quiet(socket) {
             self.adjust_patience(now);
         }
     }
 
     /// Whether it waits for nothing from the peer.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.is_synchronized() && self.socket().is_some_and(|socket| unanswered(socket) == 0)
+        self.socket().is_some_and(is_quiet)
     }
 
     /// An acknowledgement as it was sent last.
@@ -148,6 +167,27 @@ impl Slot<'_> {
             hop_limit: self.packets.hop_limit,
             traffic_class: self.packets.traffic_class,
         })
+    }
+
+    /// Writes the next packet into `room`, which holds at least the MTU, and says how long it is; 0 when
+    /// there is nothing to send now.
+    #[inline]
+    pub(crate) fn write(&mut self, engine: &mut Engine, room: &mut [u8], now: Instant) -> usize {
+        let connection = self.connection();
+        match connection.map_or(0, |connection| engine.send(connection, now, room)) {
+            0 => self.write_own_segment(room),
+            written => written,
+        }
+    }
+
+    #[cold]
+    fn write_own_segment(&mut self, room: &mut [u8]) -> usize {
+        self.own_segment().map_or(0, |segment| segment.emit(room))
+    }
+
+    /// Whether the engine has given an attempt to connect up since its state was looked at.
+    pub(crate) fn has_given_up(&self) -> bool {
+        self.last_state == tcp::State::SynSent && self.state() == tcp::State::Closed
     }
 
     /// What is to be sent when the engine has nothing to send: a question whether the peer is there, as
@@ -209,6 +249,10 @@ impl Slot<'_> {
     pub(crate) fn is_bare(&self) -> bool {
         self.capacities() == (0, 0)
     }
+}
+
+fn is_quiet(socket: &tcp::Socket<'_>) -> bool {
+    unanswered(socket) == 0 && is_synchronized(socket.state())
 }
 
 /// How many bytes are not acknowledged, where our end counts as one.

@@ -94,6 +94,12 @@ impl Patience {
         self.options.user_timeout != 0
     }
 
+    /// Whether [`Patience::note_unanswered`] has nothing to note of more data, because some is
+    /// unanswered already.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.awaits_answer && !self.is_orphan && !self.watches_answers()
+    }
+
     /// Takes note of how many bytes, the end included, are under way or wait to be.
     ///
     /// The engine's timeout counts from the peer's last segment. When data is sent after a pause it
@@ -147,8 +153,12 @@ impl Patience {
     }
 
     /// When [`Patience::due`] has something to say.
+    #[inline]
     pub(crate) fn next_event(&self) -> Option<Instant> {
-        [self.look_at, self.end_of_patience()].into_iter().flatten().min()
+        match (self.look_at, self.end_of_patience()) {
+            (Some(look_at), Some(end)) => Some(look_at.min(end)),
+            (look_at, end) => look_at.or(end),
+        }
     }
 
     /// How long the engine may repeat what is unanswered; `None` where it is watched here.

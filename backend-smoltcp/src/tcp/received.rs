@@ -16,6 +16,7 @@ pub(crate) struct Received {
 impl Received {
     /// Takes note of a segment, as far as it can be true: with data within the window, and an
     /// acknowledgement of what may be under way. Resets teach nothing.
+    #[inline(always)]
     pub(crate) fn arrives(
         &mut self,
         segment: &Segment,

@@ -15,6 +15,9 @@ pub(crate) const PROTOCOL: u8 = crate::network::packet::TCP;
 /// The length of a header without options, in bytes (RFC 9293, section 3.1).
 pub(crate) const HEADER_LENGTH: usize = 20;
 
+/// Where the flags stand.
+pub(crate) const FLAGS: usize = 13;
+
 /// The flags that take sequence numbers, the one that ends everything, and the one that makes the
 /// acknowledgement count.
 pub(crate) const FIN: u8 = 0x01;
@@ -42,18 +45,29 @@ impl Segment {
     /// Reads a segment whose checksum has been verified. `None` for one that no stack may act on:
     /// malformed, or with port 0.
     pub(crate) fn parse(source: IpAddr, destination: IpAddr, bytes: &[u8]) -> Option<Segment> {
-        let head = bytes.first_chunk::<HEADER_LENGTH>()?;
-        let [s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, flags, w0, w1, ..] = *head;
+        let &[s0, s1, d0, d1, ..] = bytes.first_chunk::<HEADER_LENGTH>()?;
         let (from, to) = (u16::from_be_bytes([s0, s1]), u16::from_be_bytes([d0, d1]));
+        if from == 0 || to == 0 {
+            return None;
+        }
+        let tuple = Tuple {
+            local: Endpoint { ip: destination, port: to },
+            remote: Endpoint { ip: source, port: from },
+        };
+        Segment::of(tuple, bytes)
+    }
+
+    /// Reads a segment of this connection.
+    #[inline]
+    pub(crate) fn of(tuple: Tuple, bytes: &[u8]) -> Option<Segment> {
+        let head = bytes.first_chunk::<HEADER_LENGTH>()?;
+        let [_, _, _, _, q0, q1, q2, q3, a0, a1, a2, a3, offset, flags, w0, w1, ..] = *head;
         let header_length = usize::from(offset >> 4) * 4;
-        if from == 0 || to == 0 || header_length < HEADER_LENGTH {
+        if header_length < HEADER_LENGTH {
             return None;
         }
         Some(Segment {
-            tuple: Tuple {
-                local: Endpoint { ip: destination, port: to },
-                remote: Endpoint { ip: source, port: from },
-            },
+            tuple,
             sequence_number: u32::from_be_bytes([q0, q1, q2, q3]),
             acknowledgement: (flags & ACK != 0).then(|| u32::from_be_bytes([a0, a1, a2, a3])),
             opens: flags & SYN != 0,

@@ -251,10 +251,7 @@ impl<'a> Slot<'a> {
 
     /// Whether both ends know of the connection, or knew of it.
     pub(crate) fn is_synchronized(&self) -> bool {
-        !matches!(
-            self.state(),
-            tcp::State::Closed | tcp::State::Listen | tcp::State::SynSent | tcp::State::SynReceived
-        )
+        is_synchronized(self.state())
     }
 
     /// Prepares for a connection over a link of `mtu` bytes with the options of a socket.
@@ -314,6 +311,7 @@ impl<'a> Slot<'a> {
     }
 
     /// Bytes of receive and of send buffer that a connection here has.
+    #[inline(always)]
     pub(crate) fn capacities(&self) -> (usize, usize) {
         match self.buffers {
             #[cfg(feature = "alloc")]
@@ -339,6 +337,14 @@ impl<'a> Slot<'a> {
         set.remove(handle);
         set.add(tcp::Socket::new(receive, send));
     }
+}
+
+/// Whether both ends of a connection in this state know of it, or knew of it.
+pub(super) fn is_synchronized(state: tcp::State) -> bool {
+    !matches!(
+        state,
+        tcp::State::Closed | tcp::State::Listen | tcp::State::SynSent | tcp::State::SynReceived
+    )
 }
 
 /// All slots.

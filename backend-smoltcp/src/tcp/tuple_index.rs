@@ -1,21 +1,35 @@
 //! Which slot a connection is in: a hash table of slot numbers, open addressing.
 //!
-//! The table stores numbers only; the connections stand in the slots. Without memory for a table the
-//! slots are searched one by one, which is faster for a few dozen of them.
+//! The table stores numbers only, and a piece of the hash beside each that tells most others apart; the
+//! connections stand in the slots. Without memory for a table the slots are searched one by one, which
+//! is faster for a few dozen of them.
 
 use managed::ManagedSlice;
 
-/// No entry.
-const EMPTY: u16 = u16::MAX;
+/// The number of no slot.
+const NONE: u16 = u16::MAX;
+
+/// A place in the table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct IndexEntry {
+    /// The lowest bits of the hash: a look into a wrong slot would be a miss in every cache.
+    tag: u16,
+    slot: u16,
+}
+
+impl IndexEntry {
+    /// Nobody.
+    pub(crate) const EMPTY: IndexEntry = IndexEntry { tag: 0, slot: NONE };
+}
 
 /// The table. Its memory wants at least twice as many entries as there are slots, or none.
 pub(crate) struct TupleIndex<'a> {
-    entries: ManagedSlice<'a, u16>,
+    entries: ManagedSlice<'a, IndexEntry>,
 }
 
 impl<'a> TupleIndex<'a> {
-    pub(crate) fn new(mut entries: ManagedSlice<'a, u16>) -> TupleIndex<'a> {
-        entries.iter_mut().for_each(|entry| *entry = EMPTY);
+    pub(crate) fn new(mut entries: ManagedSlice<'a, IndexEntry>) -> TupleIndex<'a> {
+        entries.iter_mut().for_each(|entry| *entry = IndexEntry::EMPTY);
         TupleIndex { entries }
     }
 
@@ -25,19 +39,30 @@ impl<'a> TupleIndex<'a> {
     }
 
     /// The slot whose hash is `hash` and for which `is_it` holds.
+    #[inline]
     pub(crate) fn find(&self, hash: usize, is_it: impl Fn(u16) -> bool) -> Option<u16> {
-        self.probe(hash).find_map(|position| match self.entries[position] {
-            EMPTY => Some(None),
-            slot if is_it(slot) => Some(Some(slot)),
-            _ => None,
-        })?
+        let mut position = self.home(hash);
+        for _ in 0..self.entries.len() {
+            let IndexEntry { tag, slot } = self.entries[position];
+            if slot == NONE {
+                break;
+            }
+            if tag == hash as u16 && is_it(slot) {
+                return Some(slot);
+            }
+            position += 1;
+            if position == self.entries.len() {
+                position = 0;
+            }
+        }
+        None
     }
 
     /// Adds a slot that is not in the table.
     pub(crate) fn insert(&mut self, hash: usize, slot: u16) {
-        let free = self.probe(hash).find(|position| self.entries[*position] == EMPTY);
+        let free = self.probe(hash).find(|position| self.entries[*position].slot == NONE);
         if let Some(position) = free {
-            self.entries[position] = slot;
+            self.entries[position] = IndexEntry { tag: hash as u16, slot };
         }
     }
 
@@ -45,7 +70,7 @@ impl<'a> TupleIndex<'a> {
     pub(crate) fn remove(&mut self, slot: u16, hash_of: impl Fn(u16) -> usize) {
         let length = self.entries.len();
         let Some(mut hole) =
-            self.probe(hash_of(slot)).find(|position| self.entries[*position] == slot)
+            self.probe(hash_of(slot)).find(|position| self.entries[*position].slot == slot)
         else {
             return;
         };
@@ -54,10 +79,10 @@ impl<'a> TupleIndex<'a> {
         loop {
             position = (position + 1) % length;
             let candidate = self.entries[position];
-            if candidate == EMPTY || position == hole {
+            if candidate.slot == NONE || position == hole {
                 break;
             }
-            let home = hash_of(candidate) % length;
+            let home = self.home(hash_of(candidate.slot));
             let distance_to_hole = (hole + length - home) % length;
             let distance_to_here = (position + length - home) % length;
             if distance_to_hole <= distance_to_here {
@@ -65,14 +90,20 @@ impl<'a> TupleIndex<'a> {
                 hole = position;
             }
         }
-        self.entries[hole] = EMPTY;
+        self.entries[hole] = IndexEntry::EMPTY;
     }
 
     /// Where an entry of this hash can stand, in order.
     fn probe(&self, hash: usize) -> impl Iterator<Item = usize> + use<'a> {
-        let length = self.entries.len();
-        let home = if length == 0 { 0 } else { hash % length };
-        (0..length).map(move |step| (home + step) % length)
+        let (length, home) = (self.entries.len(), self.home(hash));
+        (home..length).chain(0..home)
+    }
+
+    /// Where an entry of this hash stands, if nobody else does: by the upper half of a product, which
+    /// is quicker than a division.
+    #[inline]
+    fn home(&self, hash: usize) -> usize {
+        ((u64::from(hash as u32) * self.entries.len() as u64) >> 32) as usize
     }
 }
 
@@ -86,11 +117,11 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// The obvious twin is a map. Hashes collide on purpose.
+        /// The obvious twin is a map. Hashes collide on purpose, and wrap around at the end.
         #[test]
         fn is_a_map(operations in proptest::collection::vec((any::<bool>(), 0..12u16), 1..200)) {
-            let hash_of = |slot: u16| usize::from(slot % 5);
-            let mut memory = [0; 24];
+            let hash_of = |slot: u16| usize::from(slot % 5) * (u32::MAX as usize / 4);
+            let mut memory = [IndexEntry::EMPTY; 24];
             let mut index = TupleIndex::new((&mut memory[..]).into());
             let mut twin = BTreeMap::new();
             for (inserts, slot) in operations {

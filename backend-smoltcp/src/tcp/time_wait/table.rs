@@ -12,7 +12,7 @@ use crate::options::Reuse;
 use crate::port_index::{PortEntry, PortIndex};
 use crate::secret::Secret;
 use crate::stack::{Gauge, PoolUsage};
-use crate::tcp::tuple_index::TupleIndex;
+use crate::tcp::tuple_index::{IndexEntry, TupleIndex};
 use crate::timers::{Timer, Timers};
 use crate::tuple::{Endpoint, Tuple};
 
@@ -25,7 +25,7 @@ pub(crate) struct TimeWaitMemory<'a> {
     pub(crate) entries: ManagedSlice<'a, TimeWait>,
     pub(crate) timers: ManagedSlice<'a, Timer>,
     pub(crate) ports: ManagedSlice<'a, PortEntry>,
-    pub(crate) index: ManagedSlice<'a, u16>,
+    pub(crate) index: ManagedSlice<'a, IndexEntry>,
 }
 
 /// The table.
@@ -174,7 +174,7 @@ mod tests {
             operations in prop::collection::vec((0..4u8, 0..12u16, 0..40u64), 1..200),
         ) {
             let secret = Secret::new([7; 16]);
-            let mut index = [0; 2 * PLACES];
+            let mut index = [IndexEntry::EMPTY; 2 * PLACES];
             let (mut entries, mut timers) = ([TimeWait::FREE; PLACES], [Timer::EMPTY; PLACES]);
             let mut ports = [PortEntry::EMPTY; PLACES];
             let mut table = TimeWaitTable::new(TimeWaitMemory {
