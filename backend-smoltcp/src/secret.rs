@@ -65,21 +65,27 @@ impl Secret {
     #[cfg(tcp)]
     pub(crate) fn sequence_number(&self, tuple: &Tuple, now: berkeley::Instant) -> u32 {
         let clock = (now.as_micros() / 4) as u32; // wraps, as it should
-        clock.wrapping_add(self.hash(Use::SequenceNumber, &[&tuple_octets(tuple)]) as u32)
+        clock.wrapping_add(
+            self.hash(Use::SequenceNumber, &[tuple_octets(tuple, &mut [0; 36])]) as u32
+        )
     }
 
     /// A hash of an opening segment with this number, at a time or at all times ([`crate::tcp::cookie`]).
     #[cfg(tcp)]
     pub(crate) fn cookie(&self, tuple: &Tuple, theirs: u32, step: Option<u8>) -> u32 {
+        let mut room = [0; 36];
         let step = step.map_or(u32::MAX, u32::from);
         let numbers = u64::from(theirs) << 32 | u64::from(step);
-        self.hash(Use::Cookie, &[&tuple_octets(tuple), &numbers.to_ne_bytes()]) as u32
+        let tuple = tuple_octets(tuple, &mut room);
+        self.hash(Use::Cookie, &[tuple, &numbers.to_ne_bytes()]) as u32
     }
 
     /// By how much a pause of a connection that began at this time is longer than the shortest.
     #[cfg(tcp)]
     pub(crate) fn spread(&self, tuple: &Tuple, began: u32) -> u32 {
-        self.hash(Use::Pause, &[&tuple_octets(tuple), &began.to_ne_bytes()]) as u32
+        let mut room = [0; 36];
+        let tuple = tuple_octets(tuple, &mut room);
+        self.hash(Use::Pause, &[tuple, &began.to_ne_bytes()]) as u32
     }
 
     /// A hash of a network of somebody else, and of a number beside it.
@@ -166,10 +172,11 @@ impl Secret {
     ) -> u32 {
         let (half, mask) = (bits / 2, (1 << (bits / 2)) - 1);
         let (mut left, mut right) = (number >> half & mask, number & mask);
-        let (source, destination) = (octets(source), octets(destination));
+        let mut room = [0; 36];
+        let ends = octets_of_both(source, destination, &mut room);
         for round in 0..4 {
             let round = right << 2 | round;
-            let hash = self.hash(purpose, &[&source, &destination, &round.to_ne_bytes()]);
+            let hash = self.hash(purpose, &[ends, &round.to_ne_bytes()]);
             (left, right) = (right, (left ^ hash as u32) & mask);
         }
         left << half | right
@@ -185,10 +192,10 @@ impl Secret {
     fn hash(&self, purpose: Use, parts: &[&[u8]]) -> u64 {
         let (high, low) = self.halves();
         let mut hasher = SipHasher24::new_with_keys(high, low);
-        hasher.write_u8(purpose as u8);
         for part in parts {
             hasher.write(part);
         }
+        hasher.write_u32(purpose as u32); // what is behind whole words costs nothing
         hasher.finish()
     }
 
@@ -198,17 +205,29 @@ impl Secret {
     }
 }
 
-/// The bytes of both addresses and of both ports.
+/// The bytes of both addresses and of both ports, in this room.
 #[cfg(tcp)]
-fn tuple_octets(tuple: &Tuple) -> [u8; 36] {
-    let mut bytes = [0; 36];
-    let (local, rest) = bytes.split_at_mut(16);
-    let (remote, ports) = rest.split_at_mut(16);
-    local.copy_from_slice(&octets(tuple.local.ip));
-    remote.copy_from_slice(&octets(tuple.remote.ip));
-    let both = u32::from(tuple.local.port) << 16 | u32::from(tuple.remote.port);
-    ports.copy_from_slice(&both.to_ne_bytes());
-    bytes
+fn tuple_octets<'a>(tuple: &Tuple, room: &'a mut [u8; 36]) -> &'a [u8] {
+    let ports = u32::from(tuple.local.port) << 16 | u32::from(tuple.remote.port);
+    let length = octets_of_both(tuple.local.ip, tuple.remote.ip, room).len();
+    room[length..length + 4].copy_from_slice(&ports.to_ne_bytes());
+    &room[..length + 4]
+}
+
+/// The bytes of two addresses, in this room.
+fn octets_of_both(one: IpAddr, other: IpAddr, room: &mut [u8; 36]) -> &[u8] {
+    match (one, other) {
+        (IpAddr::V4(one), IpAddr::V4(other)) => {
+            room[..4].copy_from_slice(&one.octets());
+            room[4..8].copy_from_slice(&other.octets());
+            &room[..8]
+        }
+        (one, other) => {
+            room[..16].copy_from_slice(&octets(one));
+            room[16..32].copy_from_slice(&octets(other));
+            &room[..32]
+        }
+    }
 }
 
 /// The bytes of an address, as of one of IPv6.
