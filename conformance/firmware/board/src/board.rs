@@ -13,7 +13,7 @@ use core::cell::Cell;
 use cortex_m::asm;
 use critical_section::Mutex;
 
-use crate::{chosen, clock};
+use crate::{chosen, clock, task};
 
 /// The board's network device.
 pub type Nic = chosen::Nic;
@@ -46,6 +46,18 @@ pub fn take(seed: u64) -> Option<(Board, Nic)> {
 /// Counts one up: what the handlers of interrupts call.
 pub(crate) fn kick() {
     KICKS.fetch_add(1, Ordering::Release);
+    task::wake();
+}
+
+/// For how many microseconds to sleep until then, at most as long as the board can; `None` when the
+/// time has come.
+pub(crate) fn sleep_length(now: Instant, until: Option<Instant>) -> Option<u32> {
+    let longest = u64::from(chosen::LONGEST_SLEEP);
+    let left = match until {
+        Some(until) => until.as_micros().saturating_sub(now.as_micros()).min(longest),
+        None => longest,
+    };
+    (left > 0).then_some(left as u32)
 }
 
 impl Platform for Board {
@@ -58,17 +70,10 @@ impl Platform for Board {
     }
 
     fn park(&self, seen: u32, until: Option<Instant>) {
-        let longest = u64::from(chosen::LONGEST_SLEEP);
-        let left = match until {
-            Some(until) => until.as_micros().saturating_sub(self.now().as_micros()).min(longest),
-            None => longest,
-        };
-        if left == 0 {
-            return;
-        }
+        let Some(length) = sleep_length(self.now(), until) else { return };
         critical_section::with(|_| {
             if self.seq() == seen {
-                chosen::wake_after(left as u32);
+                chosen::wake_after(length);
                 chosen::listen();
                 asm::dsb(); // what was written has arrived before the sleep begins
                 asm::wfi();

@@ -32,6 +32,8 @@ mod registers;
 #[cfg_attr(not(feature = "semihosting"), path = "no_semihosting.rs")]
 mod semihosting;
 mod stack_usage;
+#[cfg_attr(not(feature = "async"), path = "no_task.rs")]
+mod task;
 
 #[cfg_attr(feature = "lm3s6965evb", path = "boards/lm3s6965evb.rs")]
 #[cfg_attr(not(feature = "lm3s6965evb"), path = "boards/mps2_an385.rs")]

@@ -7,6 +7,7 @@ use cortex_m::peripheral::NVIC;
 use crate::board;
 use crate::drivers::stellaris::StellarisEthernet;
 use crate::registers::Registers;
+use crate::task;
 
 /// QEMU's name of the board.
 pub const NAME: &str = "lm3s6965evb";
@@ -150,6 +151,7 @@ pub(crate) fn listen() {
 #[unsafe(no_mangle)]
 extern "C" fn TIMER() {
     TIMER0.write(timer::ICR, timer::TIME_OUT);
+    task::wake();
 }
 
 /// The device has a frame. It says so until the frame was fetched: until then nobody listens.

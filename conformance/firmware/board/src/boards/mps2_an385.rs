@@ -7,6 +7,7 @@ use cortex_m::peripheral::NVIC;
 use crate::board;
 use crate::drivers::lan9118::Lan9118;
 use crate::registers::Registers;
+use crate::task;
 
 /// QEMU's name of the board.
 pub const NAME: &str = "mps2-an385";
@@ -109,6 +110,7 @@ pub(crate) fn listen() {
 extern "C" fn TIMER() {
     TIMER0.write(timer::CTRL, 0);
     TIMER0.write(timer::INTCLEAR, 1);
+    task::wake();
 }
 
 /// The device has a frame. It says so until the frame was fetched: until then nobody listens.
