@@ -116,37 +116,90 @@ fn a_checksum_of_zero_is_none() {
     }
 }
 
+/// The error that a packet is answered with: its type, its code, what stands behind its checksum, and
+/// what it quotes.
+fn error(bench: &Bench, packet: &[u8]) -> Option<(u8, u8, u32, Vec<u8>)> {
+    let answers = bench.inject(packet);
+    let [answer] = &answers[..] else {
+        assert!(answers.is_empty());
+        return None;
+    };
+    let (header, from, to) = match answer[0] >> 4 {
+        4 => (20, 12..16, 16..20),
+        _ => (40, 8..24, 24..40),
+    };
+    assert_eq!(answer[from.clone()], packet[to.clone()]);
+    assert_eq!(answer[to], packet[from]);
+    let message = &answer[header..];
+    let rest = u32::from_be_bytes(message[4..8].try_into().unwrap());
+    assert!(packet.starts_with(&message[8..]));
+    Some((message[0], message[1], rest, message[8..].to_vec()))
+}
+
 /// What is behind an IPv6 header may be unknown: a protocol ends the packet, an option says by its
-/// first two bits what is to be done (RFC 8200, sections 4 and 4.2).
+/// first two bits what is to be done, and the sender is told (RFC 8200, sections 4 and 4.2; RFC 4443,
+/// section 3.4).
 #[test]
 fn unknown_headers_and_options() {
     const HOP_BY_HOP: u8 = 0;
     const DESTINATION: u8 = 60;
-    // the first header, what is between it and the datagram, whether the datagram arrives
-    let rows: &[(u8, &[u8], bool)] = &[
-        (17, &[], true),
-        (59, &[], false),  // nothing follows
-        (200, &[], false), // a protocol that nobody has
-        (HOP_BY_HOP, &[200, 0, 1, 4, 0, 0, 0, 0], false),
-        (HOP_BY_HOP, &[17, 0, 1, 4, 0, 0, 0, 0], true), // padding
-        (HOP_BY_HOP, &[17, 0, 0x1E, 4, 0, 0, 0, 0], true), // 00: is stepped over
-        (HOP_BY_HOP, &[17, 0, 0x5E, 4, 0, 0, 0, 0], false), // 01: drops the packet
-        (HOP_BY_HOP, &[17, 0, 0x9E, 4, 0, 0, 0, 0], false), // 10
-        (HOP_BY_HOP, &[17, 0, 0xDE, 4, 0, 0, 0, 0], false), // 11
-        (DESTINATION, &[17, 0, 0x1E, 4, 0, 0, 0, 0], true),
-        (DESTINATION, &[17, 0, 0x5E, 4, 0, 0, 0, 0], false),
-        (DESTINATION, &[17, 0, 0x9E, 4, 0, 0, 0, 0], false),
-        (DESTINATION, &[17, 0, 0xDE, 4, 0, 0, 0, 0], false),
+    // the first header, what is between it and the datagram, whether the datagram arrives, the code of
+    // the answer and the byte that it is about
+    type Row<'a> = (u8, &'a [u8], bool, Option<(u8, u32)>);
+    let rows: &[Row<'_>] = &[
+        (17, &[], true, None),
+        (59, &[], false, None),          // nothing follows
+        (200, &[], false, Some((1, 6))), // a protocol that nobody has
+        (HOP_BY_HOP, &[200, 0, 1, 4, 0, 0, 0, 0], false, Some((1, 40))),
+        (HOP_BY_HOP, &[17, 0, 1, 4, 0, 0, 0, 0], true, None), // padding
+        (HOP_BY_HOP, &[17, 0, 0x1E, 4, 0, 0, 0, 0], true, None), // 00: is stepped over
+        (HOP_BY_HOP, &[17, 0, 0x5E, 4, 0, 0, 0, 0], false, None), // 01: drops the packet
+        (HOP_BY_HOP, &[17, 0, 0x9E, 4, 0, 0, 0, 0], false, Some((2, 42))), // 10: and tells
+        (HOP_BY_HOP, &[17, 0, 0xDE, 4, 0, 0, 0, 0], false, Some((2, 42))), // 11
+        (DESTINATION, &[17, 0, 0x1E, 4, 0, 0, 0, 0], true, None),
+        (DESTINATION, &[17, 0, 0x5E, 4, 0, 0, 0, 0], false, None),
+        (DESTINATION, &[17, 0, 0x9E, 4, 0, 0, 0, 0], false, Some((2, 42))),
+        (DESTINATION, &[17, 0, 0xDE, 4, 0, 0, 0, 0], false, Some((2, 42))),
+        (DESTINATION, &[HOP_BY_HOP, 0, 1, 4, 0, 0, 0, 0], false, Some((1, 40))),
+        (43, &[17, 0, 0, 1, 0, 0, 0, 0], false, Some((0, 42))), // a routing that is not over
     ];
-    for (first, between, arrives) in rows {
-        for to in [NEAR[1], "ff02::1"] {
-            let (bench, socket) = receiver(1);
-            let datagram = udp(end(FAR[1], 9), end(to, 7), b"x").split_off(40);
+    for (first, between, arrives, told) in rows {
+        let packet = |from, to| {
+            let datagram = udp(end(from, 9), end(to, 7), b"x").split_off(40);
             let payload = [between, &datagram[..]].concat();
-            let packet = ip_packet(ip(FAR[1]), ip(to), IpProtocol::from(*first), &payload);
-            let expected = arrives.then(|| b"x".to_vec());
-            let found = received(&bench, &socket, &packet);
-            assert_eq!(found, expected, "{first} {between:x?} to {to}");
+            ip_packet(ip(from), ip(to), IpProtocol::from(*first), &payload)
+        };
+        for (to, told) in [(NEAR[1], *told), ("ff02::1", None)] {
+            let (bench, socket) = receiver(1);
+            let found = error(&bench, &packet(FAR[1], to)).map(|(kind, code, place, _)| {
+                assert_eq!(kind, 4);
+                (code, place)
+            });
+            assert_eq!(found, told, "{first} {between:x?} to {to}");
+            let received = socket.recv(&mut [0; 8]).is_ok();
+            assert_eq!(received, *arrives, "{first} {between:x?} to {to}");
+        }
+        // Nobody honest sends these, or they are somebody else's.
+        let (bench, socket) = receiver(1);
+        for (from, to) in [
+            ("ff02::1", NEAR[1]),
+            ("::", NEAR[1]),
+            (NEAR[1], NEAR[1]),
+            ("::1", NEAR[1]),
+            (FAR[1], "2001:db8::99"),
+        ] {
+            assert_eq!(error(&bench, &packet(from, to)), None, "{first} {from} {to}");
+            assert!(socket.recv(&mut [0; 8]).is_err());
         }
     }
+}
+
+/// Whoever speaks a protocol that nobody has is told (RFC 1122, section 3.2.2.1).
+#[test]
+fn unknown_protocols() {
+    let (bench, _socket) = receiver(0);
+    let packet = |to| ip_packet(ip(FAR[0]), ip(to), IpProtocol::from(200), b"what is this?");
+    let quoted = packet(NEAR[0])[..28].to_vec();
+    assert_eq!(error(&bench, &packet(NEAR[0])), Some((3, 2, 0, quoted)));
+    assert_eq!(error(&bench, &packet("255.255.255.255")), None);
 }

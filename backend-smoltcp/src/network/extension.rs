@@ -4,16 +4,17 @@ use core::ops::Range;
 
 use smoltcp::wire::Ipv6ExtHeader;
 
-use super::packet::{Fragment, IPV6_FRAGMENT as FRAGMENT};
+use super::packet::Fragment;
+pub(super) use super::packet::IPV6_FRAGMENT as FRAGMENT;
 
 /// The extension headers of IPv6 (RFC 8200 section 4.1).
-const HOP_BY_HOP: u8 = 0;
-const ROUTING: u8 = 43;
-const DESTINATION_OPTIONS: u8 = 60;
+pub(super) const HOP_BY_HOP: u8 = 0;
+pub(super) const ROUTING: u8 = 43;
+pub(super) const DESTINATION_OPTIONS: u8 = 60;
 
 /// More extension headers than this in one packet and it is dropped: there are four kinds, and a
 /// longer chain only costs time (RFC 8504 section 5.3 allows the limit).
-const MOST_EXTENSION_HEADERS: usize = 8;
+pub(super) const MOST_EXTENSION_HEADERS: usize = 8;
 
 /// A place in the chain of IPv6 headers.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -10,26 +10,36 @@ use super::emit::{IpEmit, write_front};
 use super::extension::Chain;
 use super::ndp::solicited_node;
 use super::packet::{IPV6_HEADER_LENGTH, IpHeader};
+use super::problem;
 use crate::ip::IpAddr;
 
 /// Reads the header of a packet and those behind it.
 pub(super) fn parse(packet: &[u8]) -> Option<IpHeader> {
+    let header = parse_fixed(packet)?;
+    let chain = Chain { protocol: header.protocol, payload: header.payload, fragment: None };
+    let Chain { protocol, payload, fragment } = chain.walk(packet, true)?;
+    Some(IpHeader { protocol, payload, fragment, ..header })
+}
+
+/// Reads the header alone: extensions count as payload.
+fn parse_fixed(packet: &[u8]) -> Option<IpHeader> {
     let view = Ipv6Packet::new_checked(packet).ok()?;
-    let chain = Chain {
-        protocol: view.next_header().into(),
-        payload: view.header_len()..view.total_len(),
-        fragment: None,
-    };
-    let chain = chain.walk(packet, true)?;
     Some(IpHeader {
         source: IpAddr::V6(view.src_addr()),
         destination: IpAddr::V6(view.dst_addr()),
-        protocol: chain.protocol,
+        protocol: view.next_header().into(),
         hop_limit: view.hop_limit(),
         traffic_class: view.traffic_class(),
-        payload: chain.payload,
-        fragment: chain.fragment,
+        payload: view.header_len()..view.total_len(),
+        fragment: None,
     })
+}
+
+/// What [`packet::problem`](super::packet::problem) says.
+pub(super) fn problem(packet: &[u8], protocol_is_known: bool) -> Option<(IpHeader, u8, usize)> {
+    let header = parse_fixed(packet)?;
+    let (code, place) = problem::find(&packet[..header.payload.end], protocol_is_known)?;
+    Some((header, code, place))
 }
 
 /// Steps over the extension headers at the start of a payload that was put together from fragments:

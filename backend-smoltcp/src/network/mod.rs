@@ -59,6 +59,8 @@ pub(crate) mod ndp;
 pub(crate) mod neighbour;
 pub(crate) mod packet;
 pub(crate) mod pending;
+#[cfg(feature = "ipv6")]
+mod problem;
 pub(crate) mod reassembly;
 #[cfg(multicast)]
 pub(crate) mod reports;

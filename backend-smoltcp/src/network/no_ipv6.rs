@@ -10,6 +10,10 @@ pub(super) fn parse(_packet: &[u8]) -> Option<IpHeader> {
     None
 }
 
+pub(super) fn problem(_packet: &[u8], _protocol_is_known: bool) -> Option<(IpHeader, u8, usize)> {
+    None
+}
+
 pub(super) fn behind_extensions(_protocol: u8, _payload: &[u8]) -> Option<(u8, Range<usize>)> {
     None
 }

@@ -84,6 +84,18 @@ pub(crate) fn parse(packet: &[u8]) -> Option<IpHeader> {
     sane.then_some(header)
 }
 
+/// Why a packet is dropped, where its sender is to be told with an ICMPv6 "parameter problem": its first
+/// header, and the code and the place that the message has. Whoever sent it, and to whom, is to be
+/// looked at as for any packet.
+#[cold]
+pub(crate) fn problem(packet: &[u8], protocol_is_known: bool) -> Option<(IpHeader, u8, usize)> {
+    let is_ipv6 = packet.first()? >> 4 == 6;
+    let problem = if is_ipv6 { ipv6::problem(packet, protocol_is_known) } else { None }?;
+    let (source, destination) = (problem.0.source, problem.0.destination);
+    let sane = source_is_sane(source, destination, UDP) && destination_is_sane(destination);
+    sane.then_some(problem)
+}
+
 /// Whether a packet may come from this address (RFC 1122 section 3.2.1.3, RFC 4291 section 2).
 ///
 /// A group of hosts never sends. A host without an address may: ICMPv6 to learn whether one is

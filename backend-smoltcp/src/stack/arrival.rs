@@ -6,6 +6,7 @@
 
 use berkeley::Instant;
 
+use super::icmp;
 use super::link::LinkFacts;
 use super::packet::Way;
 use super::reply::{Reply, ReplyTo};
@@ -41,6 +42,15 @@ impl Arrival<'_> {
         count(reason);
         self.traffic.drop_one();
     }
+}
+
+/// Whom a packet is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Addressee {
+    /// This host alone.
+    Host,
+    /// A group of hosts that this one is in.
+    Group,
 }
 
 /// A packet that is for this host.
@@ -120,34 +130,16 @@ impl State<'_> {
 
     fn packet_arrived(&mut self, arrival: &mut Arrival<'_>, bytes: &[u8], group_frame: bool) {
         let Some(header) = packet::parse(bytes) else {
+            self.headers_refused(arrival, bytes, group_frame);
             return arrival.drop(&mut self.drops.malformed);
         };
         if self.dhcp_arrived(arrival, &header, &bytes[header.payload.clone()]) {
             return;
         }
-        let looped = arrival.facts.medium == Medium::Loopback;
-        // Addresses of the host itself never come in from outside (RFC 1122, section 3.2.1.3 (g)).
-        if !looped
-            && (header.source.is_loopback()
-                || header.destination.is_loopback()
-                || self.routes.is_own(header.source).is_some())
-        {
+        let Some(addressee) = self.addressee(arrival, &header, group_frame) else {
             return arrival.drop(&mut self.drops.misaddressed);
-        }
-        let to_group =
-            header.destination.is_multicast() || self.routes.is_broadcast(header.destination);
-        if header.destination.is_multicast() && !self.is_for_members(arrival.facts.index, &header) {
-            return arrival.drop(&mut self.drops.misaddressed);
-        }
-        if self.routes.is_broadcast(header.source) {
-            return arrival.drop(&mut self.drops.misaddressed); // a network never speaks as one
-        }
-        // What was sent to all stations and names one host is a mistake, or a trick (RFC 1122, section
-        // 3.3.6).
-        let over = (!looped).then_some(arrival.facts.index);
-        if !to_group && (group_frame || !self.is_local_on(header.destination, over)) {
-            return arrival.drop(&mut self.drops.misaddressed);
-        }
+        };
+        let to_group = addressee == Addressee::Group;
         let payload = &bytes[header.payload.clone()];
         if header.fragment.is_none() {
             let whole = Some(&bytes[..header.payload.end]);
@@ -164,6 +156,39 @@ impl State<'_> {
             reassembly.release(place);
         }
         self.reassembly = reassembly;
+    }
+
+    /// Whom a packet is for here; nobody, if it comes from where it cannot come from.
+    #[inline]
+    pub(super) fn addressee(
+        &self,
+        arrival: &Arrival<'_>,
+        header: &IpHeader,
+        group_frame: bool,
+    ) -> Option<Addressee> {
+        let looped = arrival.facts.medium == Medium::Loopback;
+        let (source, destination) = (header.source, header.destination);
+        // Addresses of the host itself never come in from outside (RFC 1122, section 3.2.1.3 (g)).
+        if !looped
+            && (source.is_loopback()
+                || destination.is_loopback()
+                || self.routes.is_own(source).is_some())
+        {
+            return None;
+        }
+        if self.routes.is_broadcast(source) {
+            return None; // a network never speaks as one
+        }
+        if destination.is_multicast() {
+            return self.is_for_members(arrival.facts.index, header).then_some(Addressee::Group);
+        }
+        if self.routes.is_broadcast(destination) {
+            return Some(Addressee::Group);
+        }
+        // What was sent to all stations and names one host is a mistake, or a trick (RFC 1122, section
+        // 3.3.6).
+        let over = (!looped).then_some(arrival.facts.index);
+        (!group_frame && self.is_local_on(destination, over)).then_some(Addressee::Host)
     }
 
     fn transport_arrived(&mut self, arrival: &mut Arrival<'_>, mut packet: Packet<'_>) {
@@ -191,7 +216,12 @@ impl State<'_> {
             }
             packet::IGMP if self.group_message_arrived(arrival, packet) => {}
             _ if packet.tapped => {}
-            _ => arrival.drop(&mut self.drops.unknown_protocol),
+            _ => {
+                arrival.drop(&mut self.drops.unknown_protocol);
+                if !packet.to_group && self.may_refuse(arrival, packet.header.source) {
+                    icmp::protocol_unreachable(arrival, packet);
+                }
+            }
         }
     }
 

@@ -6,7 +6,7 @@
 
 use berkeley::Errno;
 
-use super::arrival::{Arrival, Packet};
+use super::arrival::{Addressee, Arrival, Packet};
 use super::reply::ReplyTo;
 use super::state::State;
 use super::statistics::count;
@@ -19,7 +19,6 @@ use crate::tuple::{Endpoint, Tuple};
 const HEADER_LENGTH: usize = 8;
 
 /// How much of a packet an error quotes: its header and the first bytes behind it (RFC 792).
-#[cfg(udp)]
 const QUOTED_PAYLOAD: usize = 8;
 
 /// The shortest packets that a path may ask for: Linux's `ip_rt_min_pmtu`, and RFC 8200, section 5.
@@ -79,6 +78,25 @@ impl State<'_> {
         }
     }
 
+    /// Tells the sender of a packet whose headers say that it is to be dropped, where it wants to know
+    /// (RFC 8200, section 4.2).
+    #[cold]
+    pub(super) fn headers_refused(
+        &mut self,
+        arrival: &mut Arrival<'_>,
+        bytes: &[u8],
+        group_frame: bool,
+    ) {
+        let Some((header, code, place)) = packet::problem(bytes, true) else { return };
+        let addressee = self.addressee(arrival, &header, group_frame);
+        if addressee == Some(Addressee::Host) && self.may_refuse(arrival, header.source) {
+            let (payload, whole) = (&bytes[header.payload.clone()], &bytes[..header.payload.end]);
+            let (header, whole) = (&header, Some(whole));
+            let packet = Packet { header, payload, whole, to_group: false, tapped: false };
+            refuse(arrival, &packet, (0, 0), (4, code), place as u32);
+        }
+    }
+
     fn reported(&mut self, arrival: &Arrival<'_>, report: Report, quoted: &Quoted) {
         if let Report::Lost { errno, lasting: true } = report {
             self.reported_to_raw(quoted, errno);
@@ -96,17 +114,37 @@ impl State<'_> {
     }
 }
 
-/// Answers that a datagram's port is not in use, quoting the datagram.
+/// Answers that a datagram's port is not in use.
 #[cfg(udp)]
 pub(super) fn port_unreachable(arrival: &mut Arrival<'_>, packet: &Packet<'_>) {
+    refuse(arrival, packet, (3, 3), (1, 4), 0);
+}
+
+/// Answers that nobody here speaks a packet's protocol (RFC 1122, section 3.2.2.1; RFC 4443, section
+/// 3.4).
+pub(super) fn protocol_unreachable(arrival: &mut Arrival<'_>, packet: &Packet<'_>) {
+    let Some(whole) = packet.whole else { return };
+    match packet.header.source {
+        IpAddr::V4(_) => refuse(arrival, packet, (3, 2), (0, 0), 0),
+        IpAddr::V6(_) => {
+            if let Some((_, code, place)) = packet::problem(whole, false) {
+                refuse(arrival, packet, (0, 0), (4, code), place as u32);
+            }
+        }
+    }
+}
+
+/// Answers a packet with an error that quotes it: what it is for IPv4 and for IPv6, and what stands
+/// behind its checksum.
+fn refuse(arrival: &mut Arrival<'_>, packet: &Packet<'_>, v4: (u8, u8), v6: (u8, u8), rest: u32) {
     let header = packet.header;
     let Some(whole) = packet.whole.filter(|_| !packet.to_group) else { return };
     if header.source.is_unspecified() {
         return;
     }
     let quoted = whole.len().min(header.payload.start + QUOTED_PAYLOAD);
-    let (protocol, kind) = protocol_and_kind(header.source, (3, 3), (1, 4));
-    answer(arrival, packet, protocol, kind, [0; 4], &whole[..quoted]);
+    let (protocol, kind) = protocol_and_kind(header.source, v4, v6);
+    answer(arrival, packet, protocol, kind, rest.to_be_bytes(), &whole[..quoted]);
 }
 
 fn echo(arrival: &mut Arrival<'_>, packet: &Packet<'_>) {

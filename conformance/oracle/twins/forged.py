@@ -81,6 +81,35 @@ def checksums(variant, answers):
     answers.value(near.recv(16))
 
 
+def unknown_headers(variant, answers):
+    near = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    near.settimeout(LONG)
+    near.bind(("::1", 0))
+    port = near.getsockname()[1]
+    raw = far_raw(socket.AF_INET6, socket.IPPROTO_DSTOPTS)
+    raw.bind(("::1", 0))
+    errors = far_raw(socket.AF_INET6, socket.IPPROTO_ICMPV6)
+    for following, option, data in (
+        (UDP, 0x1E, b"skip"),
+        (UDP, 0x5E, b"drop"),
+        (UDP, 0x9E, b"tell"),
+        (UDP, 0xDE, b"host"),
+        (253, 1, b"...."),
+        (UDP, 1, b"good"),
+    ):
+        header = struct.pack("!BBBB4x", following, 0, option, 4)
+        packet = header + summed("::1", "::1", UDP, datagram(port, data), 6)
+        answers.value(raw.sendto(packet, ("::1", 0)))
+    for _ in (b"skip", b"good"):
+        answers.value(near.recv(16))
+    told = 0
+    while told < 3:
+        error = errors.recv(512)
+        if error[0] == 4:
+            answers.value((error[1], error[7]))
+            told += 1
+
+
 def flood(variant, answers):
     raw, listener = far_raw(socket.AF_INET, socket.IPPROTO_RAW), near_listener(variant, 2)
     ip, port = listener.getsockname()

@@ -4,6 +4,7 @@ import fcntl
 import socket
 import struct
 
+from . import forged
 from .answers import host
 from .fixture import LONG, accept, expect_bytes
 
@@ -333,6 +334,7 @@ TWINS = {
     "inet6-09": nowhere,
     "inet6-11": tuples,
     "inet6-12": scopes,
+    "inet6-14": forged.unknown_headers,
     "inet6-15": zone,
     "inet6-16": ipv4_literals,
     "inet6-17": dual_datagrams,

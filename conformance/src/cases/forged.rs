@@ -14,6 +14,10 @@ cases! {
     "datagram-25" checksums, Vary::FAMILY, [],
         "RFC 768, RFC 8200 8.1: checksum",
         "A damaged datagram is dropped, and over IPv6 also one that has no checksum.", NEEDS_ROOT;
+    "inet6-14" unknown_headers, Vary::NOTHING, [],
+        "RFC 8200 4, 4.2: next header, action on an unknown option",
+        "What is not known in a packet's headers is skipped, dropped or refused as it says itself.",
+        NEEDS_ROOT;
     "listen-24" flood, Vary::NOTHING, [],
         "RFC 4987",
         "Openings that nobody goes on with keep no client out.", NEEDS_ROOT;
@@ -168,6 +172,61 @@ fn checksums<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
     }
     let count = near.recv(&mut buffer)?;
     expect_eq!(&buffer[..count], b"good");
+    Ok(())
+}
+
+/// The variant over IPv6.
+fn inet6(variant: &Variant) -> Variant {
+    let mut variant = *variant;
+    variant.family = Family::Inet6;
+    variant
+}
+
+/// Header of options for the destination, with one option. Source: RFC 8200, sections 4.2 and 4.6.
+const DESTINATION_OPTIONS: Protocol = Protocol(60);
+
+fn unknown_headers<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    /// Nobody's (RFC 3692), and what nothing follows (RFC 8200, section 4.7).
+    const EXPERIMENTAL: u8 = 253;
+    const PROBLEM: u8 = 4; // RFC 4443, section 3.4
+    let variant = &inet6(variant);
+    let mut near = near_datagram(lab, variant)?;
+    near.settimeout(LONG)?;
+    let (own, there) = (near.getsockname()?, far_any(lab, variant)?);
+    let (Some(to), Some(from), Some(port)) = (own.ip(), there.ip(), own.port()) else {
+        return Ok(());
+    };
+    let raw = far_raw(lab, Family::Inet6, DESTINATION_OPTIONS)?;
+    raw.bind(there)?;
+    let errors = far_raw(lab, Family::Inet6, Protocol::ICMPV6)?;
+    let udp = Protocol::UDP.0 as u8;
+    // what follows, type of an option for experiments (RFC 4727), data
+    for (next, option, data) in [
+        (udp, 0x1e, b"skip"),
+        (udp, 0x5e, b"drop"),
+        (udp, 0x9e, b"tell"),
+        (udp, 0xde, b"host"),       // it is told, if it did not send to a group
+        (EXPERIMENTAL, 1, b"...."), // padding: it is known
+        (udp, 1, b"good"),
+    ] {
+        let mut packet = [0; 20];
+        packet[..8].copy_from_slice(&[next, 0, option, 4, 0, 0, 0, 0]);
+        let mut datagram = datagram(port, data);
+        let sum = checksum(from, to, Protocol::UDP, &datagram);
+        datagram[6..8].copy_from_slice(&sum);
+        packet[8..].copy_from_slice(&datagram);
+        expect_eq!(raw.sendto(&packet, own.with_port(0))?, 20);
+    }
+    let mut buffer = [0; 512];
+    for data in [b"skip", b"good"] {
+        let count = near.recv(&mut buffer)?;
+        expect_eq!(&buffer[..count], data);
+    }
+    // code of the error, and where in the packet it is: behind its header of 40 bytes
+    for problem in [(2, 42), (2, 42), (1, 40)] {
+        while errors.recv(&mut buffer)? < 8 || buffer[0] != PROBLEM {}
+        expect_eq!((buffer[1], buffer[7]), problem);
+    }
     Ok(())
 }
 
