@@ -20,7 +20,8 @@ const BOARDS: [(&str, &str); 2] = [
 ];
 
 /// A handler that the program does not define is the default one.
-const INTERRUPTS: &str = "PROVIDE(ETHERNET = DefaultHandler); PROVIDE(TIMER = DefaultHandler);";
+const INTERRUPTS: &str = "PROVIDE(ETHERNET = DefaultHandler); PROVIDE(TIMER = DefaultHandler);
+     PROVIDE(Software = DefaultHandler);";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

@@ -79,6 +79,9 @@ pub enum Interrupt {
     Timer = 19,
     /// Of the Ethernet controller.
     Ethernet = 42,
+    /// Of no device: that of hibernation, which nothing uses. A program that pends it defines the
+    /// handler `Software`.
+    Software = 43,
 }
 
 // SAFETY: these are the numbers of the chip's interrupts (data sheet, table 2-9), which do not
@@ -91,6 +94,7 @@ unsafe impl InterruptNumber for Interrupt {
 
 unsafe extern "C" {
     fn DefaultHandler();
+    fn Software();
 }
 
 /// The interrupts' part of the vector table.
@@ -101,6 +105,7 @@ pub(crate) static __INTERRUPTS: [unsafe extern "C" fn(); 44] = {
     let mut handlers = [DefaultHandler as unsafe extern "C" fn(); 44];
     handlers[Interrupt::Timer as usize] = TIMER;
     handlers[Interrupt::Ethernet as usize] = ETHERNET;
+    handlers[Interrupt::Software as usize] = Software;
     handlers
 };
 

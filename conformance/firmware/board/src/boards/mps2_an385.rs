@@ -51,6 +51,9 @@ pub enum Interrupt {
     Timer = 8,
     /// Of the LAN9118.
     Ethernet = 13,
+    /// Of no device: that of a pin of GPIO 0, which nothing uses. A program that pends it defines the
+    /// handler `Software`.
+    Software = 31,
 }
 
 // SAFETY: these are the numbers of the board's interrupts (DAI 0385, section 3.9), which do not
@@ -63,6 +66,7 @@ unsafe impl InterruptNumber for Interrupt {
 
 unsafe extern "C" {
     fn DefaultHandler();
+    fn Software();
 }
 
 /// The interrupts' part of the vector table.
@@ -73,6 +77,7 @@ pub(crate) static __INTERRUPTS: [unsafe extern "C" fn(); 32] = {
     let mut handlers = [DefaultHandler as unsafe extern "C" fn(); 32];
     handlers[Interrupt::Timer as usize] = TIMER;
     handlers[Interrupt::Ethernet as usize] = ETHERNET;
+    handlers[Interrupt::Software as usize] = Software;
     handlers
 };
 
