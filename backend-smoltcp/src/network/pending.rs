@@ -151,8 +151,12 @@ impl<'a> PendingPackets<'a> {
     /// For whom the packet in this place waits, if it is the [`next`](PendingPackets::next) one
     /// there.
     pub(crate) fn next_at(&self, index: usize) -> Option<(LinkIndex, IpAddr)> {
-        let Waiting { link, next_hop, .. } = self.packets.get(index)?.waiting?;
-        (self.next(link, next_hop) == Some(index)).then_some((link, next_hop))
+        let Waiting { link, next_hop, order, .. } = self.packets.get(index)?.waiting?;
+        let older = |packet: &PendingPacket<'_>| {
+            packet.waits_for(link, next_hop).is_some_and(|waiting| waiting.order < order)
+        };
+        // Of many fragments nearly all find the oldest at once.
+        (!self.packets.iter().any(older)).then_some((link, next_hop))
     }
 
     /// Drops what waits for this neighbour, and says how many packets that were.
