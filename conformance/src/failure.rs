@@ -10,6 +10,9 @@ use crate::answers::record;
 /// How much text a failure keeps; what does not fit is cut.
 const DETAIL: usize = 80;
 
+/// What a failure is about when other bytes arrived than were sent.
+const RECEIVED: &str = "received";
+
 /// What a case returns.
 pub type Outcome = Result<(), Failure>;
 
@@ -29,6 +32,17 @@ impl Failure {
         // Writing into `Cut` cannot fail.
         let _ = text.write_fmt(detail);
         Failure { at: Location::caller(), what, detail: text.0 }
+    }
+
+    /// A failure at the caller: other bytes arrived than were sent.
+    #[track_caller]
+    pub(crate) fn of_data(detail: fmt::Arguments<'_>) -> Failure {
+        Failure::new(RECEIVED, detail)
+    }
+
+    /// Whether other bytes arrived than were sent.
+    pub fn is_about_data(&self) -> bool {
+        self.what == RECEIVED
     }
 
     /// The line of the case that failed.

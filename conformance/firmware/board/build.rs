@@ -11,7 +11,7 @@ const BOARDS: [(&str, &str); 2] = [
     (
         "MPS2_AN385",
         "MEMORY { FLASH : ORIGIN = 0, LENGTH = 4M  RAM : ORIGIN = 0x20000000, LENGTH = 4M }
-         _stack_end = ORIGIN(RAM) + LENGTH(RAM) - 64K;",
+         _stack_end = ORIGIN(RAM) + LENGTH(RAM) - 128K;",
     ),
     (
         "LM3S6965EVB",

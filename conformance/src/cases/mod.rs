@@ -91,6 +91,14 @@ pub fn all<L: Lab>() -> impl Iterator<Item = &'static Case<L>> {
     groups.into_iter().flatten()
 }
 
+/// Those of [`all`] that need no `std`: what firmware has.
+#[cfg(feature = "std")]
+pub(crate) fn without_std<L: Lab>() -> impl Iterator<Item = &'static Case<L>> {
+    let with_std = [every_error::cases::<L>(), send_file::cases(), makefile::cases()];
+    let has_std = move |id| with_std.into_iter().flatten().any(|case| case.about.id == id);
+    all().filter(move |case| !has_std(case.about.id))
+}
+
 /// The cases of labs that can make faults.
 pub const fn faults<L: FaultyLab>() -> &'static [Case<L>] {
     fault::cases()

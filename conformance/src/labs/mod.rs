@@ -2,6 +2,7 @@
 
 mod afterwards;
 mod disturbed;
+mod firmware;
 mod helpers;
 mod host_threads;
 mod kernel;
@@ -11,12 +12,12 @@ mod two_stacks;
 mod virtual_link;
 mod virtual_threads;
 
-use std::string::String;
+use std::string::{String, ToString};
 use std::sync::Mutex;
 
 use std::vec::Vec;
 
-use crate::case::{About, Case, Family, Variant};
+use crate::case::{About, Case, Family, Size, Variant};
 use crate::cases;
 use crate::failure::{Failure, Outcome};
 use crate::lab::Lab;
@@ -97,12 +98,14 @@ pub struct Entry {
     pub available: fn() -> Result<(), String>,
     /// Whether one of its sides is a kernel.
     pub has_kernel: bool,
+    /// Whether it transfers 64 MiB in reasonable time.
+    pub is_fast: bool,
     /// Whether it has this family, once it is available.
     pub has_family: fn(Family) -> bool,
     /// What its cases prove, in order.
     pub abouts: fn() -> Vec<About>,
     /// Runs the case of this identifier once, on a fresh lab.
-    pub run: fn(&str, &Variant, u64) -> Result<(), Failure>,
+    pub run: fn(&str, &Variant, u64) -> Result<(), String>,
     /// Held while a case runs, where cases would disturb each other.
     pub turn: Option<&'static Mutex<()>>,
 }
@@ -114,10 +117,11 @@ static KERNEL_TURN: Mutex<()> = Mutex::new(());
 static TAP_TURN: Mutex<()> = Mutex::new(());
 
 /// Every lab, available or not.
-pub static LABS: [Entry; 3] = [
+pub static LABS: [Entry; 4] = [
     Entry { turn: Some(&KERNEL_TURN), ..Entry::of::<Kernel>() },
     Entry::of::<VirtualLink>(),
     Entry { turn: Some(&TAP_TURN), ..Entry::of::<TapLink>() },
+    firmware::LOOPBACK,
 ];
 
 /// The lab `virtual`, its far side being reached through the backend for firmware: that is to change
@@ -132,6 +136,7 @@ impl Entry {
             sentence: L::SENTENCE,
             available: L::available,
             has_kernel: L::HAS_KERNEL,
+            is_fast: true,
             has_family: has_family::<L>,
             abouts: abouts::<L>,
             run: run::<L>,
@@ -143,6 +148,9 @@ impl Entry {
     pub fn lacks(&self, about: &About, variant: &Variant) -> Option<&'static str> {
         if !(self.has_family)(variant.family) {
             return Some("this host lacks the address family");
+        }
+        if variant.size == Size::Large && !self.is_fast {
+            return Some("it takes minutes of an emulated processor");
         }
         let root = !(about.needs_root && self.has_kernel) || namespace::entered().is_ok();
         (!root).then_some("it takes root, in a network namespace of its own")
@@ -169,12 +177,14 @@ fn abouts_over_a_line() -> Vec<About> {
     cases::all::<VirtualOverLine>().map(|case| case.about).filter(is_passed).collect()
 }
 
-fn run<L: HostLab>(id: &str, variant: &Variant, seed: u64) -> Result<(), Failure> {
+fn run<L: HostLab>(id: &str, variant: &Variant, seed: u64) -> Result<(), String> {
     let Some(case) = cases_of::<L>().find(|case| case.about.id == id) else {
-        return Err(Failure::new("the case", format_args!("does not exist")));
+        return Err("there is no such case".to_string());
     };
-    let lab = L::open(seed)?;
-    let outcome = (case.run)(&lab, variant);
-    // A step that failed explains what the case then did not find.
-    lab.finish().and(outcome)
+    let outcome = L::open(seed).and_then(|lab| {
+        let outcome = (case.run)(&lab, variant);
+        // A step that failed explains what the case then did not find.
+        lab.finish().and(outcome)
+    });
+    outcome.map_err(|failure| failure.to_string())
 }

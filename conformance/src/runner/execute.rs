@@ -33,7 +33,7 @@ pub fn execute(
     let _turn = lab.turn.map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
     let (id, (report, outcome)) = (about.id, mpsc::channel());
     let case = move || {
-        let run = || (lab.run)(id, &variant, seed).map_err(|failure| failure.to_string());
+        let run = || (lab.run)(id, &variant, seed);
         let outcome = panic::catch_unwind(AssertUnwindSafe(run))
             .unwrap_or_else(|_| Err(PANIC.with_borrow(|message| format!("panicked: {message}"))));
         // The runner may have given up on this case.
@@ -83,6 +83,7 @@ mod tests {
             sentence: "",
             available: || Ok(()),
             has_kernel: false,
+            is_fast: true,
             has_family: |_| true,
             abouts: Vec::new,
             run: |id, _, _| panic!("{id} went wrong"),

@@ -4,6 +4,8 @@ use std::format;
 use std::io::{IsTerminal, stderr};
 use std::println;
 use std::string::String;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Instant;
 use std::vec::Vec;
 
@@ -58,29 +60,73 @@ pub fn run(selection: &Selection) -> Result<Report, Vec<String>> {
             .filter(|(about, variant)| selection.has(lab.name, about, variant))
             .collect();
         let progress = progress(lab.name, variants.len());
-        for (about, variant) in variants {
+        let judge = |(about, variant): &(About, Variant)| {
             progress.set_message(about.id);
-            let expected = match expectations.of(lab.name, &about, &variant) {
-                expected @ Expected::NotApplicable(_) => expected,
-                expected => lab.lacks(&about, &variant).map_or(expected, Expected::NotApplicable),
-            };
-            let begin = Instant::now();
-            let outcome = match expected {
-                Expected::NotApplicable(_) => Ok(()),
-                _ => execute(lab, &about, variant, selection.seed).0,
-            };
-            let (why, detail) = Verdict::judge(expected, outcome);
-            let verdict =
-                Verdict { about, variant, lab: lab.name, why, detail, took: begin.elapsed() };
-            if why.is_failure() {
+            let verdict = judge(lab, *about, *variant, &expectations, selection.seed);
+            if verdict.why.is_failure() {
                 progress.suspend(|| println!("{verdict}"));
             }
-            report.verdicts.push(verdict);
             progress.inc(1);
-        }
+            verdict
+        };
+        // Where cases take turns there is nothing to gain from several at once.
+        let at_once = if lab.turn.is_some() {
+            1
+        } else {
+            thread::available_parallelism().map_or(1, Into::into)
+        };
+        report.verdicts.extend(each_at_once(&variants, at_once, judge));
         progress.finish_and_clear();
     }
     Ok(report)
+}
+
+/// Runs a variant of a case, unless it is not applicable, and judges what came of it.
+fn judge(
+    lab: &'static Entry,
+    about: About,
+    variant: Variant,
+    expectations: &Expectations,
+    seed: u64,
+) -> Verdict {
+    let expected = match expectations.of(lab.name, &about, &variant) {
+        expected @ Expected::NotApplicable(_) => expected,
+        expected => lab.lacks(&about, &variant).map_or(expected, Expected::NotApplicable),
+    };
+    let begin = Instant::now();
+    let outcome = match expected {
+        Expected::NotApplicable(_) => Ok(()),
+        _ => execute(lab, &about, variant, seed).0,
+    };
+    let (why, detail) = Verdict::judge(expected, outcome);
+    Verdict { about, variant, lab: lab.name, why, detail, took: begin.elapsed() }
+}
+
+/// Does something with each item, with so many of them at a time. The results are in the items'
+/// order.
+fn each_at_once<T: Sync, R: Send>(
+    items: &[T],
+    at_once: usize,
+    act: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some((number, item)) = {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            items.get(number).map(|item| (number, item))
+        } {
+            done.push((number, act(item)));
+        }
+        done
+    };
+    let mut results: Vec<(usize, R)> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..at_once).map(|_| scope.spawn(work)).collect();
+        // `act` reports what goes wrong; a panic of its own is one of the runner.
+        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
+    });
+    results.sort_by_key(|(number, _)| *number);
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
 /// The selected labs that can be set up here; says which cannot.

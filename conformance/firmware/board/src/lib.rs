@@ -28,6 +28,7 @@ mod board;
 mod clock;
 mod drivers;
 mod faults;
+mod lock;
 mod registers;
 #[cfg_attr(not(feature = "semihosting"), path = "no_semihosting.rs")]
 mod semihosting;
@@ -41,6 +42,7 @@ mod chosen;
 
 pub use board::{Board, Nic, take};
 pub use chosen::{Interrupt, NAME};
+pub use lock::{Uninterrupted, UninterruptedLock};
 #[cfg(feature = "semihosting")]
 pub use semihosting::{Arguments, Console};
 pub use semihosting::{exit, print};

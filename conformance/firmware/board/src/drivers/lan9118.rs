@@ -105,6 +105,11 @@ impl Lan9118 {
         self.write_mac(mac::CR, mac::RUNS | mac::PROMISCUOUS);
     }
 
+    /// How many bytes have been received and not been fetched. From 10,560 on frames are lost.
+    pub fn received(&self) -> usize {
+        (self.registers.read(RX_FIFO_INF) & 0xffff) as usize
+    }
+
     fn look_at_link(&self) {
         // The bit stays off until it was read once.
         self.read_phy(phy::STATUS);

@@ -1,0 +1,127 @@
+//! The lab on the MPS2: plenty of memory, and a link that is the network device itself. What the
+//! LAN9118 sends it receives, so every frame passes its driver and both of its FIFOs.
+
+use berkeley_board::{Board, Nic, UninterruptedLock};
+use berkeley_smoltcp::device::{Device, Medium};
+use berkeley_smoltcp::lock::Lock;
+use berkeley_smoltcp::{ConnectionBuffers, HardwareAddress, Memory};
+use heapless::Deque;
+use static_cell::StaticCell;
+
+/// The tables of a stack: 24 connections, 48 sockets, 8 datagram queues and 128 waiting packets
+/// that hold the longest datagram, 2 fragmented datagrams, 16 UNIX sockets.
+pub(crate) type LabMemory =
+    Memory<'static, 24, 0, 0, 48, 8, 70_000, 128, 1500, 2, 65_535, 16, 8192>;
+/// The buffers of its connections.
+pub(crate) type LabBuffers = ConnectionBuffers<24, 16_384, 16_384>;
+
+/// Bytes of the queue of a loopback device, and its MTU, which is Linux's.
+pub(crate) const LOOPBACK_QUEUE: usize = 1 << 17;
+pub(crate) const LOOPBACK_MTU: usize = 65_535;
+
+/// How many peers a case may have at a time.
+pub(crate) const PEERS: usize = 4;
+
+const LONGEST_FRAME: usize = 1514;
+
+/// Bytes that the controller may have received: with one frame more it still loses none.
+const MOST_RECEIVED: usize = 10_560 - 1520;
+
+/// More frames than the controller has room for: the shortest have 64 bytes.
+const FRAMES: usize = 176;
+
+/// The two ends of the controller's loopback.
+pub(crate) fn link(
+    mut nic: Nic,
+    _board: Board,
+) -> (&'static mut CrossingEnd, &'static mut CrossingEnd) {
+    static CROSSING: StaticCell<UninterruptedLock<Crossing>> = StaticCell::new();
+    static ENDS: [StaticCell<CrossingEnd>; 2] = [const { StaticCell::new() }; 2];
+    nic.loop_back();
+    let Medium::Ethernet(near) = nic.medium() else { unreachable!("it is Ethernet") };
+    let mut far = near;
+    far.0[5] ^= 1;
+    let crossing = Crossing { nic, senders: Deque::new(), frame: [0; LONGEST_FRAME], waits: None };
+    let crossing: &'static _ = CROSSING.init(UninterruptedLock::new(crossing));
+    let end = |side| CrossingEnd { crossing, address: [near, far][side], side };
+    (ENDS[0].init(end(0)), ENDS[1].init(end(1)))
+}
+
+/// The controller between two stations: what one has sent is for the other, in the same order. No
+/// frame is lost, because none is sent that it has no room to receive.
+pub(crate) struct Crossing {
+    nic: Nic,
+    /// Which side has sent the frames that are in the controller.
+    senders: Deque<usize, FRAMES>,
+    frame: [u8; LONGEST_FRAME],
+    /// The sender and the length of the frame that was fetched from the controller, if it is still
+    /// here.
+    waits: Option<(usize, usize)>,
+}
+
+impl Crossing {
+    /// Fetches the next frame from the controller, unless one waits already.
+    fn fetch(&mut self) {
+        let Crossing { nic, senders, frame, waits } = self;
+        if waits.is_none() {
+            nic.receive(&mut |received| {
+                let length = received.len().min(LONGEST_FRAME);
+                frame[..length].copy_from_slice(&received[..length]);
+                *waits = senders.pop_front().map(|sender| (sender, length));
+            });
+        }
+    }
+
+    /// Gives the oldest frame to `consume`, if it is for this side.
+    fn receive(&mut self, own: usize, consume: &mut dyn FnMut(&mut [u8])) -> bool {
+        self.fetch();
+        let Some((_, length)) = self.waits.take_if(|(sender, _)| *sender != own) else {
+            return false;
+        };
+        consume(&mut self.frame[..length]);
+        true
+    }
+
+    fn transmit(&mut self, own: usize, fill: &mut dyn FnMut(&mut [u8]) -> usize) -> bool {
+        if self.nic.received() > MOST_RECEIVED || self.senders.is_full() {
+            return false;
+        }
+        let mut sent = 0;
+        let had_room = self.nic.transmit(&mut |room| {
+            sent = fill(room);
+            sent
+        });
+        if sent > 0 {
+            // There is room, as was seen above.
+            let _ = self.senders.push_back(own);
+        }
+        had_room
+    }
+}
+
+/// One end of the link.
+pub(crate) struct CrossingEnd {
+    crossing: &'static UninterruptedLock<Crossing>,
+    address: HardwareAddress,
+    side: usize,
+}
+
+impl Device for CrossingEnd {
+    fn medium(&self) -> Medium {
+        Medium::Ethernet(self.address)
+    }
+
+    fn mtu(&self) -> usize {
+        LONGEST_FRAME - 14
+    }
+
+    // Nothing below the lock calls an end again: an error cannot be.
+
+    fn receive(&mut self, consume: &mut dyn FnMut(&mut [u8])) -> bool {
+        self.crossing.with(|crossing| crossing.receive(self.side, consume)).unwrap_or(false)
+    }
+
+    fn transmit(&mut self, fill: &mut dyn FnMut(&mut [u8]) -> usize) -> bool {
+        self.crossing.with(|crossing| crossing.transmit(self.side, fill)).unwrap_or(false)
+    }
+}
