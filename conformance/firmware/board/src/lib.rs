@@ -28,6 +28,7 @@ mod board;
 mod clock;
 mod drivers;
 mod faults;
+mod interrupts;
 mod lock;
 mod registers;
 #[cfg_attr(not(feature = "semihosting"), path = "no_semihosting.rs")]
@@ -41,7 +42,8 @@ mod task;
 mod chosen;
 
 pub use board::{Board, Nic, take};
-pub use chosen::{Interrupt, NAME};
+pub use chosen::NAME;
+pub use interrupts::Interrupt;
 pub use lock::{Uninterrupted, UninterruptedLock};
 #[cfg(feature = "semihosting")]
 pub use semihosting::{Arguments, Console};

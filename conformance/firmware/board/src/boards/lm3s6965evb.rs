@@ -1,11 +1,11 @@
 //! TI Stellaris LM3S6965 evaluation board: a Cortex-M3 at 50 MHz with Ethernet on the chip. Source:
 //! the LM3S6965 data sheet (DS-LM3S6965-12746.2515).
 
-use cortex_m::interrupt::InterruptNumber;
 use cortex_m::peripheral::NVIC;
 
 use crate::board;
 use crate::drivers::stellaris::StellarisEthernet;
+use crate::interrupts::Interrupt;
 use crate::registers::Registers;
 use crate::task;
 
@@ -72,42 +72,17 @@ mod timer {
     pub(super) const TIME_OUT: u32 = 1;
 }
 
-/// The interrupts that are used.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Interrupt {
+/// The numbers of the chip's interrupts (data sheet, table 2-9).
+pub(crate) mod interrupts {
     /// Of timer 0, half A.
-    Timer = 19,
+    pub(crate) const TIMER: isize = 19;
     /// Of the Ethernet controller.
-    Ethernet = 42,
-    /// Of no device: that of hibernation, which nothing uses. A program that pends it defines the
-    /// handler `Software`.
-    Software = 43,
+    pub(crate) const ETHERNET: isize = 42;
+    /// Of hibernation, which nothing uses.
+    pub(crate) const SOFTWARE: isize = 43;
+    /// How many there are.
+    pub(crate) const COUNT: usize = 44;
 }
-
-// SAFETY: these are the numbers of the chip's interrupts (data sheet, table 2-9), which do not
-// change.
-unsafe impl InterruptNumber for Interrupt {
-    fn number(self) -> u16 {
-        self as u16
-    }
-}
-
-unsafe extern "C" {
-    fn DefaultHandler();
-    fn Software();
-}
-
-/// The interrupts' part of the vector table.
-#[unsafe(link_section = ".vector_table.interrupts")]
-// SAFETY: the linker looks for this name, which nothing else has; each entry is a handler.
-#[unsafe(no_mangle)]
-pub(crate) static __INTERRUPTS: [unsafe extern "C" fn(); 44] = {
-    let mut handlers = [DefaultHandler as unsafe extern "C" fn(); 44];
-    handlers[Interrupt::Timer as usize] = TIMER;
-    handlers[Interrupt::Ethernet as usize] = ETHERNET;
-    handlers[Interrupt::Software as usize] = Software;
-    handlers
-};
 
 /// Starts the clocks, and the network device.
 pub(crate) fn start() -> Nic {
@@ -152,17 +127,13 @@ pub(crate) fn listen() {
 }
 
 /// The timer has come to its end.
-// SAFETY: the vector table refers to this name, which nothing else has.
-#[unsafe(no_mangle)]
-extern "C" fn TIMER() {
+pub(crate) extern "C" fn timer_interrupt() {
     TIMER0.write(timer::ICR, timer::TIME_OUT);
     task::wake();
 }
 
 /// The device has a frame. It says so until the frame was fetched: until then nobody listens.
-// SAFETY: the vector table refers to this name, which nothing else has.
-#[unsafe(no_mangle)]
-extern "C" fn ETHERNET() {
+pub(crate) extern "C" fn ethernet_interrupt() {
     NVIC::mask(Interrupt::Ethernet);
     board::kick();
 }

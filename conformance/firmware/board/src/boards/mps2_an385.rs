@@ -1,11 +1,11 @@
 //! ARM MPS2 with the FPGA image AN385: a Cortex-M3 at 25 MHz. Source: ARM DAI 0385, "Cortex-M3 SMM
 //! on V2M-MPS2" (memory map, interrupts); ARM DDI 0479 for the timer.
 
-use cortex_m::interrupt::InterruptNumber;
 use cortex_m::peripheral::NVIC;
 
 use crate::board;
 use crate::drivers::lan9118::Lan9118;
+use crate::interrupts::Interrupt;
 use crate::registers::Registers;
 use crate::task;
 
@@ -44,42 +44,17 @@ mod timer {
     pub(super) const ENABLE: u32 = 1 | 1 << 3;
 }
 
-/// The interrupts that are used.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Interrupt {
+/// The numbers of the board's interrupts (DAI 0385, section 3.9).
+pub(crate) mod interrupts {
     /// Of timer 0.
-    Timer = 8,
+    pub(crate) const TIMER: isize = 8;
     /// Of the LAN9118.
-    Ethernet = 13,
-    /// Of no device: that of a pin of GPIO 0, which nothing uses. A program that pends it defines the
-    /// handler `Software`.
-    Software = 31,
+    pub(crate) const ETHERNET: isize = 13;
+    /// Of a pin of GPIO 0, which nothing uses.
+    pub(crate) const SOFTWARE: isize = 31;
+    /// How many there are.
+    pub(crate) const COUNT: usize = 32;
 }
-
-// SAFETY: these are the numbers of the board's interrupts (DAI 0385, section 3.9), which do not
-// change.
-unsafe impl InterruptNumber for Interrupt {
-    fn number(self) -> u16 {
-        self as u16
-    }
-}
-
-unsafe extern "C" {
-    fn DefaultHandler();
-    fn Software();
-}
-
-/// The interrupts' part of the vector table.
-#[unsafe(link_section = ".vector_table.interrupts")]
-// SAFETY: the linker looks for this name, which nothing else has; each entry is a handler.
-#[unsafe(no_mangle)]
-pub(crate) static __INTERRUPTS: [unsafe extern "C" fn(); 32] = {
-    let mut handlers = [DefaultHandler as unsafe extern "C" fn(); 32];
-    handlers[Interrupt::Timer as usize] = TIMER;
-    handlers[Interrupt::Ethernet as usize] = ETHERNET;
-    handlers[Interrupt::Software as usize] = Software;
-    handlers
-};
 
 /// Starts the counter, and the network device.
 pub(crate) fn start() -> Nic {
@@ -110,18 +85,14 @@ pub(crate) fn listen() {
 }
 
 /// The timer has come to its end.
-// SAFETY: the vector table refers to this name, which nothing else has.
-#[unsafe(no_mangle)]
-extern "C" fn TIMER() {
+pub(crate) extern "C" fn timer_interrupt() {
     TIMER0.write(timer::CTRL, 0);
     TIMER0.write(timer::INTCLEAR, 1);
     task::wake();
 }
 
 /// The device has a frame. It says so until the frame was fetched: until then nobody listens.
-// SAFETY: the vector table refers to this name, which nothing else has.
-#[unsafe(no_mangle)]
-extern "C" fn ETHERNET() {
+pub(crate) extern "C" fn ethernet_interrupt() {
     NVIC::mask(Interrupt::Ethernet);
     board::kick();
 }
