@@ -195,7 +195,8 @@ impl Secret {
         for part in parts {
             hasher.write(part);
         }
-        hasher.write_u32(purpose as u32); // what is behind whole words costs nothing
+        // At the end, where it breaks no word of eight bytes: so no message is that of another purpose.
+        hasher.write_u32(purpose as u32);
         hasher.finish()
     }
 

@@ -2,7 +2,7 @@
 //!
 //! They are the language's, but where IPv4 is the only version: there an address has no room for one of
 //! IPv6, and what the code does about IPv6 is not linked, because its addresses are a type without
-//! values. On a Cortex-M that saves a seventh of the stack. What a program gives and gets are always the
+//! values. On a Cortex-M that saves an eighth of the flash. What a program gives and gets are always the
 //! language's addresses; [`ours`] and [`theirs`] stand between.
 
 #[cfg_attr(only_ipv4, path = "only_ipv4.rs")]
