@@ -44,6 +44,9 @@ impl About {
         source: &'static str,
         sentence: &'static str,
     ) -> About {
+        if cfg!(feature = "small") {
+            return About { id, sentence: "", source: "", rows: &[], vary, needs_root: false };
+        }
         About { id, sentence, source, rows, vary, needs_root: false }
     }
 

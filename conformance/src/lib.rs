@@ -15,6 +15,7 @@
 //! | `kernel_cases` | the cases of lab `kernel` alone, about what only an operating system has |
 //! | `thread_cases` | the cases with several actors, each on a thread of its own |
 //! | `team` | who runs their threads |
+//! | [`parts`] | the parts in which a board with little flash runs the cases |
 //! | [`peer`] | the other end of a bulk transfer |
 //! | [`programs`] | the manual's programs, written once for every backend |
 //! | [`remote`] | a backend whose sockets are somewhere else, for the far side of firmware |
@@ -39,6 +40,7 @@ pub mod faults;
 mod fixture;
 pub mod http_server;
 pub mod lab;
+pub mod parts;
 pub mod peer;
 pub mod programs;
 pub mod remote;

@@ -23,11 +23,13 @@ mod chosen;
 
 use core::fmt::Write;
 
-use berkeley_board::{Arguments, Console, exit, exit_code, stack_peak};
+use berkeley::AddressFamily;
+use berkeley_board::{
+    Arguments, Console, exit, exit_code, fault, is_stack_intact, stack_peak, stack_size,
+};
 use berkeley_conformance::case::{Case, Variant};
-use berkeley_conformance::cases;
 use berkeley_conformance::failure::{Failure, Outcome};
-use berkeley_conformance::lab::Lab;
+use berkeley_conformance::lab::{Lab, Networks};
 use berkeley_smoltcp::Platform;
 
 use lab::Loopback;
@@ -38,6 +40,9 @@ fn main() -> ! {
     let id = arguments.value("case").unwrap_or_default();
     let variant = arguments.value("variant").unwrap_or_default();
     let seed = arguments.value("seed").and_then(|text| text.parse().ok()).unwrap_or(1);
+    if let Some(way) = arguments.value("fail") {
+        fail(way);
+    }
     let Some((case, chosen)) = find(id, variant) else {
         let _ = writeln!(Console, "there is no case {id} {variant}");
         exit(exit_code::FAILURE)
@@ -48,6 +53,10 @@ fn main() -> ! {
         Err(failure) => write!(Console, "not ok {id} {variant} - {failure}"),
     };
     let stack = stack_peak();
+    if !is_stack_intact() {
+        let _ = writeln!(Console, " - the stack of {} bytes is used up", stack_size());
+        exit(exit_code::HARD_FAULT);
+    }
     let _ = writeln!(Console, " # {microseconds} us, {frames} frames, {stack} bytes of stack");
     exit(match outcome {
         Ok(()) => exit_code::SUCCESS,
@@ -56,9 +65,27 @@ fn main() -> ! {
     })
 }
 
+/// Fails in one of the ways of which each has an exit code, to see that it has (`exit_codes`).
+fn fail(way: &str) -> ! {
+    match way {
+        "panic" => panic!("as was asked"),
+        "fault" => fault(),
+        "deadline" => {
+            let lab =
+                berkeley_board::take(1).and_then(|(board, nic)| Loopback::open(board, nic, 1).ok());
+            // Nobody is there to send anything.
+            let socket = lab.as_ref().and_then(|lab| lab.near().datagram(AddressFamily::INET).ok());
+            let _ =
+                socket.map(|socket| socket.bind(("", 7)).and_then(|()| socket.recv(&mut [0; 8])));
+            exit(exit_code::FAILURE)
+        }
+        _ => exit(exit_code::FAILURE),
+    }
+}
+
 /// The case of this identifier, and its variant of this name.
 fn find(id: &str, name: &str) -> Option<(&'static Case<Loopback>, Variant)> {
-    let case = cases::all().find(|case| case.about.id == id)?;
+    let case = chosen::CASES.iter().copied().flatten().find(|case| case.about.id == id)?;
     let mut text = heapless::String::<64>::new();
     let has_name = |variant: &Variant| {
         text.clear();
@@ -89,5 +116,5 @@ fn run(case: &Case<Loopback>, variant: &Variant, seed: u64) -> (Outcome, Effort)
     }
     // A step that failed explains what the case then did not find.
     let outcome = lab.finish().and(outcome);
-    (outcome, Effort { microseconds: board.now().as_micros(), frames: lab.frames() })
+    (outcome, Effort { microseconds: board.now().as_micros(), frames: lab.world().frames() })
 }

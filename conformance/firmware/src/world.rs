@@ -18,7 +18,7 @@ use berkeley_smoltcp::Platform;
 use berkeley_smoltcp::device::Random;
 use heapless::Vec;
 
-use crate::chosen::PEERS;
+use crate::chosen::{PEERS, PRINTS_TABLES};
 use crate::lab::{LabStack, Loopback};
 
 /// How many steps there may be, done and to come.
@@ -60,8 +60,14 @@ impl World {
     }
 
     /// Lets the stacks go on while somebody waits.
-    pub(crate) fn join(&self, stacks: [&'static LabStack; 2]) {
-        self.stacks.set(stacks.map(Some));
+    pub(crate) fn join(&self, stacks: [Option<&'static LabStack>; 2]) {
+        self.stacks.set(stacks);
+    }
+
+    /// How many frames and packets the stacks have sent.
+    pub(crate) fn frames(&self) -> u64 {
+        let stacks = self.stacks.get().into_iter().flatten();
+        stacks.flat_map(|stack| stack.interfaces()).map(|interface| interface.sent.packets).sum()
     }
 
     /// Runs a step this long after now.
@@ -86,8 +92,11 @@ impl World {
         self.failure.take().map_or(Ok(()), Err)
     }
 
-    /// Writes the socket tables of both stacks to the console.
+    /// Writes the tables of the stacks to the console, where flash has room for that.
     pub(crate) fn print_tables(&self) {
+        if !PRINTS_TABLES {
+            return;
+        }
         for stack in self.stacks.get().into_iter().flatten() {
             let _ = writeln!(Console, "{stack}");
         }

@@ -46,49 +46,55 @@ use crate::case::Case;
 use crate::faults::FaultyLab;
 use crate::lab::Lab;
 
+/// Every group of cases, in the order of the catalogue.
+pub const fn groups<L: Lab>() -> &'static [&'static [Case<L>]] {
+    const {
+        &[
+            create::cases(),
+            bind::cases(),
+            listen::cases(),
+            connect::cases(),
+            create_connection::cases(),
+            #[cfg(feature = "std")]
+            every_error::cases(),
+            stream::cases(),
+            shutdown::cases(),
+            close::cases(),
+            timeout::cases(),
+            ready::cases(),
+            datagram::cases(),
+            state::cases(),
+            names::cases(),
+            host_names::cases(),
+            program::cases(),
+            object::cases(),
+            file::cases(),
+            #[cfg(feature = "unix")]
+            unix::cases(),
+            #[cfg(feature = "unix")]
+            unix_state::cases(),
+            inet6::cases(),
+            message::cases(),
+            multicast::cases(),
+            option::cases(),
+            option_protocol::cases(),
+            pair::cases(),
+            raw::cases(),
+            wire::cases(),
+            forged::cases(),
+            #[cfg(feature = "linux")]
+            packet::cases(),
+            #[cfg(feature = "std")]
+            send_file::cases(),
+            #[cfg(feature = "std")]
+            makefile::cases(),
+        ]
+    }
+}
+
 /// Every case, group by group.
 pub fn all<L: Lab>() -> impl Iterator<Item = &'static Case<L>> {
-    let groups = [
-        create::cases(),
-        bind::cases(),
-        listen::cases(),
-        connect::cases(),
-        create_connection::cases(),
-        #[cfg(feature = "std")]
-        every_error::cases(),
-        stream::cases(),
-        shutdown::cases(),
-        close::cases(),
-        timeout::cases(),
-        ready::cases(),
-        datagram::cases(),
-        state::cases(),
-        names::cases(),
-        host_names::cases(),
-        program::cases(),
-        object::cases(),
-        file::cases(),
-        #[cfg(feature = "unix")]
-        unix::cases(),
-        #[cfg(feature = "unix")]
-        unix_state::cases(),
-        inet6::cases(),
-        message::cases(),
-        multicast::cases(),
-        option::cases(),
-        option_protocol::cases(),
-        pair::cases(),
-        raw::cases(),
-        wire::cases(),
-        forged::cases(),
-        #[cfg(feature = "linux")]
-        packet::cases(),
-        #[cfg(feature = "std")]
-        send_file::cases(),
-        #[cfg(feature = "std")]
-        makefile::cases(),
-    ];
-    groups.into_iter().flatten()
+    groups().iter().copied().flatten()
 }
 
 /// Those of [`all`] that need no `std`: what firmware has.

@@ -13,7 +13,7 @@ use std::format;
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::string::{String, ToString};
+use std::string::String;
 use std::sync::mpsc;
 use std::thread;
 use std::vec::Vec;
@@ -21,6 +21,7 @@ use std::vec::Vec;
 use super::{Entry, VirtualLink};
 use crate::case::{About, Variant};
 use crate::cases;
+use crate::parts::{PARTS, part_of};
 
 /// The emulator.
 const QEMU: &str = "qemu-system-arm";
@@ -32,36 +33,56 @@ const LIMIT: Duration = Duration::from_secs(80);
 pub(super) const LOOPBACK: Entry = Entry {
     name: "firmware-loopback",
     sentence: "two userspace stacks on a Cortex-M3, over the loopback of its network device",
-    available: || is_available("mps2-an385"),
+    available: || are_available(&["mps2-an385".into()]),
     has_kernel: false,
     is_fast: false,
     has_family: |_| true,
     abouts,
-    run: |id, variant, seed| run("mps2-an385", id, variant, seed),
+    run: |id, variant, seed| run("mps2-an385", "mps2-an385", id, variant, seed),
     turn: None,
+};
+
+/// The lab `firmware-loopback-lm3s`.
+pub(super) const SMALL_LOOPBACK: Entry = Entry {
+    name: "firmware-loopback-lm3s",
+    sentence: "one userspace stack on a Cortex-M3 with 64 KiB of memory, over its own loopback",
+    available: || are_available(&Vec::from_iter((0..PARTS.len()).map(small_image))),
+    abouts: || {
+        abouts().into_iter().filter(|about| part_of::<VirtualLink>(about.id).is_some()).collect()
+    },
+    run: |id, variant, seed| {
+        let image = small_image(part_of::<VirtualLink>(id).unwrap_or_default());
+        run("lm3s6965evb", &image, id, variant, seed)
+    },
+    ..LOOPBACK
 };
 
 fn abouts() -> Vec<About> {
     cases::without_std::<VirtualLink>().map(|case| case.about).collect()
 }
 
-/// The image for a board.
-fn image(board: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "firmware/target/images", board].iter().collect()
+/// The name of the image with a part of the cases for the small board.
+fn small_image(part: usize) -> String {
+    format!("lm3s6965evb-{part}")
 }
 
-fn is_available(board: &str) -> Result<(), String> {
+/// Where an image is.
+fn path(image: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "firmware/target/images", image].iter().collect()
+}
+
+fn are_available(images: &[String]) -> Result<(), String> {
     let has_qemu = Command::new(QEMU).arg("--version").stdout(Stdio::null()).status();
     if !has_qemu.is_ok_and(|status| status.success()) {
         return Err(format!("{QEMU} cannot be started"));
     }
-    if !image(board).exists() {
-        return Err("its image is not there: conformance/firmware/build makes it".to_string());
+    match images.iter().find(|image| !path(image).exists()) {
+        Some(image) => Err(format!("{image} is not there: conformance/firmware/build makes it")),
+        None => Ok(()),
     }
-    Ok(())
 }
 
-fn run(board: &str, id: &str, variant: &Variant, seed: u64) -> Result<(), String> {
+fn run(board: &str, image: &str, id: &str, variant: &Variant, seed: u64) -> Result<(), String> {
     let mut command = Command::new(QEMU);
     command.args(["-M", board, "-display", "none", "-serial", "none", "-monitor", "none"]);
     command.args(["-nic", "none", "-icount", "shift=4,sleep=off"]);
@@ -72,7 +93,7 @@ fn run(board: &str, id: &str, variant: &Variant, seed: u64) -> Result<(), String
         "enable=on,target=native,chardev=console,arg=suite,arg=case={id},arg=variant={variant},\
          arg=seed={seed}"
     ));
-    command.arg("-kernel").arg(image(board));
+    command.arg("-kernel").arg(path(image));
     let (status, said) = output_within(command, LIMIT)?;
     let line = said.lines().last().unwrap_or_default();
     match status.code() {

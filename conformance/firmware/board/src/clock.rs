@@ -36,7 +36,11 @@ pub(crate) fn now() -> Instant {
         let last = LAST.borrow(section);
         let before = last.get();
         let count = chosen::count();
-        let passed = (count.wrapping_sub(before.count) & COUNTER_MASK) + before.rest;
+        let counts = count.wrapping_sub(before.count) & COUNTER_MASK;
+        if counts > COUNTER_MASK / 2 {
+            return Instant::from_micros(before.microseconds); // read a little too low
+        }
+        let passed = counts + before.rest;
         let whole = passed / COUNTS_PER_MICROSECOND;
         let microseconds = before.microseconds + u64::from(whole);
         let rest = passed - whole * COUNTS_PER_MICROSECOND;

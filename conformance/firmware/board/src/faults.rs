@@ -16,6 +16,11 @@ fn panic(information: &PanicInfo<'_>) -> ! {
     exit(exit_code::PANIC)
 }
 
+/// Executes an instruction that does not exist: what a fault comes to, for tests.
+pub fn fault() -> ! {
+    cortex_m::asm::udf()
+}
+
 // SAFETY: the handler relies on nothing that was interrupted, and does not return.
 #[exception]
 unsafe fn HardFault(_frame: &ExceptionFrame) -> ! {

@@ -43,12 +43,13 @@ mod chosen;
 
 pub use board::{Board, Nic, take};
 pub use chosen::NAME;
+pub use faults::fault;
 pub use interrupts::Interrupt;
 pub use lock::{Uninterrupted, UninterruptedLock};
 #[cfg(feature = "semihosting")]
 pub use semihosting::{Arguments, Console};
 pub use semihosting::{exit, print};
-pub use stack_usage::{stack_peak, stack_size};
+pub use stack_usage::{is_stack_intact, stack_peak, stack_size};
 
 /// How a program ends: what [`exit`] tells the host by convention.
 pub mod exit_code {

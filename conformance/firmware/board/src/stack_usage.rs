@@ -17,6 +17,13 @@ pub fn stack_peak() -> usize {
     start - end - unused * size_of::<u32>()
 }
 
+/// Whether the lowest 512 bytes of the stack were never used. If they were, what lies below may
+/// have been overwritten.
+pub fn is_stack_intact() -> bool {
+    let (end, _) = bounds();
+    (end..end + 512).step_by(size_of::<u32>()).all(|address| word_at(address) == STACK_PAINT_VALUE)
+}
+
 /// How many bytes of stack there are at most.
 pub fn stack_size() -> usize {
     let (end, start) = bounds();

@@ -1,38 +1,70 @@
-//! The lab on the LM3S6965: 64 KiB for two stacks and the case. Its controller has no loopback: the
-//! link is a cable in memory.
+//! The lab on the LM3S6965: 64 KiB of memory hold one stack, which is both sides, over its
+//! loopback. Its flash holds a part of the cases: which, says the variable `SUITE_PART` when the
+//! image is built.
 
-use berkeley_board::{Board, Nic, Uninterrupted};
-use berkeley_smoltcp::device::{Cable, CableEnd};
-use berkeley_smoltcp::{ConnectionBuffers, Memory};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use berkeley::Error;
+use berkeley_board::Nic;
+use berkeley_conformance::case::Case;
+use berkeley_conformance::parts;
+use berkeley_smoltcp::device::Loopback as LoopbackDevice;
+use berkeley_smoltcp::{ConnectionBuffers, Memory, Resources};
 use static_cell::{ConstStaticCell, StaticCell};
 
-/// The tables of a stack: 4 connections, 8 sockets, 2 datagram queues.
-pub(crate) type LabMemory = Memory<'static, 4, 0, 0, 8, 2, 1600, 2, 1280, 0, 0>;
-/// The buffers of its connections.
-pub(crate) type LabBuffers = ConnectionBuffers<4, 1024, 1024>;
+use crate::lab::{LabStack, Loopback};
+use crate::world::World;
 
-/// Bytes of the queue of a loopback device, and its MTU.
-pub(crate) const LOOPBACK_QUEUE: usize = 2 * 1284;
-pub(crate) const LOOPBACK_MTU: usize = 1280;
+/// The cases of this image.
+pub(crate) const CASES: &[&[Case<Loopback>]] = &parts::groups_of(PART);
+
+/// The number of the part is a digit.
+const PART: usize = match option_env!("SUITE_PART") {
+    Some(number) => (number.as_bytes()[0] - b'0') as usize,
+    None => 0,
+};
+
+/// Both sides are this host, as on lab `kernel`.
+pub(crate) const NEAR: &[IpAddr] = &[
+    IpAddr::V4(Ipv4Addr::LOCALHOST),
+    IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2)),
+    IpAddr::V6(Ipv6Addr::LOCALHOST),
+];
+pub(crate) const FAR: &[IpAddr] = NEAR;
+
+/// The number of the loopback's interface.
+pub(crate) const INTERFACE: u32 = 1;
 
 /// How many peers a case may have at a time.
 pub(crate) const PEERS: usize = 1;
 
-/// The shortest MTU with IPv6, and two frames each way.
+/// What has happened is not told: that takes flash.
+pub(crate) const PRINTS_TABLES: bool = false;
+
+/// Transfers take 20 KB of stack, other cases 12 KB and more connections.
+const TRANSFERS: bool = PART == 2;
+const CONNECTIONS: usize = if TRANSFERS { 6 } else { 8 };
+const DATAGRAMS: usize = if TRANSFERS { 3 } else { 4 };
+
+/// So many connections, 16 sockets, so many datagram queues, and one waiting packet.
+type LabMemory = Memory<'static, CONNECTIONS, 0, 0, 16, DATAGRAMS, 1400, 1, 1280, 0, 0>;
+type LabBuffers = ConnectionBuffers<CONNECTIONS, 1024, 1024>;
+
+/// The MTU of the loopback: the shortest with IPv6. It has room for three packets.
 const MTU: usize = 1280;
-const QUEUE: usize = 2 * (MTU + 14 + 2);
+const QUEUE: usize = 3 * (MTU + 2);
 
-type End = CableEnd<'static, Uninterrupted, &'static Cable<'static, Uninterrupted>, fn()>;
-
-/// The two ends of a cable.
-pub(crate) fn link(_nic: Nic, _board: Board) -> (&'static mut End, &'static mut End) {
-    static QUEUES: [ConstStaticCell<[u8; QUEUE]>; 2] =
-        [const { ConstStaticCell::new([0; QUEUE]) }; 2];
-    static CABLE: StaticCell<Cable<'static, Uninterrupted>> = StaticCell::new();
-    static ENDS: [StaticCell<End>; 2] = [const { StaticCell::new() }; 2];
-    let queues = [&mut QUEUES[0].take()[..], &mut QUEUES[1].take()[..]];
-    let cable: &'static _ = CABLE.init(Cable::with_lock(queues, MTU, true));
-    // Whoever waits lets both stacks go on: nobody has to be woken.
-    let (near, far) = Cable::ends(cable, (|| ()) as fn(), (|| ()) as fn());
-    (ENDS[0].init(near), ENDS[1].init(far))
+/// The stack, once for each side.
+pub(crate) fn stacks(world: &'static World, _nic: Nic) -> Result<[&'static LabStack; 2], Error> {
+    static MEMORY: ConstStaticCell<LabMemory> = ConstStaticCell::new(LabMemory::new());
+    // What begins with zeros takes no flash.
+    static BUFFERS: ConstStaticCell<LabBuffers> = ConstStaticCell::new(LabBuffers::new());
+    static BYTES: ConstStaticCell<[u8; QUEUE]> = ConstStaticCell::new([0; QUEUE]);
+    static LOOPBACK: StaticCell<LoopbackDevice<'static>> = StaticCell::new();
+    static STACK: StaticCell<LabStack> = StaticCell::new();
+    let resources = Resources::from(MEMORY.take()).with_buffers(BUFFERS.take());
+    let stack = STACK.init(LabStack::new(resources, world));
+    stack.add_interface(LOOPBACK.init(LoopbackDevice::new(&mut BYTES.take()[..], MTU)))?;
+    world.join([Some(stack), None]);
+    Ok([stack, stack])
 }

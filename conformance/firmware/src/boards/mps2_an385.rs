@@ -1,23 +1,48 @@
 //! The lab on the MPS2: plenty of memory, and a link that is the network device itself. What the
 //! LAN9118 sends it receives, so every frame passes its driver and both of its FIFOs.
 
-use berkeley_board::{Board, Nic, UninterruptedLock};
-use berkeley_smoltcp::device::{Device, Medium};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use berkeley::Error;
+use berkeley_board::{Nic, UninterruptedLock};
+use berkeley_conformance::case::Case;
+use berkeley_conformance::cases;
+use berkeley_smoltcp::device::{Device, Loopback as LoopbackDevice, Medium};
 use berkeley_smoltcp::lock::Lock;
-use berkeley_smoltcp::{ConnectionBuffers, HardwareAddress, Memory};
+use berkeley_smoltcp::{Cidr, ConnectionBuffers, HardwareAddress, Memory, Resources, Stack};
 use heapless::Deque;
-use static_cell::StaticCell;
+use static_cell::{ConstStaticCell, StaticCell};
+
+use crate::lab::{LabStack, Loopback};
+use crate::world::World;
+
+/// The near side's addresses, and the far side's (RFC 5737, RFC 3849).
+pub(crate) const NEAR: &[IpAddr] = &[v4(1), v4(3), v6(1), v6(3)];
+pub(crate) const FAR: &[IpAddr] = &[v4(2), v6(2)];
+
+/// The number of the link's interface: that of the loopback is 1.
+pub(crate) const INTERFACE: u32 = 2;
+
+const fn v4(last: u8) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::new(192, 0, 2, last))
+}
+
+const fn v6(last: u16) -> IpAddr {
+    IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last))
+}
 
 /// The tables of a stack: 24 connections, 48 sockets, 8 datagram queues and 128 waiting packets
 /// that hold the longest datagram, 2 fragmented datagrams, 16 UNIX sockets.
-pub(crate) type LabMemory =
-    Memory<'static, 24, 0, 0, 48, 8, 70_000, 128, 1500, 2, 65_535, 16, 8192>;
+type LabMemory = Memory<'static, 24, 0, 0, 48, 8, 70_000, 128, 1500, 2, 65_535, 16, 8192>;
 /// The buffers of its connections.
-pub(crate) type LabBuffers = ConnectionBuffers<24, 16_384, 16_384>;
+type LabBuffers = ConnectionBuffers<24, 16_384, 16_384>;
 
 /// Bytes of the queue of a loopback device, and its MTU, which is Linux's.
-pub(crate) const LOOPBACK_QUEUE: usize = 1 << 17;
-pub(crate) const LOOPBACK_MTU: usize = 65_535;
+const LOOPBACK_QUEUE: usize = 1 << 17;
+const LOOPBACK_MTU: usize = 65_535;
+
+/// What has happened is told when a case fails.
+pub(crate) const PRINTS_TABLES: bool = true;
 
 /// How many peers a case may have at a time.
 pub(crate) const PEERS: usize = 4;
@@ -30,11 +55,46 @@ const MOST_RECEIVED: usize = 10_560 - 1520;
 /// More frames than the controller has room for: the shortest have 64 bytes.
 const FRAMES: usize = 176;
 
+/// The stacks of both sides, with the controller between them.
+pub(crate) fn stacks(world: &'static World, nic: Nic) -> Result<[&'static LabStack; 2], Error> {
+    let (near_end, far_end) = link(nic);
+    let near = stack(0, world, near_end, NEAR)?;
+    let far = stack(1, world, far_end, FAR)?;
+    world.join([Some(near), Some(far)]);
+    Ok([near, far])
+}
+
+// Each in a static of its own: what begins with zeros takes no flash.
+static MEMORIES: [ConstStaticCell<LabMemory>; 2] =
+    [const { ConstStaticCell::new(LabMemory::new()) }; 2];
+static BUFFERS: [ConstStaticCell<LabBuffers>; 2] =
+    [const { ConstStaticCell::new(LabBuffers::new()) }; 2];
+static QUEUES: [ConstStaticCell<[u8; LOOPBACK_QUEUE]>; 2] =
+    [const { ConstStaticCell::new([0; LOOPBACK_QUEUE]) }; 2];
+static LOOPBACKS: [StaticCell<LoopbackDevice<'static>>; 2] = [const { StaticCell::new() }; 2];
+static STACKS: [StaticCell<LabStack>; 2] = [const { StaticCell::new() }; 2];
+
+/// The stack of a side with its loopback, and these addresses at this end of the link.
+fn stack(
+    side: usize,
+    world: &'static World,
+    end: &'static mut (impl Device + Send),
+    addresses: &[IpAddr],
+) -> Result<&'static LabStack, Error> {
+    let resources = Resources::from(MEMORIES[side].take()).with_buffers(BUFFERS[side].take());
+    let stack = STACKS[side].init(Stack::new(resources, world));
+    let loopback = LoopbackDevice::new(&mut QUEUES[side].take()[..], LOOPBACK_MTU);
+    stack.add_interface(LOOPBACKS[side].init(loopback))?;
+    let interface = stack.add_interface(end)?;
+    for address in addresses {
+        let prefix = if address.is_ipv4() { 24 } else { 64 };
+        stack.add_address(interface, Cidr::new(*address, prefix)?)?;
+    }
+    Ok(stack)
+}
+
 /// The two ends of the controller's loopback.
-pub(crate) fn link(
-    mut nic: Nic,
-    _board: Board,
-) -> (&'static mut CrossingEnd, &'static mut CrossingEnd) {
+fn link(mut nic: Nic) -> (&'static mut CrossingEnd, &'static mut CrossingEnd) {
     static CROSSING: StaticCell<UninterruptedLock<Crossing>> = StaticCell::new();
     static ENDS: [StaticCell<CrossingEnd>; 2] = [const { StaticCell::new() }; 2];
     nic.loop_back();
@@ -125,3 +185,6 @@ impl Device for CrossingEnd {
         self.crossing.with(|crossing| crossing.transmit(self.side, fill)).unwrap_or(false)
     }
 }
+
+/// The cases of this image: all of them.
+pub(crate) const CASES: &[&[Case<Loopback>]] = cases::groups();
