@@ -73,6 +73,56 @@ fn an_end_that_overtakes_data_is_not_lost() {
     }
 }
 
+/// BSD's peers say their end again with each acknowledgement while both ends close: what it acknowledges
+/// counts, although its number is old (Linux's `tcp_sequence`).
+#[test]
+fn what_is_said_again_acknowledges() {
+    let (fin, psh) = (TcpControl::Fin, TcpControl::Psh);
+    // What the peer says, and then again behind so many bytes that came before it; whether we end before
+    // or after it.
+    for (control, data, before, ends_first) in [
+        (fin, &b""[..], 0, Some(true)), // CLOSING
+        (fin, b"", 0, Some(false)),     // LAST-ACK
+        (fin, b"", 0, None),            // CLOSE-WAIT
+        (fin, b"data", 0, Some(true)),
+        (fin, b"data", 3, Some(false)),
+        (psh, b"data", 0, Some(true)), // FIN-WAIT-1
+        (psh, b"data", 0, None),       // ESTABLISHED
+        (psh, b"data", 3, None),
+    ] {
+        for version in 0..2 {
+            let bench = Bench::new(small());
+            let listener = bench.listener(NEAR[version], 80, 1);
+            let mut peer = Peer::connect(&bench, end(FAR[version], 1000), end(NEAR[version], 80));
+            let (socket, _) = listener.accept().unwrap();
+            peer.send(&bench, b"before");
+            bench.pass(seconds(1));
+            let said = Segment { control, data, ..peer.segment() };
+            socket.sendall(b"ours").unwrap();
+            if ends_first == Some(true) {
+                socket.shutdown(Shutdown::WR).unwrap();
+            }
+            bench.take();
+            bench.give(&said);
+            if ends_first == Some(false) {
+                socket.shutdown(Shutdown::WR).unwrap();
+            }
+            bench.pass(millis(100)); // until it was acknowledged
+            let data = [&b"before"[6 - before..], data].concat();
+            let again = Segment {
+                sequence: said.sequence.wrapping_sub(before as u32),
+                acknowledgement: Some(peer.expects + 4 + u32::from(ends_first.is_some())),
+                data: &data,
+                ..said
+            };
+            bench.give(&again);
+            // Nothing is unanswered: what we said is not repeated.
+            let repeated = bench.pass(seconds(5));
+            assert_eq!(repeated, [], "{control:?} {data:?} {ends_first:?}, version {version}");
+        }
+    }
+}
+
 #[test]
 fn ends_and_losses_go_together() {
     for seed in 0..20 {

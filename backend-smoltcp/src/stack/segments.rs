@@ -108,9 +108,9 @@ impl State<'_> {
             && self.slot(slot).state() == tcp::State::SynReceived
     }
 
-    /// Gives the connection an acknowledgement with another number than it has.
+    /// Gives the connection what a segment acknowledges, with another number than it has.
     #[cold]
-    fn segment_at_windows_end(
+    fn acknowledgement_at(
         &mut self,
         arrival: &mut Arrival<'_>,
         number: u16,
@@ -120,7 +120,7 @@ impl State<'_> {
         let mut bytes = [0; REPLY_LENGTH];
         let outgoing = segment.acknowledgement_alone(within, segment.window);
         let length = outgoing.emit_reversed(&mut bytes);
-        let segment = Segment { sequence_number: within, ..*segment };
+        let segment = Segment { sequence_number: within, length: 0, ends: false, ..*segment };
         self.segment_for_connection(arrival, number, &segment, &bytes[..length]);
     }
 
@@ -134,7 +134,14 @@ impl State<'_> {
         bytes: &[u8],
     ) {
         if let Some(within) = self.slot(number).in_place_of(segment) {
-            return self.segment_at_windows_end(arrival, number, segment, within);
+            return self.acknowledgement_at(arrival, number, segment, within);
+        }
+        if self.slot(number).acknowledges_again(segment) {
+            let next = self.slot(number).received.next;
+            self.acknowledgement_at(arrival, number, segment, next);
+            if self.slot(number).tuple.is_none() {
+                return; // that was all that it waited for
+            }
         }
         let slot = self.slot_mut(number);
         if slot.doubts(segment) || !slot.may_take(segment) {

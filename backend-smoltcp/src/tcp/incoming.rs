@@ -46,10 +46,15 @@ impl Slot<'_> {
     /// False when the segment was overtaken.
     #[inline(always)]
     pub(crate) fn note_room(&mut self, segment: &Segment, number: u32, is_news: bool) -> bool {
+        self.sent.peer_has_room_to(number.wrapping_add(self.window_in(segment)), is_news)
+    }
+
+    /// The peer's window in a segment, in bytes.
+    #[inline(always)]
+    fn window_in(&self, segment: &Segment) -> u32 {
         // An opening segment's window is never scaled (RFC 7323, section 2.2).
         let scale = self.their_options.window_scale.filter(|_| !segment.opens);
-        let window = u32::from(segment.window).wrapping_shl(scale.unwrap_or(0).into()); // at most 14
-        self.sent.peer_has_room_to(number.wrapping_add(window), is_news)
+        u32::from(segment.window).wrapping_shl(scale.unwrap_or(0).into()) // at most 14
     }
 
     /// Whether a segment with this number may be on its way: not acknowledged, and sent.
@@ -106,6 +111,23 @@ impl Slot<'_> {
         let lost = (self.received.next.wrapping_sub(segment.sequence_number) as i32) < 0;
         let at_end = lost && self.window_end() == Some(segment.sequence_number);
         at_end.then_some(self.received.next)
+    }
+
+    /// Whether a segment has come before, or fills a gap, and what it acknowledges is new: then that counts
+    /// by itself. The engine takes nothing from a segment that was all received (RFC 9293, section
+    /// 3.10.7.4). But a peer may have no other way to say it: BSD's repeats its end with every
+    /// acknowledgement while both ends close. Linux's `tcp_sequence` takes it when the segment ends no sooner
+    /// than where the peer was last told that we are.
+    pub(crate) fn acknowledges_again(&self, segment: &Segment) -> bool {
+        let Some((told, _)) = self.sent.acknowledged() else { return false };
+        let (end, next) = (segment.end(), self.received.next);
+        segment.sequence_length() > 0
+            && !(segment.opens || segment.resets)
+            && end.wrapping_sub(told) <= next.wrapping_sub(told)
+            && self.is_synchronized()
+            && segment.acknowledgement.is_some_and(|number| {
+                self.sent.is_news(number, number.wrapping_add(self.window_in(segment)))
+            })
     }
 
     /// The engine has taken a segment: whether that was the peer's end.

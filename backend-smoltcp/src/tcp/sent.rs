@@ -151,6 +151,13 @@ impl Sent {
         is_news
     }
 
+    /// Whether the peer says something new when it acknowledges everything before `number` and has room for
+    /// everything before `room_to`.
+    pub(crate) fn is_news(&self, number: u32, room_to: u32) -> bool {
+        is_before(self.unacknowledged, number)
+            || self.room_to.is_none_or(|known| is_before(known, room_to))
+    }
+
     /// The peer has room for everything before `number`, it says in a segment that acknowledges
     /// nothing else (`is_news` is false then). False when it was overtaken: the peer has let us send
     /// more already.
