@@ -4,8 +4,11 @@ use managed::ManagedSlice;
 
 use super::{Device, Medium, Offloads};
 
-/// Bytes in front of each packet in the ring: its length.
-const PREFIX: usize = 2;
+/// Packets begin at words: small machines copy words three times as fast as bytes.
+const WORD: usize = 4;
+
+/// Bytes in front of each packet in the ring: its length, and what fills a word.
+const PREFIX: usize = WORD;
 
 /// A loopback device: what is sent is received, in order.
 ///
@@ -14,6 +17,8 @@ const PREFIX: usize = 2;
 pub struct Loopback<'a> {
     ring: ManagedSlice<'a, u8>,
     mtu: usize,
+    /// Where the first word of the memory is.
+    start: usize,
     /// Where the oldest packet starts.
     head: usize,
     /// Where the next packet will start.
@@ -27,8 +32,9 @@ impl<'a> Loopback<'a> {
     /// at most what fits the memory).
     pub fn new(ring: impl Into<ManagedSlice<'a, u8>>, mtu: usize) -> Loopback<'a> {
         let ring = ring.into();
-        let mtu = mtu.min(usize::from(u16::MAX)).min(ring.len().saturating_sub(PREFIX));
-        Loopback { ring, mtu, head: 0, tail: 0, wrapped_at: None }
+        let start = ring.as_ptr().align_offset(WORD).min(ring.len());
+        let mtu = mtu.min(usize::from(u16::MAX)).min((ring.len() - start).saturating_sub(PREFIX));
+        Loopback { ring, mtu, start, head: start, tail: start, wrapped_at: None }
     }
 
     fn is_empty(&self) -> bool {
@@ -39,16 +45,16 @@ impl<'a> Loopback<'a> {
     fn reserve(&mut self) -> Option<usize> {
         let needed = PREFIX + self.mtu;
         if self.is_empty() {
-            (self.head, self.tail) = (0, 0);
+            (self.head, self.tail) = (self.start, self.start);
         }
         match self.wrapped_at {
             // The free room lies between the newest and the oldest.
             Some(_) => (self.tail + needed < self.head).then_some(self.tail),
             None if self.tail + needed <= self.ring.len() => Some(self.tail),
-            None if needed < self.head => {
+            None if self.start + needed < self.head => {
                 self.wrapped_at = Some(self.tail);
-                self.tail = 0;
-                Some(0)
+                self.tail = self.start;
+                Some(self.start)
             }
             None => None,
         }
@@ -71,16 +77,16 @@ impl Device for Loopback<'_> {
     fn receive(&mut self, consume: &mut dyn FnMut(&mut [u8])) -> bool {
         if self.wrapped_at == Some(self.head) {
             self.wrapped_at = None;
-            self.head = 0;
+            self.head = self.start;
         }
         if self.is_empty() {
             return false;
         }
         let start = self.head + PREFIX;
         let length = u16::from_ne_bytes([self.ring[self.head], self.ring[self.head + 1]]);
-        let end = start + usize::from(length);
-        consume(&mut self.ring[start..end]);
-        self.head = end;
+        let length = usize::from(length);
+        consume(&mut self.ring[start..start + length]);
+        self.head = start + length.next_multiple_of(WORD);
         true
     }
 
@@ -90,11 +96,11 @@ impl Device for Loopback<'_> {
         let length = fill(room).min(self.mtu);
         if length > 0 {
             let prefix = u16::try_from(length).unwrap_or(u16::MAX).to_ne_bytes();
-            self.ring[start..start + PREFIX].copy_from_slice(&prefix);
-            self.tail = start + PREFIX + length;
-        } else if self.wrapped_at.is_some() && self.tail == 0 {
+            self.ring[start..start + prefix.len()].copy_from_slice(&prefix);
+            self.tail = start + PREFIX + length.next_multiple_of(WORD);
+        } else if self.wrapped_at.is_some() && self.tail == self.start {
             // Nothing was written at the low end after all.
-            self.tail = self.wrapped_at.take().unwrap_or(0);
+            self.tail = self.wrapped_at.take().unwrap_or(self.start);
         }
         true
     }
@@ -130,6 +136,20 @@ mod tests {
         let mut device = Loopback::new(&mut memory[..], 1500);
         assert_eq!(device.mtu(), 0);
         assert_eq!(receive(&mut device), None);
+    }
+
+    #[test]
+    fn packets_begin_at_words() {
+        let mut memory = [0; 100];
+        for first in 0..2 * WORD {
+            let mut device = Loopback::new(&mut memory[first..], 30);
+            for length in 1..30 {
+                assert!(send(&mut device, &[1; 30][..length]));
+                let mut begins = None;
+                device.receive(&mut |bytes| begins = Some(bytes.as_ptr().addr() % WORD));
+                assert_eq!(begins, Some(0), "{length} bytes, {first} into the memory");
+            }
+        }
     }
 
     proptest! {
