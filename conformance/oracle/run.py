@@ -12,11 +12,12 @@ line there about a case that does not differ is a failure too. Ends with status 
 failed.
 
 Needs root: it moves into namespaces of its own, as the suite does where the answers were recorded:
-with an empty network, the files of `host/` for those of the same name in `/etc`, and a host name
+with an empty network for each variant, the files of `host/` for those of the same name in `/etc`, and a host name
 that may be changed.
 """
 
 import ctypes
+import fcntl
 import importlib
 import os
 import socket
@@ -36,23 +37,26 @@ SIOCSIFFLAGS = 0x8914
 IFF_UP = 0x1
 
 
-def enter_namespaces():
-    """Moves into a network whose only interface, loopback, is up, and puts the files in place."""
-    library = ctypes.CDLL(None, use_errno=True)
+def checked(what, answer):
+    """Ends the program when a call of the C library has failed."""
+    if answer != 0:
+        sys.exit(f"no {what}: {os.strerror(ctypes.get_errno())}")
 
-    def checked(what, answer):
-        if answer != 0:
-            sys.exit(f"no {what}: {os.strerror(ctypes.get_errno())}")
 
-    checked("namespaces", library.unshare(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS))
+def put_files_in_place(library):
+    """Puts the files in place, for a host whose name may be changed."""
+    checked("namespaces", library.unshare(CLONE_NEWNS | CLONE_NEWUTS))
     private = ctypes.c_ulong(MS_REC | MS_PRIVATE)
     checked("private mounts", library.mount(b"none", b"/", None, private, None))
     for file in sorted((HERE / "host").iterdir()):
         there, bind = f"/etc/{file.name}", ctypes.c_ulong(MS_BIND)
         mounted = library.mount(bytes(file), there.encode(), None, bind, None)
         checked(f"own {there}", mounted)
-    import fcntl
 
+
+def enter_network(library):
+    """Moves into a network whose only interface, loopback, is up."""
+    checked("network", library.unshare(CLONE_NEWNET))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
         fcntl.ioctl(asked, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
 
@@ -113,7 +117,8 @@ def twin_of(case):
 
 def main():
     chosen = sys.argv[1] if len(sys.argv) > 1 else ""
-    enter_namespaces()
+    library = ctypes.CDLL(None, use_errno=True)
+    put_files_in_place(library)
     cases, known = recorded(), differences()
     same, failed = 0, 0
     for case, groups in cases.items():
@@ -121,6 +126,7 @@ def main():
             continue
         twin = twin_of(case)
         for variant, expected in ((words, group[1]) for group in groups for words in group[0]):
+            enter_network(library)  # no port is taken by what an earlier one has left behind
             differs = compare(twin, Variant(variant), expected) if twin else "there is no twin"
             line = next((line for line in known if excuses(line, case, variant)), None)
             if differs is None:

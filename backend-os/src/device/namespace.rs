@@ -1,4 +1,4 @@
-//! A network of its own for the process.
+//! A network of its own for the process, or for a thread.
 
 use std::fs;
 use std::io;
@@ -22,6 +22,17 @@ pub fn enter_new() -> io::Result<()> {
     if fs::read_dir("/proc/self/task")?.count() != 1 {
         return Err(io::Error::from_raw_os_error(libc::EBUSY));
     }
+    enter_new_as_thread()
+}
+
+/// Gives the calling thread, and all that it starts from now on, a new, empty network, as
+/// [`enter_new`] does for a process.
+///
+/// # Errors
+///
+/// `EPERM` without the privilege `CAP_SYS_ADMIN`, `EINVAL` on a kernel without network namespaces.
+/// Source: `CLONE_NEWNET` in `unshare(2)`.
+pub fn enter_new_as_thread() -> io::Result<()> {
     // SAFETY: the call takes a number only; it changes which network later calls of this thread
     // see, and no memory.
     if unsafe { libc::unshare(libc::CLONE_NEWNET) } < 0 {

@@ -1,15 +1,16 @@
 //! Lab `kernel`: both sides are the operating system's own sockets, over loopback.
 //!
 //! It is the reference. Steps run on a helper thread at their time, peers on threads of their own.
+//! Where it is allowed each case has a network to itself.
 
-use core::cell::Cell;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::time::Duration;
 use std::fs;
-use std::string::String;
+use std::string::{String, ToString};
 
 use berkeley::Net;
 use berkeley_os::Os;
+use berkeley_os::device::namespace::enter_new_as_thread;
 
 use super::helpers::Helpers;
 use super::host_threads::HostThreads;
@@ -19,6 +20,7 @@ use crate::failure::{Failure, Outcome};
 use crate::kernel_cases;
 use crate::lab::{Lab, Networks, Step};
 use crate::peer::Peer;
+use crate::runner::namespace;
 use crate::team::SharedNetworks;
 
 /// The operating system's own sockets, over loopback.
@@ -27,7 +29,6 @@ pub struct Kernel {
     inet6: bool,
     helpers: Helpers<Kernel>,
     threads: HostThreads,
-    ping: Cell<bool>,
 }
 
 /// The range of groups that may have ping sockets, of both families (icmp(7)).
@@ -44,13 +45,18 @@ impl HostLab for Kernel {
     }
 
     fn open(_seed: u64) -> Result<Kernel, Failure> {
+        if namespace::entered().is_ok() {
+            // No port is taken by what an earlier case has left behind.
+            enter_new_as_thread()
+                .map_err(|error| Failure::new("the lab", format_args!("{error}")))?;
+        }
         let net = Net::new(Os);
         let inet6 = net
             .datagram(Family::Inet6.number())
             .and_then(|socket| socket.bind((Ipv6Addr::LOCALHOST, 0)))
             .is_ok();
         let (helpers, threads) = (Helpers::default(), HostThreads::default());
-        Ok(Kernel { net, inet6, helpers, threads, ping: Cell::new(false) })
+        Ok(Kernel { net, inet6, helpers, threads })
     }
 
     fn with_threads(&self, case: impl Fn(&Kernel) -> Outcome) -> Outcome {
@@ -103,18 +109,12 @@ impl Networks for Kernel {
     }
 
     fn permit_ping(&self) -> Outcome {
-        self.ping.set(true);
-        fs::write(PING_GROUP_RANGE, "0 2147483647")
-            .map_err(|error| Failure::new(PING_GROUP_RANGE, format_args!("{error}")))
-    }
-}
-
-impl Drop for Kernel {
-    fn drop(&mut self) {
-        if self.ping.get() {
-            // As a new network has it: nobody.
-            let _ = fs::write(PING_GROUP_RANGE, "1 0");
-        }
+        // In the network of this case alone.
+        namespace::entered()
+            .and_then(|()| {
+                fs::write(PING_GROUP_RANGE, "0 2147483647").map_err(|error| error.to_string())
+            })
+            .map_err(|why| Failure::new(PING_GROUP_RANGE, format_args!("{why}")))
     }
 }
 

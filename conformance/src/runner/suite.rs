@@ -1,4 +1,4 @@
-//! Runs what was selected, lab by lab, case by case.
+//! Runs what was selected: labs that wait beside those that compute, in each lab case by case.
 
 use std::format;
 use std::io::{IsTerminal, stderr};
@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Instant;
 use std::vec::Vec;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::{Expectations, Expected, Report, Verdict, abouts, execute};
 use crate::case::{About, Variant};
@@ -52,33 +52,53 @@ pub fn run(selection: &Selection) -> Result<Report, Vec<String>> {
             );
         }
     }
-    let mut report = Report { seed: selection.seed, verdicts: Vec::new() };
-    for lab in available(selection)? {
-        let variants: Vec<(About, Variant)> = (lab.abouts)()
-            .into_iter()
-            .flat_map(|about| about.variants().map(move |variant| (about, variant)))
-            .filter(|(about, variant)| selection.has(lab.name, about, variant))
+    let progress = MultiProgress::new();
+    let run = |lab| run_lab(lab, selection, &expectations, &progress);
+    let labs = available(selection)?;
+    let verdicts: Vec<Vec<Verdict>> = thread::scope(|scope| {
+        // Where cases take turns they mostly wait; the others have the processor meanwhile.
+        let begun: Vec<_> = labs
+            .iter()
+            .map(|lab| lab.turn.is_some().then(|| scope.spawn(move || run(lab))))
             .collect();
-        let progress = progress(lab.name, variants.len());
-        let judge = |(about, variant): &(About, Variant)| {
-            progress.set_message(about.id);
-            let verdict = judge(lab, *about, *variant, &expectations, selection.seed);
-            if verdict.why.is_failure() {
-                progress.suspend(|| println!("{verdict}"));
-            }
-            progress.inc(1);
-            verdict
-        };
-        // Where cases take turns there is nothing to gain from several at once.
-        let at_once = if lab.turn.is_some() {
-            1
-        } else {
-            thread::available_parallelism().map_or(1, Into::into)
-        };
-        report.verdicts.extend(each_at_once(&variants, at_once, judge));
-        progress.finish_and_clear();
-    }
-    Ok(report)
+        let all = labs.iter().zip(begun);
+        // As in `each_at_once`.
+        all.map(|(lab, begun)| begun.map_or_else(|| run(lab), |lab| lab.join().unwrap_or_default()))
+            .collect()
+    });
+    Ok(Report { seed: selection.seed, verdicts: verdicts.into_iter().flatten().collect() })
+}
+
+/// Runs what was selected on one lab.
+fn run_lab(
+    lab: &'static Entry,
+    selection: &Selection,
+    expectations: &Expectations,
+    bars: &MultiProgress,
+) -> Vec<Verdict> {
+    let variants: Vec<(About, Variant)> = (lab.abouts)()
+        .into_iter()
+        .flat_map(|about| about.variants().map(move |variant| (about, variant)))
+        .filter(|(about, variant)| selection.has(lab.name, about, variant))
+        .collect();
+    let progress = progress(lab.name, variants.len(), bars);
+    let judge = |(about, variant): &(About, Variant)| {
+        progress.set_message(about.id);
+        let verdict = judge(lab, *about, *variant, expectations, selection.seed);
+        if verdict.why.is_failure() {
+            bars.suspend(|| println!("{verdict}"));
+        }
+        progress.inc(1);
+        verdict
+    };
+    // Where cases take turns there is nothing to gain from several at once.
+    let at_once = match lab.turn {
+        Some(_) => 1,
+        None => thread::available_parallelism().map_or(1, Into::into),
+    };
+    let verdicts = each_at_once(&variants, at_once, judge);
+    progress.finish_and_clear();
+    verdicts
 }
 
 /// Runs a variant of a case, unless it is not applicable, and judges what came of it.
@@ -150,11 +170,12 @@ fn available(selection: &Selection) -> Result<Vec<&'static Entry>, Vec<String>> 
 }
 
 /// A progress bar on a terminal, nothing elsewhere.
-fn progress(lab: &str, length: usize) -> ProgressBar {
+fn progress(lab: &str, length: usize, bars: &MultiProgress) -> ProgressBar {
     if !stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} {msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(length as u64).with_style(style).with_prefix(String::from(lab))
+    let bar = ProgressBar::new(length as u64).with_style(style).with_prefix(String::from(lab));
+    bars.add(bar)
 }

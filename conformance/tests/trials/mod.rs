@@ -12,8 +12,9 @@ pub(crate) fn trials(labs: &'static [Entry]) -> Vec<Trial> {
         Ok(expectations) => expectations,
         Err(errors) => return vec![failed("expectations", errors)],
     };
-    let mut trials = vec![];
+    let mut by_lab = vec![];
     for lab in labs.iter().filter(|lab| (lab.available)().is_ok()) {
+        let mut trials = vec![];
         for about in (lab.abouts)() {
             for variant in about.variants() {
                 let expected = expectations.of(lab.name, &about, &variant);
@@ -30,8 +31,22 @@ pub(crate) fn trials(labs: &'static [Entry]) -> Vec<Trial> {
                 trials.push(Trial::test(name, run).with_ignored_flag(skip));
             }
         }
+        by_lab.push(trials);
     }
-    trials
+    interleaved(by_lab)
+}
+
+/// All of them, such that at each moment the same share of each lab is done: cases that wait run
+/// beside those of other labs.
+fn interleaved(by_lab: Vec<Vec<Trial>>) -> Vec<Trial> {
+    let mut trials: Vec<(f64, Trial)> = vec![];
+    for lab in by_lab {
+        let length = lab.len() as f64;
+        let shares = (0..).map(|number| f64::from(number) / length);
+        trials.extend(shares.zip(lab));
+    }
+    trials.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    trials.into_iter().map(|(_, trial)| trial).collect()
 }
 
 /// A test that fails.
