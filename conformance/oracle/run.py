@@ -19,10 +19,12 @@ that may be changed.
 import ctypes
 import fcntl
 import importlib
+import multiprocessing
 import os
 import socket
 import struct
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from itertools import zip_longest
 from pathlib import Path
 
@@ -30,6 +32,7 @@ from twins.answers import Answers, Difference, canonical
 from twins.variant import Variant
 
 HERE = Path(__file__).resolve().parent
+WORKERS = 4
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWNET = 0x00020000, 0x04000000, 0x40000000
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
@@ -43,8 +46,9 @@ def checked(what, answer):
         sys.exit(f"no {what}: {os.strerror(ctypes.get_errno())}")
 
 
-def put_files_in_place(library):
+def put_files_in_place():
     """Puts the files in place, for a host whose name may be changed."""
+    library = ctypes.CDLL(None, use_errno=True)
     checked("namespaces", library.unshare(CLONE_NEWNS | CLONE_NEWUTS))
     private = ctypes.c_ulong(MS_REC | MS_PRIVATE)
     checked("private mounts", library.mount(b"none", b"/", None, private, None))
@@ -54,8 +58,9 @@ def put_files_in_place(library):
         checked(f"own {there}", mounted)
 
 
-def enter_network(library):
+def enter_network():
     """Moves into a network whose only interface, loopback, is up."""
+    library = ctypes.CDLL(None, use_errno=True)
     checked("network", library.unshare(CLONE_NEWNET))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
         fcntl.ioctl(asked, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
@@ -115,19 +120,31 @@ def twin_of(case):
     return module.TWINS.get(case)
 
 
+def difference(case, words, expected):
+    """What differs for a variant of a case; None when nothing does."""
+    twin = twin_of(case)
+    if twin is None:
+        return "there is no twin"
+    enter_network()  # no port is taken by what an earlier one has left behind
+    return compare(twin, Variant(words), expected)
+
+
 def main():
     chosen = sys.argv[1] if len(sys.argv) > 1 else ""
-    library = ctypes.CDLL(None, use_errno=True)
-    put_files_in_place(library)
-    cases, known = recorded(), differences()
+    put_files_in_place()
+    known = differences()
+    variants = [
+        (case, words, answers)
+        for case, groups in recorded().items()
+        for group, answers in groups
+        for words in group
+        if chosen in case
+    ]
     same, failed = 0, 0
-    for case, groups in cases.items():
-        if chosen not in case:
-            continue
-        twin = twin_of(case)
-        for variant, expected in ((words, group[1]) for group in groups for words in group[0]):
-            enter_network(library)  # no port is taken by what an earlier one has left behind
-            differs = compare(twin, Variant(variant), expected) if twin else "there is no twin"
+    # Most of them wait most of the time.
+    with ProcessPoolExecutor(WORKERS, multiprocessing.get_context("fork")) as workers:
+        found = workers.map(difference, *zip(*variants)) if variants else []
+        for (case, variant, _), differs in zip(variants, found):
             line = next((line for line in known if excuses(line, case, variant)), None)
             if differs is None:
                 same += 1
