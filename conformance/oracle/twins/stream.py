@@ -1,5 +1,6 @@
 """Send and receive on streams: bytes without boundaries, the end, and errors in their order."""
 
+import select
 import socket
 from collections import namedtuple
 
@@ -196,12 +197,17 @@ def full(variant, answers):
 
 def room_again(variant, answers):
     near, far = connection(variant)
-    sent, received = fill(near), 0
-    while received < sent:
-        received += len(far.recv(2048))
+    read_all(far, fill(near))
     wait_for(near, WRITABLE)
     answers.value(near.send(b"more") > 0)
     expect_bytes(far, b"more")
+
+
+def read_all(sock, count):
+    """Reads so many bytes, in pieces of any size."""
+    received = 0
+    while received < count:
+        received += len(sock.recv(2048))
 
 
 def more_than_fits(variant, answers):
@@ -328,6 +334,18 @@ def both_at_once(variant, _):
     expect_end(near)
 
 
+def closed_window(variant, answers):
+    near, far = connection(variant)
+    sent = fill(near)
+    poll = select.poll()
+    poll.register(near, WRITABLE)
+    answers.value(len(poll.poll(3500)))
+    read_all(far, sent)
+    near.settimeout(LONG)
+    near.sendall(b"more")
+    expect_bytes(far, b"more")
+
+
 def byte_by_byte(variant, answers):
     near, far = connection(variant)
     data = split_mix(0xFA7, 300)  # those of the case
@@ -374,5 +392,6 @@ TWINS = {
     "stream-24": too_many_bytes,
     "stream-26": transfer,
     "stream-27": both_at_once,
+    "stream-29": closed_window,
     "stream-30": byte_by_byte,
 }

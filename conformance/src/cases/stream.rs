@@ -80,6 +80,9 @@ cases! {
     "stream-27" both_at_once, BOTH_WAYS, ["S38", "S15"],
         "RFC 9293 3.9.1: full duplex",
         "Both sides send much at once and neither waits for ever.";
+    "stream-29" closed_window, Vary::FAMILY, [],
+        "RFC 9293 3.8.6.1: zero-window probing",
+        "A peer that reads nothing for long is asked for room, and gets the rest when it reads.";
     "stream-30" byte_by_byte, EVERY_WAY, ["S32"],
         "POSIX recv",
         "A buffer of one byte works.";
@@ -242,14 +245,23 @@ fn full<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
 fn room_again<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
     let Connection { mut near, far } = connection(lab, variant)?;
     let sent = fill(lab.near(), &mut near)?;
-    let mut received = 0;
-    let mut buffer = [0; 2048];
-    while received < sent {
-        received += far.recv(&mut buffer)? as u64;
-    }
+    read_all(&far, sent)?;
     wait_for(lab.near(), &near, Readiness::WRITABLE)?;
     expect_true!(near.send(b"more")? > 0);
     expect_bytes(lab.far(), &far, b"more")
+}
+
+/// Reads so many bytes, in pieces of any size.
+fn read_all<B: Backend + Clone>(socket: &Socket<B>, count: u64) -> Outcome {
+    let mut received = 0;
+    let mut buffer = [0; 2048];
+    while received < count {
+        match socket.recv(&mut buffer)? {
+            0 => return Err(Failure::new("recv", format_args!("the end after {received}"))),
+            more => received += more as u64,
+        }
+    }
+    Ok(())
 }
 
 fn more_than_fits<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
@@ -379,6 +391,19 @@ fn both_at_once<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
     }
     expect_bytes(lab.near(), &near, &expected.to_bytes())?;
     expect_end(lab.near(), &near)
+}
+
+fn closed_window<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
+    /// Long enough for two probes, of which the first comes after a second at the latest.
+    const PROBED: Duration = Duration::from_millis(3500);
+    let Connection { mut near, far } = connection(lab, variant)?;
+    let sent = fill(lab.near(), &mut near)?;
+    let mut entries = [PollEntry::new(near.handle(), Readiness::WRITABLE)];
+    expect_eq!(lab.near().poll(&mut entries, PROBED)?, 0);
+    read_all(&far, sent)?;
+    near.settimeout(LONG)?;
+    near.sendall(b"more")?;
+    expect_bytes(lab.far(), &far, b"more")
 }
 
 fn byte_by_byte<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
