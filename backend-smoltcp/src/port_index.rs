@@ -39,24 +39,29 @@ impl<'a> PortIndex<'a> {
     /// Adds a member that is in no chain, in front of the others.
     pub(crate) fn insert(&mut self, port: u16, member: u16) {
         let chain = self.chain(port);
-        let next = core::mem::replace(&mut self.entries[chain].first, member);
-        let entry = &mut self.entries[usize::from(member)];
+        let Some(next) = self.entries.get(chain).map(|chain| chain.first) else { return };
+        let Some(entry) = self.member_mut(member) else { return };
         (entry.previous, entry.next) = (NONE, next);
-        if next != NONE {
-            self.entries[usize::from(next)].previous = member;
+        if let Some(next) = self.member_mut(next) {
+            next.previous = member;
+        }
+        if let Some(chain) = self.entries.get_mut(chain) {
+            chain.first = member;
         }
     }
 
     /// Removes a member that was added with this port.
     pub(crate) fn remove(&mut self, port: u16, member: u16) {
+        let Some(entry) = self.member_mut(member) else { return };
+        let PortEntry { previous, next, .. } = *entry;
         let chain = self.chain(port);
-        let PortEntry { previous, next, .. } = self.entries[usize::from(member)];
-        match previous {
-            NONE => self.entries[chain].first = next,
-            previous => self.entries[usize::from(previous)].next = next,
+        if let Some(previous) = self.member_mut(previous) {
+            previous.next = next;
+        } else if let Some(chain) = self.entries.get_mut(chain) {
+            chain.first = next;
         }
-        if next != NONE {
-            self.entries[usize::from(next)].previous = previous;
+        if let Some(next) = self.member_mut(next) {
+            next.previous = previous;
         }
     }
 
@@ -73,8 +78,13 @@ impl<'a> PortIndex<'a> {
 
     /// Who comes behind a member in [`PortIndex::members`].
     pub(crate) fn next(&self, member: u16) -> Option<u16> {
-        let next = self.entries[usize::from(member)].next;
+        let next = self.entries.get(usize::from(member))?.next;
         (next != NONE).then_some(next)
+    }
+
+    /// The entry of a member; there is none of [`NONE`].
+    fn member_mut(&mut self, member: u16) -> Option<&mut PortEntry> {
+        self.entries.get_mut(usize::from(member))
     }
 
     fn chain(&self, port: u16) -> usize {
@@ -120,8 +130,20 @@ mod tests {
     }
 
     #[test]
-    fn without_memory_nobody_is_found() {
-        let index = PortIndex::new((&mut [][..]).into());
-        assert_eq!(index.first(80), None);
+    fn who_is_not_there_is_not_found() {
+        // places
+        for places in [0, 1, 2] {
+            let mut memory = [PortEntry::EMPTY; 2];
+            let mut index = PortIndex::new((&mut memory[..places]).into());
+            for member in 0..places as u16 {
+                index.insert(80, member);
+            }
+            for member in [2, 3, NONE] {
+                index.insert(80, member);
+                index.remove(80, member);
+                assert_eq!(index.next(member), None);
+            }
+            assert_eq!(index.members(80).count(), places);
+        }
     }
 }

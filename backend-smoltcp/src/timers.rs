@@ -42,30 +42,30 @@ impl<'a> Timers<'a> {
 
     /// Sets the time of a slot, or takes it out of the heap.
     pub(crate) fn set(&mut self, slot: u16, at: Option<Instant>) {
-        let position = self.timers[usize::from(slot)].position;
-        match (at, position) {
+        let Some(timer) = self.timers.get_mut(usize::from(slot)) else { return };
+        match (at, timer.position) {
             (None, ABSENT) => {}
             (None, position) => self.remove(usize::from(position)),
             (Some(at), ABSENT) => {
-                self.timers[usize::from(slot)].at = at;
+                timer.at = at;
                 let last = self.length;
                 self.length += 1;
                 self.place(last, slot);
                 self.rise(last);
             }
             (Some(at), position) => {
-                self.timers[usize::from(slot)].at = at;
+                timer.at = at;
                 let position = self.rise(usize::from(position));
                 self.sink(position);
             }
         }
-        self.next = (self.length > 0).then(|| self.at(0)).into();
+        self.next = self.at(0).filter(|_| self.length > 0).into();
     }
 
     /// Sets the time of a slot, unless it has an earlier one.
     #[inline(always)]
     pub(crate) fn set_earlier(&mut self, slot: u16, at: Instant) {
-        let timer = &self.timers[usize::from(slot)];
+        let Some(timer) = self.timers.get(usize::from(slot)) else { return };
         if timer.position == ABSENT || at < timer.at {
             self.set(slot, Some(at));
         }
@@ -87,28 +87,44 @@ impl<'a> Timers<'a> {
         if !self.are_due(now) || self.length == 0 {
             return None;
         }
-        let slot = self.timers[0].ordered;
+        let slot = self.ordered(0)?;
         self.set(slot, None);
         Some(slot)
     }
 
-    fn at(&self, position: usize) -> Instant {
-        self.timers[usize::from(self.timers[position].ordered)].at
+    /// The slot that stands in the heap at a place.
+    fn ordered(&self, position: usize) -> Option<u16> {
+        self.timers.get(position).map(|timer| timer.ordered)
+    }
+
+    /// The time of the slot that stands there.
+    fn at(&self, position: usize) -> Option<Instant> {
+        let slot = self.ordered(position)?;
+        self.timers.get(usize::from(slot)).map(|timer| timer.at)
+    }
+
+    fn is_earlier(&self, first: usize, second: usize) -> bool {
+        let (Some(first), Some(second)) = (self.at(first), self.at(second)) else { return false };
+        first < second
     }
 
     fn place(&mut self, position: usize, slot: u16) {
-        self.timers[position].ordered = slot;
-        self.timers[usize::from(slot)].position = position as u16; // fewer slots than u16::MAX
+        if let Some(place) = self.timers.get_mut(position) {
+            place.ordered = slot;
+        }
+        if let Some(timer) = self.timers.get_mut(usize::from(slot)) {
+            timer.position = position as u16; // fewer slots than u16::MAX
+        }
     }
 
     fn swap(&mut self, first: usize, second: usize) {
-        let (a, b) = (self.timers[first].ordered, self.timers[second].ordered);
+        let (Some(a), Some(b)) = (self.ordered(first), self.ordered(second)) else { return };
         self.place(first, b);
         self.place(second, a);
     }
 
     fn remove(&mut self, position: usize) {
-        let slot = self.timers[position].ordered;
+        let Some(slot) = self.ordered(position) else { return };
         self.length -= 1;
         let last = self.length;
         if position != last {
@@ -116,13 +132,15 @@ impl<'a> Timers<'a> {
             let position = self.rise(position);
             self.sink(position);
         }
-        self.timers[usize::from(slot)].position = ABSENT;
+        if let Some(timer) = self.timers.get_mut(usize::from(slot)) {
+            timer.position = ABSENT;
+        }
     }
 
     fn rise(&mut self, mut position: usize) -> usize {
         while position > 0 {
             let parent = (position - 1) / 2;
-            if self.at(parent) <= self.at(position) {
+            if !self.is_earlier(position, parent) {
                 break;
             }
             self.swap(position, parent);
@@ -135,10 +153,10 @@ impl<'a> Timers<'a> {
         loop {
             let (left, right) = (2 * position + 1, 2 * position + 2);
             let mut least = position;
-            if left < self.length && self.at(left) < self.at(least) {
+            if left < self.length && self.is_earlier(left, least) {
                 least = left;
             }
-            if right < self.length && self.at(right) < self.at(least) {
+            if right < self.length && self.is_earlier(right, least) {
                 least = right;
             }
             if least == position {
@@ -184,5 +202,20 @@ mod tests {
             prop_assert_eq!(order.len(), twin.len());
             prop_assert!(order.is_sorted());
         }
+    }
+
+    #[test]
+    fn a_slot_that_is_not_there_wants_nothing() {
+        let mut memory = [Timer::EMPTY; 2];
+        let mut timers = Timers::new((&mut memory[..]).into());
+        timers.set(1, Some(Instant::from_nanos(7)));
+        for slot in [2, u16::MAX] {
+            timers.set(slot, Some(Instant::from_nanos(5)));
+            timers.set_earlier(slot, Instant::from_nanos(5));
+            timers.set(slot, None);
+        }
+        assert_eq!(timers.next(), Some(Instant::from_nanos(7)));
+        assert_eq!(timers.take_due(Instant::from_nanos(7)), Some(1));
+        assert_eq!(timers.take_due(Instant::from_nanos(7)), None);
     }
 }

@@ -101,7 +101,10 @@ impl Holes {
 
     fn remove(&mut self, index: usize) {
         self.count = self.count.saturating_sub(1);
-        self.holes.swap(index, self.count);
+        let last = self.holes.get(self.count).copied();
+        if let (Some(hole), Some(last)) = (self.holes.get_mut(index), last) {
+            *hole = last;
+        }
     }
 
     /// False when there are too many.

@@ -515,7 +515,7 @@ impl<'a> NeighbourTable<'a> {
     fn least_worth(&mut self, now: Instant) -> Option<&mut Neighbour> {
         // One place that is still unused is as good as all of them.
         let looked_at = self.neighbours.len().min(self.reached + 1);
-        let places = &mut self.neighbours[..looked_at];
+        let places = self.neighbours.get_mut(..looked_at)?;
         for neighbour in &mut *places {
             neighbour.advance(now);
         }
@@ -527,11 +527,11 @@ impl<'a> NeighbourTable<'a> {
 
     /// The places that were ever used.
     fn used(&self) -> &[Neighbour] {
-        &self.neighbours[..self.reached]
+        self.neighbours.get(..self.reached).unwrap_or_default()
     }
 
     fn used_mut(&mut self) -> &mut [Neighbour] {
-        &mut self.neighbours[..self.reached]
+        self.neighbours.get_mut(..self.reached).unwrap_or_default()
     }
 }
 

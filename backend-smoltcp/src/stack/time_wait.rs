@@ -50,14 +50,15 @@ impl State<'_> {
     /// The first number of a connection that this host opens. A socket that was bound to the ends of a
     /// connection in the table takes its place, as on Linux, beyond the numbers that it has used.
     pub(super) fn first_number(&mut self, tuple: &Tuple, now: Instant) -> u32 {
-        match self.tcp.time_wait.find(tuple, &self.secret) {
-            Some(number) => {
-                let first = self.tcp.time_wait.entry(number).successor();
-                self.tcp.time_wait.remove(number, &self.secret);
-                first
-            }
-            None => self.secret.sequence_number(tuple, now),
-        }
+        let table = &mut self.tcp.time_wait;
+        let old = table.find(tuple, &self.secret);
+        let Some((number, entry)) = old.and_then(|number| Some((number, table.entry(number)?)))
+        else {
+            return self.secret.sequence_number(tuple, now);
+        };
+        let first = entry.successor();
+        table.remove(number, &self.secret);
+        first
     }
 
     /// A segment for a connection in the table.
@@ -69,7 +70,7 @@ impl State<'_> {
         packet: &Packet<'_>,
     ) {
         let now = arrival.now;
-        let entry = self.tcp.time_wait.entry(number);
+        let Some(entry) = self.tcp.time_wait.entry_mut(number) else { return };
         let (reply, then) = entry.arrives(segment, &self.secret, now);
         let acknowledgement = entry.outgoing();
         match then {

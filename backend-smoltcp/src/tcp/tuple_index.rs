@@ -43,7 +43,7 @@ impl<'a> TupleIndex<'a> {
     pub(crate) fn find(&self, hash: usize, is_it: impl Fn(u16) -> bool) -> Option<u16> {
         let mut position = self.home(hash);
         for _ in 0..self.entries.len() {
-            let IndexEntry { tag, slot } = self.entries[position];
+            let IndexEntry { tag, slot } = *self.entries.get(position)?;
             if slot == NONE {
                 break;
             }
@@ -60,25 +60,21 @@ impl<'a> TupleIndex<'a> {
 
     /// Adds a slot that is not in the table.
     pub(crate) fn insert(&mut self, hash: usize, slot: u16) {
-        let free = self.probe(hash).find(|position| self.entries[*position].slot == NONE);
-        if let Some(position) = free {
-            self.entries[position] = IndexEntry { tag: hash as u16, slot };
+        if let Some(position) = self.probe(hash).find(|position| self.holds(*position, NONE)) {
+            self.put(position, IndexEntry { tag: hash as u16, slot });
         }
     }
 
     /// Removes a slot; `hash_of` gives the hash of any slot in the table.
     pub(crate) fn remove(&mut self, slot: u16, hash_of: impl Fn(u16) -> usize) {
         let length = self.entries.len();
-        let Some(mut hole) =
-            self.probe(hash_of(slot)).find(|position| self.entries[*position].slot == slot)
-        else {
-            return;
-        };
+        let mut places = self.probe(hash_of(slot));
+        let Some(mut hole) = places.find(|position| self.holds(*position, slot)) else { return };
         // Close the gap: what was pushed past the hole by a collision moves back into it.
         let mut position = hole;
         loop {
             position = (position + 1) % length;
-            let candidate = self.entries[position];
+            let Some(&candidate) = self.entries.get(position) else { break };
             if candidate.slot == NONE || position == hole {
                 break;
             }
@@ -86,11 +82,21 @@ impl<'a> TupleIndex<'a> {
             let distance_to_hole = (hole + length - home) % length;
             let distance_to_here = (position + length - home) % length;
             if distance_to_hole <= distance_to_here {
-                self.entries[hole] = candidate;
+                self.put(hole, candidate);
                 hole = position;
             }
         }
-        self.entries[hole] = IndexEntry::EMPTY;
+        self.put(hole, IndexEntry::EMPTY);
+    }
+
+    fn holds(&self, position: usize, slot: u16) -> bool {
+        self.entries.get(position).is_some_and(|entry| entry.slot == slot)
+    }
+
+    fn put(&mut self, position: usize, entry: IndexEntry) {
+        if let Some(place) = self.entries.get_mut(position) {
+            *place = entry;
+        }
     }
 
     /// Where an entry of this hash can stand, in order.

@@ -82,19 +82,22 @@ impl<'a> TimeWaitTable<'a> {
 
     /// The number of a connection.
     pub(crate) fn find(&self, tuple: &Tuple, secret: &Secret) -> Option<u16> {
-        let is_it = |number: u16| {
-            let entry = &self.entries[usize::from(number)];
-            entry.phase != Phase::Free && entry.tuple == *tuple
-        };
+        let is_it = |entry: &TimeWait| entry.phase != Phase::Free && entry.tuple == *tuple;
         if self.index.is_absent() {
-            return self.entries.iter().zip(0..).map(|(_, number)| number).find(|n| is_it(*n));
+            let found = self.entries.iter().position(is_it);
+            return found.and_then(|number| u16::try_from(number).ok());
         }
-        self.index.find(secret.index(tuple), is_it)
+        self.index.find(secret.index(tuple), |number| self.entry(number).is_some_and(is_it))
     }
 
     /// A connection by its number.
-    pub(crate) fn entry(&mut self, number: u16) -> &mut TimeWait {
-        &mut self.entries[usize::from(number)]
+    pub(crate) fn entry(&self, number: u16) -> Option<&TimeWait> {
+        self.entries.get(usize::from(number))
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn entry_mut(&mut self, number: u16) -> Option<&mut TimeWait> {
+        self.entries.get_mut(usize::from(number))
     }
 
     /// Lets a connection wait until another time.
@@ -105,12 +108,15 @@ impl<'a> TimeWaitTable<'a> {
     /// Forgets a connection.
     pub(crate) fn remove(&mut self, number: u16, secret: &Secret) {
         let entries = &self.entries;
-        self.index.remove(number, |number| secret.index(&entries[usize::from(number)].tuple));
-        self.ports.remove(self.entries[usize::from(number)].tuple.local.port, number);
+        self.index.remove(number, |number| {
+            entries.get(usize::from(number)).map_or(0, |entry| secret.index(&entry.tuple))
+        });
+        let Some(entry) = self.entries.get_mut(usize::from(number)) else { return };
+        self.ports.remove(entry.tuple.local.port, number);
         self.timers.set(number, None);
         self.gauge.give_back();
         let next_free = core::mem::replace(&mut self.first_free, number);
-        self.entries[usize::from(number)] = TimeWait { next_free, ..TimeWait::FREE };
+        *entry = TimeWait { next_free, ..TimeWait::FREE };
     }
 
     /// Forgets those whose time is over.
@@ -128,7 +134,7 @@ impl<'a> TimeWaitTable<'a> {
     /// Whether an address is taken by a connection that `reuse`, of a new socket, does not excuse.
     pub(crate) fn takes(&self, local: &Endpoint, reuse: Reuse) -> bool {
         self.ports.members(local.port).any(|number| {
-            let TimeWait { tuple, reuse: old, .. } = &self.entries[usize::from(number)];
+            let Some(TimeWait { tuple, reuse: old, .. }) = self.entry(number) else { return false };
             let overlaps = local.ip.is_unspecified() || local.ip == tuple.local.ip;
             tuple.local.port == local.port && overlaps && !reuse.with(*old)
         })
