@@ -10,6 +10,7 @@ use super::link::{Link, LinkFacts};
 use super::neighbours::transmit;
 use super::reply::ReplyTo;
 use super::state::{Inner, State};
+use crate::network::emit::write_front;
 
 /// How many verbs may be called, and steps taken after them, until the links are looked at.
 const VERBS_PER_LOOK: u32 = 16;
@@ -28,11 +29,16 @@ impl Inner<'_> {
     /// at the links, for a program may call verbs and never wait.
     pub(super) fn is_busy(&mut self, now: Instant) -> bool {
         self.looks_owed = self.looks_owed.wrapping_add(1);
-        let loopback = self.state.loopback.and_then(|link| self.links[usize::from(link)].as_ref());
         self.looks_owed >= VERBS_PER_LOOK
             || self.state.has_queued()
-            || loopback.is_some_and(|link| link.looped)
+            || self.has_looped()
             || self.is_due(now)
+    }
+
+    /// Whether something was sent that comes back.
+    fn has_looped(&self) -> bool {
+        let loopback = self.state.loopback.and_then(|link| self.links.get(usize::from(link)));
+        matches!(loopback, Some(Some(link)) if link.looped)
     }
 
     /// Whether a timer is due, or one of the slow tables.
@@ -49,8 +55,7 @@ impl Inner<'_> {
 
     /// When there will be work even if no frame comes; [`Instant::ZERO`] for now.
     pub(super) fn next_event(&self) -> Option<Instant> {
-        let loopback = self.state.loopback.and_then(|link| self.links[usize::from(link)].as_ref());
-        if self.state.has_queued() || loopback.is_some_and(|link| link.looped) {
+        if self.state.has_queued() || self.has_looped() {
             return Some(Instant::ZERO);
         }
         let of_devices = self.links.iter().flatten().filter_map(Link::next_event).min();
@@ -65,7 +70,7 @@ impl Inner<'_> {
         let (mut number, count) = (self.next_link, self.state.places);
         for _ in 0..count {
             let next = if number + 1 < count { number + 1 } else { 0 };
-            if let Some(link) = &mut self.links[number]
+            if let Some(Some(link)) = self.links.get_mut(number)
                 && link.receive(&mut self.state, &mut self.reply, now)
             {
                 self.next_link = next; // whose turn it is now
@@ -87,26 +92,20 @@ impl Inner<'_> {
         match reply.take() {
             None => {}
             Some((bytes, ReplyTo::Hardware { destination, ether_type })) => {
-                if let Some(link) = &mut links[link] {
+                if let Some(Some(link)) = links.get_mut(link) {
                     link.transmit(
                         Some(destination),
                         ether_type,
                         &mut state.datagrams,
-                        &mut |room| {
-                            room[..bytes.len()].copy_from_slice(bytes);
-                            bytes.len()
-                        },
+                        &mut |room| write_front(room, bytes).unwrap_or(0),
                     );
                 }
             }
             Some((bytes, ReplyTo::Address { source, destination })) => {
                 let hop = state.way_back_to(source, destination, link as u8);
                 // An answer that cannot leave now is lost, as any packet may be.
-                let _ = hop.map(|hop| {
-                    transmit(links, state, hop, bytes.len(), now, &mut |room| {
-                        room.copy_from_slice(bytes);
-                    })
-                });
+                let mut fill = |room: &mut [u8]| _ = write_front(room, bytes);
+                let _ = hop.map(|hop| transmit(links, state, hop, bytes.len(), now, &mut fill));
             }
         }
         if let Some((link, address)) = self.state.found.take() {

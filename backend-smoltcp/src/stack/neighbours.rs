@@ -10,6 +10,7 @@ use crate::ip::IpAddr;
 use crate::network::HardwareAddress;
 #[cfg(feature = "ipv4")]
 use crate::network::arp::Arp;
+use crate::network::emit::write_front;
 use crate::network::ethernet::{self, EtherType};
 #[cfg(feature = "ipv6")]
 use crate::network::ndp;
@@ -61,10 +62,7 @@ impl Inner<'_> {
                 Some(to),
                 ether_type_of(address),
                 &mut state.datagrams,
-                &mut |room| {
-                    room[..packet.len()].copy_from_slice(packet);
-                    packet.len()
-                },
+                &mut |room| write_front(room, packet).unwrap_or(0),
             );
             if !had_room {
                 return state.device_is_full(now);
@@ -155,7 +153,8 @@ pub(super) fn transmit(
     // Nothing overtakes what waits for room.
     let sent = state.pending.next(number, next_hop).is_none()
         && link.transmit(Some(to), ether_type, &mut state.datagrams, &mut |room| {
-            fill(&mut room[..length]);
+            let Some(packet) = room.get_mut(..length) else { return 0 };
+            fill(packet);
             length
         });
     if !sent {

@@ -14,6 +14,7 @@ use super::state::{Inner, State};
 use crate::device::Medium;
 use crate::ip::IpAddr;
 use crate::network::HardwareAddress;
+use crate::network::emit::write_front;
 use crate::network::neighbour::Resolution;
 use crate::tcp::engine::REPLY_LENGTH;
 use crate::tcp::half_open::HalfOpen;
@@ -63,8 +64,9 @@ impl Inner<'_> {
     fn send_without_slot(&mut self, outgoing: &Outgoing, link: u8, now: Instant) {
         let Some(hop) = self.state.way_back(&outgoing.tuple, link) else { return };
         let mut bytes = [0; REPLY_LENGTH];
-        let length = outgoing.emit(&mut bytes);
-        let _ = self.transmit(hop, length, now, &mut |room| room.copy_from_slice(&bytes[..length]));
+        let packet = outgoing.emit(&mut bytes);
+        let mut fill = |room: &mut [u8]| _ = write_front(room, packet);
+        let _ = self.transmit(hop, packet.len(), now, &mut fill);
     }
 
     /// Lets a connection send what it has just been given, at once unless others wait for their turn.
@@ -177,12 +179,11 @@ impl Inner<'_> {
         let Inner { links, state, .. } = self;
         let outgoing = state.answer_to(half_open, facts.mtu);
         let mut bytes = [0; REPLY_LENGTH];
-        let length = outgoing.emit(&mut bytes);
+        let packet = outgoing.emit(&mut bytes);
         if let Some(hop) = state.way_back(&half_open.tuple, half_open.link) {
             // An answer that cannot leave now is lost, as any packet may be.
-            let _ = transmit(links, state, hop, length, now, &mut |room| {
-                room.copy_from_slice(&bytes[..length]);
-            });
+            let mut fill = |room: &mut [u8]| _ = write_front(room, packet);
+            let _ = transmit(links, state, hop, packet.len(), now, &mut fill);
         }
     }
 

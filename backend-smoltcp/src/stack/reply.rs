@@ -63,7 +63,7 @@ impl Reply {
     pub(super) fn take(&mut self) -> Option<(&[u8], ReplyTo)> {
         match core::mem::take(&mut self.length) {
             0 => None,
-            length => Some((&self.bytes[..length], self.to)),
+            length => Some((self.bytes.get(..length)?, self.to)),
         }
     }
 }

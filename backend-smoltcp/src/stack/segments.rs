@@ -46,8 +46,7 @@ impl State<'_> {
             let bytes = if self.answers_our_opening(slot, &segment) {
                 let scale = OpeningOptions::parse(packet.payload, packet.header).window_scale;
                 let segment = acknowledgement_in(&segment, scale);
-                let length = segment.emit_reversed(&mut acknowledgement);
-                &acknowledgement[..length]
+                segment.emit_reversed(&mut acknowledgement)
             } else {
                 whole
             };
@@ -119,9 +118,9 @@ impl State<'_> {
     ) {
         let mut bytes = [0; REPLY_LENGTH];
         let outgoing = segment.acknowledgement_alone(within, segment.window);
-        let length = outgoing.emit_reversed(&mut bytes);
+        let packet = outgoing.emit_reversed(&mut bytes);
         let segment = Segment { sequence_number: within, length: 0, ends: false, ..*segment };
-        self.segment_for_connection(arrival, number, &segment, &bytes[..length]);
+        self.segment_for_connection(arrival, number, &segment, packet);
     }
 
     /// Gives a segment to the connection that it is for. `bytes` is the packet that the engine gets.
@@ -283,8 +282,9 @@ impl State<'_> {
             return arrival.drop(&mut self.drops.no_connection);
         };
         let (now, engine) = (arrival.now, &mut *arrival.engine);
-        let mut opening = [0; REPLY_LENGTH];
-        let length = half_open.opening().emit_reversed(&mut opening);
+        let mut room = [0; REPLY_LENGTH];
+        let opening = half_open.opening();
+        let opening = opening.emit_reversed(&mut room);
         let options = self.descriptors[listener].options;
         let promised = self.receive_capacity();
         let slot = self.slot_mut(number);
@@ -294,7 +294,7 @@ impl State<'_> {
         let answered = slot.connection().and_then(|connection| {
             let ends = (&tuple, half_open.ours);
             let room = arrival.reply.engine_room();
-            engine.replay(connection, ends, (&opening[..length], whole), now, room)
+            engine.replay(connection, ends, (opening, whole), now, room)
         });
         let stands = !matches!(
             slot.state(),
@@ -390,7 +390,7 @@ fn acknowledgement_in(segment: &Segment, scale: Option<u8>) -> Outgoing {
 }
 
 pub(super) fn answer(arrival: &mut Arrival<'_>, outgoing: &Outgoing) {
-    let length = outgoing.emit(arrival.reply.room());
+    let length = outgoing.emit(arrival.reply.room()).len();
     let (source, destination) = (outgoing.tuple.local.ip, outgoing.tuple.remote.ip);
     arrival.reply.set(length, ReplyTo::Address { source, destination });
 }

@@ -63,8 +63,8 @@ impl Engine {
         let (mut own, mtu) = (None, self.mtu.min(connection.options.mtu));
         let interface = self.interface_of(&mut own, mtu, now);
         let length = receive(interface, mtu, connection.set, packet, now, reply);
-        if length > 0 {
-            self.answers(connection, &mut reply[..length]);
+        if let Some(answer @ [_, ..]) = reply.get_mut(..length) {
+            self.answers(connection, answer);
         }
         length
     }
@@ -87,7 +87,9 @@ impl Engine {
         let (mut own, mtu) = (None, self.mtu.min(connection.options.mtu));
         let interface = self.interface_of(&mut own, mtu, now);
         let length = send(interface, mtu, connection.set, now, room);
-        self.leaves(connection, &mut room[..length]);
+        if let Some(packet) = room.get_mut(..length) {
+            self.leaves(connection, packet);
+        }
         length
     }
 
@@ -372,6 +374,7 @@ impl phy::RxToken for Received<'_> {
 impl phy::TxToken for Room<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, write: F) -> R {
         // The engine never writes more than the MTU, nor more than headers in a direct answer.
+        let length = length.min(self.room.len());
         let result = write(&mut self.room[..length]);
         *self.written = length;
         result

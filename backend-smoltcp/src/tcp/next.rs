@@ -182,7 +182,7 @@ impl Slot<'_> {
 
     #[cold]
     fn write_own_segment(&mut self, room: &mut [u8]) -> usize {
-        self.own_segment().map_or(0, |segment| segment.emit(room))
+        self.own_segment().map_or(0, |segment| segment.emit(room).len())
     }
 
     /// Whether the engine has given an attempt to connect up since its state was looked at.

@@ -155,7 +155,7 @@ mod tests {
             (v4, limited, reset, 0, 5000, 5000),
         ] {
             let (mut packet, mut expected) = ([0; 80], [0; 80]);
-            let length = segment(ip, kind, before).emit(&mut packet);
+            let length = segment(ip, kind, before).emit(&mut packet).len();
             let PacketOptions { traffic_class, hop_limit, .. } = options;
             let wanted = Outgoing { traffic_class, ..segment(ip, kind, after) };
             Outgoing { hop_limit, ..wanted }.emit(&mut expected);

@@ -181,17 +181,18 @@ impl Outgoing {
         })
     }
 
-    /// Writes the whole IP packet, in the direction from this host, and says how long it is.
-    pub(crate) fn emit(&self, room: &mut [u8]) -> usize {
+    /// Writes the whole IP packet, in the direction from this host, to the front of `room`, and gives it;
+    /// it is empty where there is no room for it.
+    pub(crate) fn emit<'r>(&self, room: &'r mut [u8]) -> &'r [u8] {
         self.emit_between(room, self.tuple.local, self.tuple.remote)
     }
 
-    /// Writes the whole IP packet as if the peer had sent it: for a replay.
-    pub(crate) fn emit_reversed(&self, room: &mut [u8]) -> usize {
+    /// [`Outgoing::emit`] as if the peer had sent it: for a replay.
+    pub(crate) fn emit_reversed<'r>(&self, room: &'r mut [u8]) -> &'r [u8] {
         self.emit_between(room, self.tuple.remote, self.tuple.local)
     }
 
-    fn emit_between(&self, room: &mut [u8], from: Endpoint, to: Endpoint) -> usize {
+    fn emit_between<'r>(&self, room: &'r mut [u8], from: Endpoint, to: Endpoint) -> &'r [u8] {
         let ip = IpEmit {
             source: from.ip,
             destination: to.ip,
@@ -218,11 +219,39 @@ impl Outgoing {
             payload: &[],
         };
         let length = segment.buffer_len();
-        ip.emit(room, length);
+        let Some(packet) = room.get_mut(..ip.header_len() + length) else { return &[] };
+        ip.emit(packet, length);
         let (source, destination) = (engine_address(from.ip), engine_address(to.ip));
-        let payload = &mut room[ip.header_len()..ip.header_len() + length];
-        let mut packet = TcpPacket::new_unchecked(payload);
-        segment.emit(&mut packet, &source, &destination, &ChecksumCapabilities::default());
-        ip.header_len() + length
+        if let Some(payload) = packet.get_mut(ip.header_len()..) {
+            let mut packet = TcpPacket::new_unchecked(payload);
+            segment.emit(&mut packet, &source, &destination, &ChecksumCapabilities::default());
+        }
+        packet
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_without_room_is_not_written() {
+        let segment = Segment {
+            tuple: Tuple::NONE,
+            sequence_number: 1,
+            acknowledgement: None,
+            opens: true,
+            ends: false,
+            resets: false,
+            window: 0,
+            length: 0,
+        };
+        let reset = Outgoing::reset_of(&segment).unwrap();
+        let whole = reset.emit(&mut [0; 80]).len();
+        // room, what is written
+        for (room, written) in [(0, 0), (19, 0), (whole - 1, 0), (whole, whole), (80, whole)] {
+            assert_eq!(reset.emit(&mut [0; 80][..room]).len(), written, "{room}");
+            assert_eq!(reset.emit_reversed(&mut [0; 80][..room]).len(), written, "{room}");
+        }
     }
 }
