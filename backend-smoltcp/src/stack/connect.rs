@@ -54,7 +54,7 @@ impl Inner<'_> {
         }
         let number = state.claim_slot(tuple, Owner::Descriptor(index), hop)?;
         let first = state.first_number(&tuple, now);
-        let slot = state.slot_mut(number);
+        let slot = state.slot_mut(number).ok_or(Errno::ENOBUFS)?;
         slot.our_first = first;
         let opened = match self.links.get(usize::from(hop.0)) {
             Some(Some(link)) => {
@@ -83,7 +83,7 @@ impl Inner<'_> {
 impl State<'_> {
     /// A second `connect` on a socket that has a connection, or is getting one.
     fn connect_again(&mut self, index: u16, slot: u16, now: Instant) -> Result<(), Error> {
-        match self.slot(slot).state() {
+        match self.engine_state(slot) {
             tcp::State::SynSent | tcp::State::SynReceived => Err(Errno::EALREADY.into()),
             _ if self.descriptors[index].connect_reported => Err(Errno::EISCONN.into()),
             // Reset, with data left that nobody has read.
@@ -104,7 +104,7 @@ impl State<'_> {
         let stream = stream_of(self, index)?;
         let is_reset = match stream {
             Stream::Open { slot } => !matches!(
-                self.slot(slot).state(),
+                self.engine_state(slot),
                 tcp::State::Closed | tcp::State::TimeWait | tcp::State::LastAck
             ),
             _ => false,

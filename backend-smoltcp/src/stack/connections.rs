@@ -54,11 +54,11 @@ impl<'a> Connections<'a> {
     pub(super) fn new(mut tables: ConnectionTables<'a>) -> Connections<'a> {
         let sizes = Sizes::of(&tables.slots);
         let mut first_free = None;
-        for number in (0..tables.slots.len()).rev() {
-            if tables.slots[number].is_bare() {
+        for (number, slot) in tables.slots.iter_mut().enumerate().rev() {
+            if slot.is_bare() {
                 continue;
             }
-            tables.slots[number].next_accepted = first_free;
+            slot.next_accepted = first_free;
             first_free = u16::try_from(number).ok();
         }
         Connections {
@@ -92,12 +92,25 @@ pub(super) enum Cause {
 }
 
 impl<'a> State<'a> {
-    pub(super) fn slot(&self, slot: u16) -> &Slot<'a> {
-        &self.tcp.slots[usize::from(slot)]
+    /// The slot with a number: there is one, whoever has the number, and without it there would be no
+    /// connection.
+    pub(super) fn slot(&self, number: u16) -> Option<&Slot<'a>> {
+        self.tcp.slots.get(usize::from(number))
     }
 
-    pub(super) fn slot_mut(&mut self, slot: u16) -> &mut Slot<'a> {
-        &mut self.tcp.slots[usize::from(slot)]
+    /// The same, to be changed.
+    pub(super) fn slot_mut(&mut self, number: u16) -> Option<&mut Slot<'a>> {
+        self.tcp.slots.get_mut(usize::from(number))
+    }
+
+    /// The ends of the connection in a slot.
+    pub(super) fn tuple_of(&self, number: u16) -> Option<&Tuple> {
+        self.slot(number)?.tuple.as_ref()
+    }
+
+    /// The state of the engine in a slot.
+    pub(super) fn engine_state(&self, number: u16) -> tcp::State {
+        self.slot(number).map_or(tcp::State::Closed, Slot::state)
     }
 
     /// The slot of a connection.
@@ -107,7 +120,7 @@ impl<'a> State<'a> {
             let found = self.tcp.slots.iter().position(|slot| slot.tuple.as_ref() == tuple);
             return found.and_then(|number| u16::try_from(number).ok());
         }
-        let is_it = |slot: u16| self.slot(slot).tuple.as_ref() == Some(tuple);
+        let is_it = |number: u16| self.tuple_of(number) == Some(tuple);
         self.tcp.index.find(self.secret.index(tuple), is_it)
     }
 
@@ -126,16 +139,17 @@ impl<'a> State<'a> {
         if self.tcp.first_free.is_none() {
             self.reclaim_slot();
         }
-        let Some(number) = self.take_free(owner) else {
+        let free = self.take_free(owner);
+        let Some((number, slot)) = free.and_then(|number| Some((number, self.slot_mut(number)?)))
+        else {
             self.tcp.gauge.refuse();
             return Err(Error::exhausted(Pool::Connections, Errno::ENOBUFS));
         };
-        self.tcp.gauge.take();
-        let slot = self.slot_mut(number);
         slot.prepare();
         slot.owner = owner;
         slot.tuple = Some(tuple);
         (slot.link, slot.next_hop) = (link, next_hop);
+        self.tcp.gauge.take();
         self.tcp.index.insert(self.secret.index(&tuple), number);
         self.tcp.ports.insert(tuple.local.port, number);
         Ok(number)
@@ -150,19 +164,19 @@ impl<'a> State<'a> {
         {
             let options = self.descriptors[descriptor].options;
             let wanted = (options.receive_limit(), options.send_limit());
-            let mut least = fitness(self.slot(number).capacities(), wanted);
+            let mut least = fitness(self.slot(number)?.capacities(), wanted);
             let mut last = number;
-            while let Some(next) = self.slot(last).next_accepted {
-                let fitness = fitness(self.slot(next).capacities(), wanted);
+            while let Some(next) = self.slot(last)?.next_accepted {
+                let fitness = fitness(self.slot(next)?.capacities(), wanted);
                 if fitness < least {
                     (least, before, number) = (fitness, Some(last), next);
                 }
                 last = next;
             }
         }
-        let next = self.slot(number).next_accepted;
-        match before {
-            Some(before) => self.slot_mut(before).next_accepted = next,
+        let next = self.slot(number)?.next_accepted;
+        match before.and_then(|before| self.slot_mut(before)) {
+            Some(before) => before.next_accepted = next,
             None => self.tcp.first_free = next,
         }
         Some(number)
@@ -190,14 +204,16 @@ impl<'a> State<'a> {
 
     /// Takes its two ends away from a slot: no segment reaches it any more, and it sends none.
     pub(super) fn detach_slot(&mut self, number: u16) {
-        if let Some(tuple) = self.slot(number).tuple {
+        let (slots, secret) = (&self.tcp.slots, &self.secret);
+        let tuple_of = |number: u16| slots.get(usize::from(number))?.tuple.as_ref();
+        if let Some(tuple) = tuple_of(number) {
             self.tcp.ports.remove(tuple.local.port, number);
-            let (slots, secret) = (&self.tcp.slots, &self.secret);
-            self.tcp.index.remove(number, |slot| {
-                slots[usize::from(slot)].tuple.as_ref().map_or(0, |tuple| secret.index(tuple))
-            });
+            let hash_of = |number| tuple_of(number).map_or(0, |tuple| secret.index(tuple));
+            self.tcp.index.remove(number, hash_of);
         }
-        self.slot_mut(number).tuple = None;
+        if let Some(slot) = self.slot_mut(number) {
+            slot.tuple = None;
+        }
         self.tcp.timers.set(number, None);
     }
 
@@ -207,7 +223,7 @@ impl<'a> State<'a> {
         self.tcp.gauge.give_back();
         self.note_news(); // somebody may linger for it
         let first_free = self.tcp.first_free;
-        let slot = self.slot_mut(number);
+        let Some(slot) = self.slot_mut(number) else { return };
         slot.release();
         slot.next_accepted = first_free;
         self.tcp.first_free = Some(number);
@@ -215,24 +231,26 @@ impl<'a> State<'a> {
 
     /// Puts a slot at the end of the queue of those that have something to send.
     pub(super) fn queue(&mut self, number: u16) {
-        self.slot_mut(number).lets_frames_first = false;
+        let Some(slot) = self.slot_mut(number) else { return };
+        slot.lets_frames_first = false;
         self.enqueue(number);
     }
 
     /// The same for one that has a burst of segments to acknowledge, perhaps not the whole of it yet.
     fn queue_behind_frames(&mut self, number: u16) {
-        let slot = self.slot_mut(number);
+        let Some(slot) = self.slot_mut(number) else { return };
         slot.lets_frames_first |= !slot.queued;
         self.enqueue(number);
     }
 
     fn enqueue(&mut self, number: u16) {
-        if core::mem::replace(&mut self.slot_mut(number).queued, true) {
+        let Some(slot) = self.slot_mut(number) else { return };
+        if core::mem::replace(&mut slot.queued, true) {
             return;
         }
-        self.slot_mut(number).next_queued = None;
-        match self.tcp.last_queued {
-            Some(last) => self.slot_mut(last).next_queued = Some(number),
+        slot.next_queued = None;
+        match self.tcp.last_queued.and_then(|last| self.slot_mut(last)) {
+            Some(last) => last.next_queued = Some(number),
             None => self.tcp.first_queued = Some(number),
         }
         self.tcp.last_queued = Some(number);
@@ -243,8 +261,10 @@ impl<'a> State<'a> {
     /// waits for more frames than these few, and none that has data to send does.
     pub(super) fn lets_frame_first(&mut self) -> bool {
         const MOST: u8 = 16;
-        let Some(first) = self.tcp.first_queued else { return true };
-        let lets = self.slot(first).lets_frames_first && self.tcp.let_go_first < MOST;
+        let Some(first) = self.tcp.first_queued.and_then(|first| self.slot(first)) else {
+            return true;
+        };
+        let lets = first.lets_frames_first && self.tcp.let_go_first < MOST;
         self.tcp.let_go_first += u8::from(lets);
         lets
     }
@@ -253,11 +273,13 @@ impl<'a> State<'a> {
     pub(super) fn take_queued(&mut self) -> Option<u16> {
         let number = self.tcp.first_queued?;
         self.tcp.let_go_first = 0;
-        self.tcp.first_queued = self.slot(number).next_queued;
-        if self.tcp.first_queued.is_none() {
+        let slot = self.slot_mut(number)?;
+        slot.queued = false;
+        let next = slot.next_queued;
+        self.tcp.first_queued = next;
+        if next.is_none() {
             self.tcp.last_queued = None;
         }
-        self.slot_mut(number).queued = false;
         Some(number)
     }
 
@@ -268,7 +290,7 @@ impl<'a> State<'a> {
 
     /// Arranges for a slot to be asked for output when its engine wants to: at once, or later.
     pub(super) fn schedule(&mut self, number: u16, engine: &mut Engine, sent: bool, now: Instant) {
-        let slot = self.slot_mut(number);
+        let Some(slot) = self.slot_mut(number) else { return };
         if slot.tuple.is_none() || slot.awaits_neighbour {
             return;
         }
@@ -297,7 +319,7 @@ impl<'a> State<'a> {
         engine: &mut Engine,
         now: Instant,
     ) {
-        let slot = self.slot_mut(number);
+        let Some(slot) = self.slot_mut(number) else { return };
         if next == Next::Ask || slot.awaits_neighbour || slot.owner == Owner::Free {
             return self.schedule(number, engine, true, now);
         }
@@ -310,7 +332,7 @@ impl<'a> State<'a> {
     /// The same for a slot that has sent a segment.
     #[inline(always)]
     pub(super) fn plan_after_output(&mut self, number: u16, next: Next) {
-        if let Some(end) = self.slot(number).patience.next_event() {
+        if let Some(end) = self.slot(number).and_then(|slot| slot.patience.next_event()) {
             self.tcp.timers.set_earlier(number, end);
         }
         self.plan(number, next);

@@ -14,7 +14,7 @@ impl State<'_> {
     /// Draws the consequences of what the engine of a slot has done: errors, wake-ups, the end of
     /// the connection.
     pub(super) fn settle(&mut self, number: u16, cause: Cause, now: Instant) {
-        let slot = self.slot_mut(number);
+        let Some(slot) = self.slot_mut(number) else { return };
         let (old, new) = (slot.last_state, slot.state());
         let ending = matches!(new, tcp::State::Closed | tcp::State::TimeWait);
         match cause {
@@ -31,19 +31,20 @@ impl State<'_> {
             self.count_end(old);
             self.fail(number, error);
         }
-        if self.slot(number).is_synchronized() {
-            match self.slot(number).owner {
+        let Some(slot) = self.slot_mut(number) else { return };
+        if slot.is_synchronized() {
+            match slot.owner {
                 Owner::Descriptor(descriptor) => self.connection_stands(number, descriptor),
                 // It was closed while it was being opened.
                 Owner::Orphan if old == tcp::State::SynReceived => {
-                    if let Some(socket) = self.slot_mut(number).socket_mut() {
+                    if let Some(socket) = slot.socket_mut() {
                         socket.close();
                     }
                 }
                 _ => {}
             }
         }
-        let slot = self.slot_mut(number);
+        let Some(slot) = self.slot_mut(number) else { return };
         if slot.owner == Owner::Orphan && new == tcp::State::FinWait2 && slot.orphan_until.is_none()
         {
             let patience = slot.patience.of_end();
@@ -76,7 +77,7 @@ impl State<'_> {
     fn connection_stands(&mut self, number: u16, descriptor: u16) {
         if self.descriptors[descriptor].write_shut {
             // It may have been shut down in SYN-RECEIVED, where the engine sends no end.
-            if let Some(socket) = self.slot_mut(number).socket_mut() {
+            if let Some(socket) = self.slot_mut(number).and_then(Slot::socket_mut) {
                 socket.close(); // nothing new to an engine that is closing
             }
         }
@@ -84,19 +85,21 @@ impl State<'_> {
 
     /// Leaves an error for whoever holds the connection.
     pub(super) fn fail(&mut self, number: u16, error: Option<Errno>) {
-        match self.slot(number).owner {
+        let Some(slot) = self.slot_mut(number) else { return };
+        match slot.owner {
             Owner::Descriptor(descriptor) => {
                 let descriptor = &mut self.descriptors[descriptor];
                 descriptor.error = error.or(descriptor.error);
             }
-            Owner::Listener(_) => self.slot_mut(number).error = error,
+            Owner::Listener(_) => slot.error = error,
             Owner::Free | Owner::Orphan => {}
         }
     }
 
     /// Tells whoever waits on the connection that something has happened.
     fn announce(&mut self, number: u16) {
-        match self.slot(number).owner {
+        let Some(slot) = self.slot(number) else { return };
+        match slot.owner {
             Owner::Descriptor(descriptor) | Owner::Listener(descriptor) => {
                 self.wake(descriptor);
             }
@@ -109,7 +112,7 @@ impl State<'_> {
     /// Frees the slot of a connection that has nothing more to give; its descriptor learns that the
     /// connection is over.
     pub(super) fn release_if_over(&mut self, number: u16, now: Instant) {
-        let slot = self.slot(number);
+        let Some(slot) = self.slot(number) else { return };
         let (state, owner) = (slot.state(), slot.owner);
         let reset_pending = slot.socket().is_some_and(|s| s.remote_endpoint().is_some());
         if slot.unread() > 0 && owner != Owner::Orphan {
@@ -159,9 +162,10 @@ impl State<'_> {
 
     /// Lets go of a slot: what is left is delivered without anybody watching.
     pub(super) fn orphan(&mut self, number: u16, now: Instant) {
-        let slot = self.slot_mut(number);
-        slot.owner = Owner::Orphan;
-        slot.orphan_since = now;
+        if let Some(slot) = self.slot_mut(number) {
+            slot.owner = Owner::Orphan;
+            slot.orphan_since = now;
+        }
     }
 }
 

@@ -82,7 +82,7 @@ impl Inner<'_> {
     /// Lets a connection send one segment, once its neighbour is known.
     #[inline]
     fn send_from(&mut self, number: u16, now: Instant) {
-        let slot = self.state.slot(number);
+        let Some(slot) = self.state.slot_mut(number) else { return };
         // A slot may have been given back while it was in the queue.
         if slot.tuple.is_none() {
             return;
@@ -91,12 +91,12 @@ impl Inner<'_> {
             return self.state.wait_for_way(number, now);
         }
         if slot.corked
-            && let Some(until) = self.state.slot_mut(number).holds_back(now)
+            && let Some(until) = slot.holds_back(now)
         {
             return self.state.tcp.timers.set_earlier(number, until);
         }
-        let slot = self.state.slot(number);
-        match self.state.neighbours.recall(slot.next_hardware, now) {
+        let known = slot.next_hardware;
+        match self.state.neighbours.recall(known, now) {
             Some(hardware) => self.send_segment(number, Some(hardware), now),
             None => self.send_to_next_hop(number, now),
         }
@@ -106,16 +106,17 @@ impl Inner<'_> {
     #[inline(never)]
     fn send_to_next_hop(&mut self, number: u16, now: Instant) {
         let Inner { links, state, .. } = self;
-        let slot = state.slot(number);
+        let Some(slot) = state.slot(number) else { return };
         let (link, next_hop) = (slot.link, slot.next_hop);
         let Some(Some(link)) = links.get(usize::from(link)) else { return };
         let resolution = hardware_for(state, &link.facts, next_hop, now);
-        state.slot_mut(number).next_hardware =
-            state.neighbours.remember(link.facts.index, next_hop);
+        let remembered = state.neighbours.remember(link.facts.index, next_hop);
+        let Some(slot) = state.slot_mut(number) else { return };
+        slot.next_hardware = remembered;
         match resolution {
             Resolution::Found(hardware) => self.send_segment(number, Some(hardware), now),
             Resolution::Pending => {
-                state.slot_mut(number).awaits_neighbour = true;
+                slot.awaits_neighbour = true;
                 state.tcp.timers.set(number, None);
             }
             Resolution::Failed => self.neighbour_failed(number, now),
@@ -126,7 +127,7 @@ impl Inner<'_> {
     /// engine counts on an answer, and loses patience at last.
     pub(super) fn send_segment(&mut self, number: u16, to: Option<HardwareAddress>, now: Instant) {
         let Inner { links, state, .. } = self;
-        let slot = &mut state.tcp.slots[usize::from(number)];
+        let Some(slot) = state.tcp.slots.get_mut(usize::from(number)) else { return };
         let Some(Some(link)) = links.get_mut(usize::from(slot.link)) else { return };
         slot.forget_answered(now);
         let (before, next) = (slot.last_state, slot.sent.next());
@@ -154,7 +155,7 @@ impl Inner<'_> {
     }
 
     fn timer_due(&mut self, number: u16, now: Instant) {
-        let slot = self.state.slot_mut(number);
+        let Some(slot) = self.state.slot_mut(number) else { return };
         if slot.orphan_until.is_some_and(|until| until <= now) {
             // Nobody waits for the peer's end any longer; nobody is told (Linux's FIN-WAIT-2).
             return self.state.release_slot(number);
@@ -190,7 +191,7 @@ impl Inner<'_> {
     /// A neighbour does not answer those that wait for it.
     pub(super) fn connections_lost_neighbour(&mut self, link: u8, address: IpAddr, now: Instant) {
         for number in 0..self.state.tcp.slots.len() as u16 {
-            let slot = self.state.slot(number);
+            let Some(slot) = self.state.slot(number) else { return };
             if slot.awaits_neighbour && (slot.link, slot.next_hop) == (link, address) {
                 self.neighbour_failed(number, now);
             }
@@ -201,7 +202,7 @@ impl Inner<'_> {
     /// the segment, as any segment may be lost, and try again until their patience ends. A reset is
     /// as good as sent.
     fn neighbour_failed(&mut self, number: u16, now: Instant) {
-        let slot = self.state.slot_mut(number);
+        let Some(slot) = self.state.slot_mut(number) else { return };
         slot.awaits_neighbour = false;
         if slot.state() == tcp::State::SynSent {
             self.state.give_up(number, Errno::EHOSTUNREACH, now);
@@ -269,7 +270,7 @@ impl State<'_> {
     /// A neighbour is known now to those that wait for it.
     pub(super) fn connections_found_neighbour(&mut self, link: u8, address: IpAddr) {
         for number in 0..self.tcp.slots.len() as u16 {
-            let slot = self.slot_mut(number);
+            let Some(slot) = self.slot_mut(number) else { return };
             if slot.awaits_neighbour && (slot.link, slot.next_hop) == (link, address) {
                 slot.awaits_neighbour = false;
                 self.queue(number);
@@ -279,7 +280,8 @@ impl State<'_> {
 
     /// Ends a connection that is being opened, with this error and without a word to the peer.
     pub(super) fn give_up(&mut self, number: u16, errno: Errno, now: Instant) {
-        self.slot_mut(number).forget_connection();
+        let Some(slot) = self.slot_mut(number) else { return };
+        slot.forget_connection();
         self.fail(number, Some(errno));
         self.settle(number, Cause::Program, now);
     }

@@ -30,7 +30,7 @@ impl State<'_> {
             return false;
         };
         let Some(number) = self.find_connection_of(&packet) else { return false };
-        let known = self.slot(number);
+        let Some(known) = self.slot(number) else { return false };
         let Some(segment) = known.tuple.and_then(|tuple| Segment::of(tuple, packet.segment)) else {
             return false;
         };
@@ -57,8 +57,8 @@ impl State<'_> {
         number: u16,
         packet: PlainPacket<'_>,
     ) -> bool {
-        let tuple = self.slot(number).tuple;
-        let segment = tuple.and_then(|tuple| Segment::of(tuple, packet.segment));
+        let tuple = self.tuple_of(number);
+        let segment = tuple.and_then(|tuple| Segment::of(*tuple, packet.segment));
         let intact = arrival.facts.offloads.receive_checksums || packet.is_intact();
         let Some(segment) = segment.filter(|_| intact) else { return false };
         self.segment_for_connection(arrival, number, &segment, packet.bytes);
@@ -87,8 +87,8 @@ impl State<'_> {
             }
             _ => self.secret.index(&packet.tuple()?),
         };
-        let is_it = |slot: &Slot<'_>| slot.tuple.as_ref().is_some_and(|it| packet.is_of(it));
-        self.tcp.index.find(hash, |number| is_it(self.slot(number)))
+        let is_it = |number: u16| self.tuple_of(number).is_some_and(|it| packet.is_of(it));
+        self.tcp.index.find(hash, is_it)
     }
 }
 

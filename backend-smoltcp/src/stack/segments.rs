@@ -32,15 +32,18 @@ impl State<'_> {
             return arrival.drop(&mut self.drops.malformed);
         };
         if let Some(slot) = self.find_connection(&segment.tuple) {
-            if segment.opens && self.slot(slot).state() == tcp::State::SynSent {
+            if segment.opens
+                && let Some(slot) = self.slot_mut(slot)
+                && slot.state() == tcp::State::SynSent
+            {
                 // Nobody can answer what has not left: the engine would believe it, and then count on
                 // a window that it has not told. Nor may somebody open before that, for the same
                 // reason; it will be said again.
-                if self.slot(slot).sent.next().is_none() {
+                if slot.sent.next().is_none() {
                     return;
                 }
                 let options = OpeningOptions::parse(packet.payload, packet.header);
-                self.slot_mut(slot).peer_opens(options);
+                slot.peer_opens(options);
             }
             let mut acknowledgement = [0; REPLY_LENGTH];
             let bytes = if self.answers_our_opening(slot, &segment) {
@@ -104,7 +107,7 @@ impl State<'_> {
     fn answers_our_opening(&self, slot: u16, segment: &Segment) -> bool {
         segment.opens
             && segment.acknowledgement.is_some()
-            && self.slot(slot).state() == tcp::State::SynReceived
+            && self.engine_state(slot) == tcp::State::SynReceived
     }
 
     /// Gives the connection what a segment acknowledges, with another number than it has.
@@ -132,17 +135,18 @@ impl State<'_> {
         segment: &Segment,
         bytes: &[u8],
     ) {
-        if let Some(within) = self.slot(number).in_place_of(segment) {
+        let Some(slot) = self.slot(number) else { return };
+        if let Some(within) = slot.in_place_of(segment) {
             return self.acknowledgement_at(arrival, number, segment, within);
         }
-        if self.slot(number).acknowledges_again(segment) {
-            let next = self.slot(number).received.next;
+        if slot.acknowledges_again(segment) {
+            let next = slot.received.next;
             self.acknowledgement_at(arrival, number, segment, next);
-            if self.slot(number).tuple.is_none() {
+            if self.tuple_of(number).is_none() {
                 return; // that was all that it waited for
             }
         }
-        let slot = self.slot_mut(number);
+        let Some(slot) = self.slot_mut(number) else { return };
         if slot.doubts(segment) || !slot.may_take(segment) {
             return self.challenge(arrival, number, segment);
         }
@@ -160,7 +164,7 @@ impl State<'_> {
         bytes: &[u8],
     ) {
         let now = arrival.now;
-        let slot = &mut self.tcp.slots[usize::from(number)];
+        let Some(slot) = self.tcp.slots.get_mut(usize::from(number)) else { return };
         if !slot.note_received(segment, now) {
             return;
         }
@@ -191,7 +195,8 @@ impl State<'_> {
     fn segment_taken(&mut self, number: u16, engine: &mut Engine, now: Instant) {
         self.drop_unwanted(number);
         self.settle(number, Cause::Input, now);
-        let next = self.slot(number).after_input(now);
+        let Some(slot) = self.slot(number) else { return };
+        let next = slot.after_input(now);
         self.schedule_next(number, next, engine, now);
     }
 
@@ -200,8 +205,8 @@ impl State<'_> {
     /// the program is told (Linux's `tcp_rcv_state_process`). After receiving was shut down it is
     /// thrown away.
     fn drop_unwanted(&mut self, number: u16) {
-        let owner = self.slot(number).owner;
-        let (limit, ended) = match owner {
+        let Some(slot) = self.tcp.slots.get_mut(usize::from(number)) else { return };
+        let (limit, ended) = match slot.owner {
             Owner::Descriptor(descriptor) => {
                 let entry = &self.descriptors[descriptor];
                 (entry.read_limit, entry.write_shut)
@@ -209,7 +214,6 @@ impl State<'_> {
             Owner::Orphan => (Some(0), true),
             Owner::Free | Owner::Listener(_) => (None, false),
         };
-        let slot = self.slot_mut(number);
         if limit != Some(0) || slot.unread() == 0 {
             return;
         }
@@ -287,7 +291,7 @@ impl State<'_> {
         let opening = opening.emit_reversed(&mut room);
         let options = self.descriptors[listener].options;
         let promised = self.receive_capacity();
-        let slot = self.slot_mut(number);
+        let Some(slot) = self.slot_mut(number) else { return };
         slot.open(&options, arrival.facts.mtu, now);
         slot.peer_opens(half_open.their_options);
         slot.sent = half_open.sent(promised, &slot.packets);
@@ -313,8 +317,8 @@ impl State<'_> {
 
         count(&mut self.protocols.passive_opens);
         queue.waiting += 1;
-        match queue.last {
-            Some(last) => self.slot_mut(last).next_accepted = Some(number),
+        match queue.last.and_then(|last| self.slot_mut(last)) {
+            Some(last) => last.next_accepted = Some(number),
             None => queue.first = Some(number),
         }
         queue.last = Some(number);

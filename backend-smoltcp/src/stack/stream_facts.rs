@@ -25,7 +25,7 @@ impl State<'_> {
     }
 
     fn connection_readiness(&self, entry: &Descriptor, slot: u16) -> Readiness {
-        let slot = self.slot(slot);
+        let Some(slot) = self.slot(slot) else { return Readiness::HANGUP };
         let Some(socket) = slot.socket() else { return Readiness::HANGUP };
         let state = socket.state();
         let mut ready = Readiness::NONE;
@@ -59,7 +59,7 @@ impl State<'_> {
     /// The peer of a stream socket that is connected.
     pub(super) fn stream_peer(&self, entry: &Descriptor, stream: Stream) -> Option<Bound> {
         let Stream::Open { slot } = stream else { return None };
-        let slot = self.slot(slot);
+        let slot = self.slot(slot)?;
         let connected = slot.is_synchronized() && slot.state() != tcp::State::TimeWait;
         let Tuple { remote, .. } = slot.tuple.filter(|_| connected)?;
         let scope_id = entry.bound.map_or(0, |bound| bound.scope_id);
@@ -69,7 +69,7 @@ impl State<'_> {
     /// The sizes of a stream's buffers, and its longest segment once it is connected.
     pub(super) fn stream_sizes(&self, stream: Stream) -> (usize, usize, Option<u16>) {
         let open = match stream {
-            Stream::Open { slot } => Some(self.slot(slot)),
+            Stream::Open { slot } => self.slot(slot),
             _ => None,
         };
         let (receive, send) = open.map_or(self.tcp.sizes.largest, |slot| slot.capacities());
@@ -87,7 +87,7 @@ impl State<'_> {
     /// to give up in the end (RFC 5461, section 4.1; Linux's `tcp_v4_err`).
     pub(super) fn reported_to_connection(&mut self, quoted: &Quoted, report: Report, now: Instant) {
         let Some(number) = self.find_connection(&quoted.tuple) else { return };
-        let slot = self.slot_mut(number);
+        let Some(slot) = self.slot_mut(number) else { return };
         if !slot.has_under_way(quoted.sequence_number) {
             return; // a guess, or old
         }

@@ -15,10 +15,11 @@ use crate::tuple::{Endpoint, Tuple};
 impl State<'_> {
     /// Whether a local port has a connection that `reuse` (of a new socket) does not excuse.
     pub(super) fn port_has_connection(&self, local: &Endpoint, reuse: Reuse) -> bool {
-        let open = self.tcp.ports.members(local.port).any(|slot| match &self.slot(slot).tuple {
+        let mut slots = self.tcp.ports.members(local.port).filter_map(|number| self.slot(number));
+        let open = slots.any(|slot| match &slot.tuple {
             Some(tuple) if tuple.local.port == local.port => {
                 let overlaps = local.ip.is_unspecified() || local.ip == tuple.local.ip;
-                overlaps && !reuse.with(self.slot(slot).reuse)
+                overlaps && !reuse.with(slot.reuse)
             }
             _ => false,
         });
@@ -76,11 +77,11 @@ impl State<'_> {
     /// Links, addresses or routes have changed: each connection takes the best way that it has now.
     pub(super) fn ways_changed(&mut self, now: Instant) {
         for number in 0..self.tcp.slots.len() as u16 {
-            let slot = self.slot(number);
+            let Some(slot) = self.slot(number) else { return };
             let Some(tuple) = slot.tuple else { continue };
             let (old, lost) = ((slot.link, slot.next_hop), slot.lost_way_at);
             let way = self.way_of(tuple.local.ip, tuple.remote.ip, slot.link);
-            let slot = self.slot_mut(number);
+            let Some(slot) = self.slot_mut(number) else { return };
             match way {
                 Some(way) if way == old && lost.is_none() => {}
                 Some(way) => {
@@ -110,7 +111,7 @@ impl State<'_> {
     /// A connection without a way has something to do: it waits until there is one, or until its
     /// patience is over. Nobody is left to be told of a reset.
     pub(super) fn wait_for_way(&mut self, number: u16, now: Instant) {
-        let slot = self.slot_mut(number);
+        let Some(slot) = self.slot_mut(number) else { return };
         slot.adjust_patience(now);
         let patience = slot.socket().and_then(tcp::Socket::timeout);
         let until = slot
@@ -123,7 +124,7 @@ impl State<'_> {
             socket.abort();
             self.settle(number, Cause::Output, now);
         }
-        let slot = self.slot(number);
+        let Some(slot) = self.slot(number) else { return };
         match (slot.owner, slot.state()) {
             (Owner::Free, _) => {}
             (Owner::Orphan, tcp::State::Closed) => self.release_slot(number),

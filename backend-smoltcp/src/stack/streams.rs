@@ -43,7 +43,9 @@ impl State<'_> {
     pub(super) fn apply_options(&mut self, index: u16, stream: Stream, now: Instant) {
         let options = self.descriptors[index].options;
         if let Stream::Open { slot } = stream {
-            self.slot_mut(slot).apply(&options, now);
+            if let Some(slot) = self.slot_mut(slot) {
+                slot.apply(&options, now);
+            }
             self.queue(slot);
         }
     }
@@ -82,13 +84,13 @@ impl State<'_> {
         };
         let Stream::Listening(mut queue) = stream else { return Err(Errno::EINVAL.into()) };
         let Some(number) = queue.first else { return Err(Errno::EAGAIN.into()) };
-        let Some(tuple) = self.slot(number).tuple else { return Err(Errno::EAGAIN.into()) };
+        let tuple = *self.tuple_of(number).ok_or(Errno::EAGAIN)?;
         let kind = Kind::Stream(Stream::Open { slot: number });
         let (family, options) = (self.descriptors[index].family, self.descriptors[index].options);
         // Without a descriptor the connection stays where it is.
         let accepted = self.descriptors.allocate(family, kind)?;
 
-        let slot = self.slot_mut(number);
+        let slot = self.slot_mut(number).ok_or(Errno::EAGAIN)?;
         queue.first = slot.next_accepted.take();
         queue.waiting -= 1;
         if queue.first.is_none() {
@@ -129,7 +131,7 @@ impl State<'_> {
         if entry.write_shut {
             return Err(Errno::EPIPE.into());
         }
-        let slot = self.slot_mut(number);
+        let slot = self.slot_mut(number).ok_or(Errno::EPIPE)?;
         let limit = slot.send_limit;
         let Some(socket) = slot.socket_mut() else { return Err(Errno::EPIPE.into()) };
         control::check_stream(message.control)?;
@@ -139,7 +141,7 @@ impl State<'_> {
                 let room = limit.saturating_sub(socket.send_queue());
                 let mut taken = 0;
                 for part in data {
-                    let part_of_it = &part[..part.len().min(room - taken)];
+                    let part_of_it = part.get(..room - taken).unwrap_or(part);
                     let count = socket.send_slice(part_of_it).map_err(|_| Errno::EPIPE)?;
                     taken += count;
                     if count < part.len() {
@@ -178,8 +180,8 @@ impl State<'_> {
                 return Err(Errno::ENOTCONN.into());
             }
         };
-        let slot = &mut self.tcp.slots[usize::from(number)];
-        let Some(socket) = slot.socket_mut() else { return Err(Errno::ENOTCONN.into()) };
+        let slot = self.tcp.slots.get_mut(usize::from(number)).ok_or(Errno::ENOTCONN)?;
+        let socket = slot.socket_mut().ok_or(Errno::ENOTCONN)?;
         let room = buffers.iter().fold(0, |sum: usize, buffer| sum.saturating_add(buffer.len()));
         let unread = socket.recv_queue();
         let length = unread.min(entry.read_limit.unwrap_or(usize::MAX)).min(room);
@@ -231,10 +233,10 @@ impl State<'_> {
             }
             Stream::Unconnected | Stream::Over(_) => Err(not_connected),
             Stream::Open { slot: number } => {
-                let slot = self.slot_mut(number);
+                let slot = self.slot_mut(number).ok_or(not_connected)?;
                 slot.forget_answered(now);
                 let unread = slot.unread();
-                let Some(socket) = slot.socket_mut() else { return Err(not_connected) };
+                let socket = slot.socket_mut().ok_or(not_connected)?;
                 match socket.state() {
                     tcp::State::SynSent => {
                         // The attempt is over; the socket is as new, with an error to tell.
@@ -280,25 +282,24 @@ impl State<'_> {
                 let reset =
                     self.descriptors[index].options.linger == Some(core::time::Duration::ZERO);
                 self.abandon(number, reset, now);
-                Some((number, self.slot(number).tuple?))
+                Some((number, *self.tuple_of(number)?))
             }
         }
     }
 
     /// Whether the end of a connection that goes on alone is not acknowledged yet.
     pub(super) fn still_delivers(&self, (number, tuple): (u16, Tuple)) -> bool {
-        let slot = self.slot(number);
         let unacknowledged = matches!(
-            slot.state(),
+            self.engine_state(number),
             tcp::State::FinWait1 | tcp::State::LastAck | tcp::State::Closing
         );
-        slot.tuple == Some(tuple) && unacknowledged
+        self.tuple_of(number) == Some(&tuple) && unacknowledged
     }
 
     /// Leaves a connection to itself.
     pub(super) fn abandon(&mut self, number: u16, reset: bool, now: Instant) {
         self.orphan(number, now);
-        let slot = self.slot_mut(number);
+        let Some(slot) = self.slot_mut(number) else { return };
         slot.forget_answered(now);
         let unread = slot.unread() > 0;
         let unsent = slot.socket().is_some_and(|socket| socket.send_queue() > 0);
@@ -320,7 +321,7 @@ impl State<'_> {
             _ => socket.close(),
         }
         self.settle(number, Cause::Program, now);
-        if self.slot(number).owner != Owner::Free {
+        if self.slot(number).is_some_and(|slot| slot.owner != Owner::Free) {
             self.queue(number);
         }
     }
@@ -332,7 +333,7 @@ impl State<'_> {
         let mut next = queue.first;
         // The queue ends: a slot that waits to be accepted is released by nobody else.
         while let Some(number) = next {
-            next = self.slot_mut(number).next_accepted.take();
+            next = self.slot_mut(number).and_then(|slot| slot.next_accepted.take());
             self.abandon(number, true, now);
         }
     }

@@ -14,7 +14,7 @@ impl State<'_> {
     /// Moves a connection that is in TIME-WAIT, or in FIN-WAIT-2 without a socket, to the table. Its
     /// slot has no ends any more: what is unread in it can still be read, and nothing is sent from it.
     pub(super) fn retire(&mut self, number: u16, now: Instant) {
-        let slot = self.slot(number);
+        let Some(slot) = self.slot(number) else { return };
         let (phase, patience) = match slot.state() {
             tcp::State::TimeWait => (Phase::TimeWait, TIME_WAIT),
             _ => (Phase::FinWait2, slot.patience.of_end().unwrap_or_default()),
@@ -42,7 +42,7 @@ impl State<'_> {
     /// Whether a connection in FIN-WAIT-2 has acknowledged all that it has received, so that the table
     /// can take it. With something out of order it stays, and is reset when the rest arrives.
     pub(super) fn has_said_all(&self, number: u16) -> bool {
-        let slot = self.slot(number);
+        let Some(slot) = self.slot(number) else { return false };
         let acknowledged = slot.sent.acknowledged().map(|(number, _)| number);
         acknowledged == Some(slot.received.next) && !self.tcp.time_wait.is_absent()
     }
