@@ -280,8 +280,9 @@ impl<'a> Descriptors<'a> {
         ports: ManagedSlice<'a, PortEntry>,
     ) -> Descriptors<'a> {
         let mut first_free = None;
-        for index in (0..entries.len().min(usize::from(u16::MAX))).rev() {
-            entries[index].next_free = first_free;
+        let numbered = entries.iter_mut().take(usize::from(u16::MAX)).enumerate();
+        for (index, entry) in numbered.rev() {
+            entry.next_free = first_free;
             first_free = u16::try_from(index).ok();
         }
         Descriptors { entries, first_free, gauge: Gauge::EMPTY, ports: PortIndex::new(ports) }
@@ -294,12 +295,12 @@ impl<'a> Descriptors<'a> {
     /// `EMFILE` when there is none.
     pub(crate) fn allocate(&mut self, family: AddressFamily, kind: Kind) -> Result<u16, Error> {
         let index = self.require_free()?;
-        self.gauge.take();
-        let entry = &mut self[index];
+        let entry = self.entry_mut(index)?;
         let next_free = entry.next_free;
         let generation = entry.generation.wrapping_add(1).max(1);
         *entry = Descriptor { generation, references: 1, family, kind, ..Descriptor::EMPTY };
         self.first_free = next_free;
+        self.gauge.take();
         Ok(index)
     }
 
@@ -334,31 +335,52 @@ impl<'a> Descriptors<'a> {
         }
     }
 
+    /// The descriptor with a number that [`Descriptors::resolve`] or [`Descriptors::iter`] gave.
+    ///
+    /// # Errors
+    ///
+    /// `EBADF` for another number.
+    pub(crate) fn entry(&self, index: u16) -> Result<&Descriptor, Error> {
+        self.entries.get(usize::from(index)).ok_or(Errno::EBADF.into())
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn entry_mut(&mut self, index: u16) -> Result<&mut Descriptor, Error> {
+        self.entries.get_mut(usize::from(index)).ok_or(Errno::EBADF.into())
+    }
+
+    /// Whether it receives: that has not been shut down.
+    #[cfg(tcp)]
+    pub(crate) fn receives(&self, index: u16) -> bool {
+        self.entry(index).is_ok_and(|entry| entry.read_limit.is_none())
+    }
+
     /// Makes a descriptor free.
     pub(crate) fn free(&mut self, index: u16) {
         self.unbind(index);
-        self.gauge.give_back();
-        let next_free = self.first_free.replace(index);
-        let entry = &mut self[index];
+        let next_free = self.first_free;
+        let Ok(entry) = self.entry_mut(index) else { return };
         let generation = entry.generation;
         *entry = Descriptor { generation, next_free, ..Descriptor::EMPTY };
+        self.first_free = Some(index);
+        self.gauge.give_back();
     }
 
     /// Gives a descriptor this address of its own, instead of the one it has.
     pub(crate) fn bind(&mut self, index: u16, bound: Bound) {
         self.unbind(index);
-        self.ports.insert(bound.port, index);
-        let entry = &mut self[index];
+        let Ok(entry) = self.entry_mut(index) else { return };
         entry.bound = Some(bound);
         entry.indexed = true;
         if bound.scope_id != 0 {
             entry.options.interface = bound.scope_id; // as Linux: there is no other for it
         }
+        self.ports.insert(bound.port, index);
     }
 
     /// Takes a descriptor's address away.
     pub(crate) fn unbind(&mut self, index: u16) {
-        let entry = &mut self[index];
+        let Ok(entry) = self.entry_mut(index) else { return };
         let bound = entry.bound.take();
         if let (Some(bound), true) = (bound, core::mem::take(&mut entry.indexed)) {
             self.ports.remove(bound.port, index);
@@ -368,16 +390,19 @@ impl<'a> Descriptors<'a> {
     /// Leaves of a descriptor's address what the program has chosen: a port that it did not choose
     /// is given back.
     pub(crate) fn keep_chosen_address(&mut self, index: u16) {
-        let chosen = self[index].chosen_address();
+        let Ok(entry) = self.entry(index) else { return };
+        let chosen = entry.chosen_address();
         if chosen.is_none_or(|chosen| chosen.port == 0) {
             self.unbind(index);
         }
-        self[index].bound = chosen;
+        if let Ok(entry) = self.entry_mut(index) {
+            entry.bound = chosen;
+        }
     }
 
     /// Those that were bound to a port, and perhaps to some others, with their numbers.
     pub(crate) fn at_port(&self, port: u16) -> impl Iterator<Item = (u16, &Descriptor)> {
-        self.ports.members(port).map(|index| (index, &self[index]))
+        self.ports.members(port).filter_map(|index| Some((index, self.entry(index).ok()?)))
     }
 
     /// The first of [`Descriptors::at_port`], for a walk that changes descriptors on its way.
@@ -399,17 +424,34 @@ impl<'a> Descriptors<'a> {
     }
 }
 
-/// By the number that [`Descriptors::resolve`] or [`Descriptors::iter`] gave.
-impl core::ops::Index<u16> for Descriptors<'_> {
-    type Output = Descriptor;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    fn index(&self, index: u16) -> &Descriptor {
-        &self.entries[usize::from(index)]
-    }
-}
-
-impl core::ops::IndexMut<u16> for Descriptors<'_> {
-    fn index_mut(&mut self, index: u16) -> &mut Descriptor {
-        &mut self.entries[usize::from(index)]
+    #[test]
+    fn a_number_of_nothing_is_ebadf_and_changes_nothing() {
+        let bound = Bound { ip: ip::localhost(true), port: 80, scope_id: 0 };
+        // places
+        for places in [0, 1, 2] {
+            let (mut memory, mut ports) = ([Descriptor::EMPTY; 2], [PortEntry::EMPTY; 2]);
+            let mut descriptors =
+                Descriptors::new((&mut memory[..places]).into(), (&mut ports[..places]).into());
+            for number in 0..places as u16 {
+                let allocated = descriptors.allocate(AddressFamily::INET, Kind::Free);
+                assert_eq!(allocated, Ok(number));
+                descriptors.bind(number, bound);
+            }
+            assert!(descriptors.allocate(AddressFamily::INET, Kind::Free).is_err());
+            for number in [2, u16::MAX] {
+                assert_eq!(descriptors.entry(number).err(), Some(Errno::EBADF.into()));
+                assert_eq!(descriptors.entry_mut(number).err(), Some(Errno::EBADF.into()));
+                descriptors.bind(number, bound);
+                descriptors.keep_chosen_address(number);
+                descriptors.free(number);
+            }
+            assert_eq!(descriptors.at_port(80).count(), places);
+            assert!(descriptors.require_free().is_err());
+            assert_eq!(descriptors.usage().in_use, places);
+        }
     }
 }

@@ -129,20 +129,20 @@ impl State<'_> {
     }
 
     fn packet_arrived(&mut self, arrival: &mut Arrival<'_>, bytes: &[u8], group_frame: bool) {
-        let Some(header) = packet::parse(bytes) else {
+        let parts = |header: IpHeader| Some((bytes.get(header.payload.clone())?, header));
+        let Some((payload, header)) = packet::parse(bytes).and_then(parts) else {
             self.headers_refused(arrival, bytes, group_frame);
             return arrival.drop(&mut self.drops.malformed);
         };
-        if self.dhcp_arrived(arrival, &header, &bytes[header.payload.clone()]) {
+        if self.dhcp_arrived(arrival, &header, payload) {
             return;
         }
         let Some(addressee) = self.addressee(arrival, &header, group_frame) else {
             return arrival.drop(&mut self.drops.misaddressed);
         };
         let to_group = addressee == Addressee::Group;
-        let payload = &bytes[header.payload.clone()];
         if header.fragment.is_none() {
-            let whole = Some(&bytes[..header.payload.end]);
+            let whole = bytes.get(..header.payload.end);
             let packet = Packet { header: &header, payload, whole, to_group, tapped: false };
             return self.transport_arrived(arrival, packet);
         }

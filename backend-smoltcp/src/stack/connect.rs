@@ -32,7 +32,7 @@ impl Inner<'_> {
             Stream::Over(Ending::NotConnected) => return Err(state.why_not_connected(index)),
             Stream::Unconnected => {}
         }
-        let entry = &state.descriptors[index];
+        let entry = state.descriptors.entry(index)?;
         let remote = entry.internal(address)?;
         let (old_bound, options) = (entry.bound, entry.options);
         if remote.ip.is_multicast() || state.routes.is_broadcast(remote.ip) {
@@ -72,7 +72,7 @@ impl Inner<'_> {
         count(&mut state.protocols.active_opens);
         let scope_id = if needs_scope(source) { remote.scope_id } else { 0 };
         state.descriptors.bind(index, Bound { ip: source, port, scope_id });
-        state.descriptors[index].error = None;
+        state.descriptors.entry_mut(index)?.error = None;
         state.set_stream(index, Stream::Open { slot: number });
         state.queue(number);
         self.say_last_word(now);
@@ -85,14 +85,14 @@ impl State<'_> {
     fn connect_again(&mut self, index: u16, slot: u16, now: Instant) -> Result<(), Error> {
         match self.engine_state(slot) {
             tcp::State::SynSent | tcp::State::SynReceived => Err(Errno::EALREADY.into()),
-            _ if self.descriptors[index].connect_reported => Err(Errno::EISCONN.into()),
+            _ if self.descriptors.entry(index)?.connect_reported => Err(Errno::EISCONN.into()),
             // Reset, with data left that nobody has read.
             tcp::State::Closed => {
                 self.abandon(slot, true, now);
                 Err(self.why_not_connected(index))
             }
             _ => {
-                self.descriptors[index].connect_reported = true;
+                self.descriptors.entry_mut(index)?.connect_reported = true;
                 Ok(())
             }
         }
@@ -117,7 +117,7 @@ impl State<'_> {
         self.start_anew(index);
         self.descriptors.keep_chosen_address(index);
         if is_reset {
-            self.descriptors[index].error = Some(Errno::ECONNRESET);
+            self.descriptors.entry_mut(index)?.error = Some(Errno::ECONNRESET);
         }
         self.wake(index);
         Ok(())
@@ -126,7 +126,7 @@ impl State<'_> {
     /// How a started `connect` came out.
     pub(super) fn connect_outcome(&mut self, index: u16, now: Instant) -> Result<(), Error> {
         let stream = stream_of(self, index)?;
-        let entry = &mut self.descriptors[index];
+        let entry = self.descriptors.entry_mut(index)?;
         match stream {
             Stream::Open { slot } if !entry.connect_reported => {
                 self.connect_again(index, slot, now)
@@ -144,7 +144,7 @@ impl State<'_> {
     /// the socket is as new (Linux's `__inet_stream_connect`).
     fn why_not_connected(&mut self, index: u16) -> Error {
         self.start_anew(index);
-        let error = self.descriptors[index].error.take();
+        let error = self.descriptors.entry_mut(index).ok().and_then(|entry| entry.error.take());
         error.unwrap_or(Errno::ECONNABORTED).into()
     }
 
@@ -152,7 +152,7 @@ impl State<'_> {
     /// program has chosen.
     pub(super) fn start_anew(&mut self, index: u16) {
         self.set_stream(index, Stream::Unconnected);
-        let entry = &mut self.descriptors[index];
+        let Ok(entry) = self.descriptors.entry_mut(index) else { return };
         entry.forget_address();
         (entry.read_limit, entry.write_shut) = (None, false);
         entry.connect_reported = false;

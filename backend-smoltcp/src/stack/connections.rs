@@ -92,7 +92,7 @@ pub(super) enum Cause {
 }
 
 impl<'a> State<'a> {
-    /// The slot with a number: there is one, whoever has the number, and without it there would be no
+    /// The slot with a number. Whoever has the number has met the slot; without it there is no
     /// connection.
     pub(super) fn slot(&self, number: u16) -> Option<&Slot<'a>> {
         self.tcp.slots.get(usize::from(number))
@@ -162,7 +162,7 @@ impl<'a> State<'a> {
         if self.tcp.sizes.differ()
             && let Owner::Descriptor(descriptor) | Owner::Listener(descriptor) = owner
         {
-            let options = self.descriptors[descriptor].options;
+            let options = self.descriptors.entry(descriptor).ok()?.options;
             let wanted = (options.receive_limit(), options.send_limit());
             let mut least = fitness(self.slot(number)?.capacities(), wanted);
             let mut last = number;

@@ -75,7 +75,7 @@ impl State<'_> {
 
     /// Both ends know of a connection that a program holds.
     fn connection_stands(&mut self, number: u16, descriptor: u16) {
-        if self.descriptors[descriptor].write_shut {
+        if self.descriptors.entry(descriptor).is_ok_and(|entry| entry.write_shut) {
             // It may have been shut down in SYN-RECEIVED, where the engine sends no end.
             if let Some(socket) = self.slot_mut(number).and_then(Slot::socket_mut) {
                 socket.close(); // nothing new to an engine that is closing
@@ -88,8 +88,9 @@ impl State<'_> {
         let Some(slot) = self.slot_mut(number) else { return };
         match slot.owner {
             Owner::Descriptor(descriptor) => {
-                let descriptor = &mut self.descriptors[descriptor];
-                descriptor.error = error.or(descriptor.error);
+                if let Ok(entry) = self.descriptors.entry_mut(descriptor) {
+                    entry.error = error.or(entry.error);
+                }
             }
             Owner::Listener(_) => slot.error = error,
             Owner::Free | Owner::Orphan => {}
@@ -131,7 +132,7 @@ impl State<'_> {
                 self.release_slot(number);
             }
             (tcp::State::Closed | tcp::State::TimeWait, Owner::Descriptor(descriptor)) => {
-                let entry = &mut self.descriptors[descriptor];
+                let Ok(entry) = self.descriptors.entry_mut(descriptor) else { return };
                 let ending = match entry.connect_reported {
                     true => Ending::Disconnected,
                     false => Ending::NotConnected,

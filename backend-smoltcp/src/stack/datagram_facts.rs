@@ -49,8 +49,10 @@ impl State<'_> {
 
     /// A datagram that was sent cannot arrive, and would not if it were sent again.
     pub(super) fn reported_to_datagram(&mut self, quoted: &Quoted, errno: Errno) {
-        if let Some(descriptor) = self.connected_datagram(&quoted.tuple) {
-            self.descriptors[descriptor].error = Some(errno);
+        if let Some(descriptor) = self.connected_datagram(&quoted.tuple)
+            && let Ok(entry) = self.descriptors.entry_mut(descriptor)
+        {
+            entry.error = Some(errno);
             self.wake(descriptor);
         }
     }

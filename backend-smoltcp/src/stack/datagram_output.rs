@@ -34,10 +34,8 @@ impl Inner<'_> {
         now: Instant,
     ) -> Result<usize, Error> {
         let state = &mut self.state;
-        let Kind::Datagram(datagram) = state.descriptors[index].kind else {
-            return Err(Errno::EBADF.into());
-        };
-        let entry = &mut state.descriptors[index];
+        let entry = state.descriptors.entry_mut(index)?;
+        let Kind::Datagram(datagram) = entry.kind else { return Err(Errno::EBADF.into()) };
         entry.take_error()?;
         if entry.write_shut {
             return Err(Errno::EPIPE.into());
@@ -55,17 +53,17 @@ impl Inner<'_> {
         if length > datagram.longest(peer.ip) {
             return Err(Errno::EMSGSIZE.into());
         }
-        let options = state.descriptors[index].options;
+        let options = state.descriptors.entry(index)?.options;
         let peer = state.reachable(index, peer).map_err(|_| Errno::ENETUNREACH)?;
         if state.routes.is_broadcast(peer.ip) && !options.broadcast {
             return Err(Errno::EACCES.into());
         }
         let (peer, bound) = state.aim_at_group(index, peer, choice.interface)?;
         let (hop, source) = state.way_for(&peer, bound, &choice)?;
-        if !state.descriptors[index].has_port() {
+        if !state.descriptors.entry(index)?.has_port() {
             state.bind_to_some_port(index, peer.ip)?;
         }
-        let port = state.descriptors[index].bound.map_or(0, |bound| bound.port);
+        let port = state.descriptors.entry(index)?.bound.map_or(0, |bound| bound.port);
         let (hop_limit, traffic_class) = match peer.ip {
             IpAddr::V4(_) => (options.time_to_live, options.type_of_service),
             IpAddr::V6(_) => (options.hop_limit, options.traffic_class),

@@ -93,8 +93,9 @@ impl State<'_> {
 
     /// Puts a datagram, in several parts, into a socket's queue, and says whether it is there.
     pub(super) fn deliver(&mut self, index: u16, envelope: &Envelope, payload: &[&[u8]]) -> bool {
-        let Kind::Datagram(datagram) = self.descriptors[index].kind else { return false };
-        if self.descriptors[index].read_limit.is_some() {
+        let Ok(entry) = self.descriptors.entry(index) else { return false };
+        let Kind::Datagram(datagram) = entry.kind else { return false };
+        if entry.read_limit.is_some() {
             return false; // receiving was shut down
         }
         let taken = self.datagrams.queues[usize::from(datagram.queue)].push(envelope, payload);
@@ -115,10 +116,8 @@ impl State<'_> {
         control: &mut [u8],
         flags: MessageFlags,
     ) -> Result<ReceivedMessage, Error> {
-        let Kind::Datagram(datagram) = self.descriptors[index].kind else {
-            return Err(Errno::EBADF.into());
-        };
-        let entry = &mut self.descriptors[index];
+        let entry = self.descriptors.entry_mut(index)?;
+        let Kind::Datagram(datagram) = entry.kind else { return Err(Errno::EBADF.into()) };
         entry.take_error()?;
         let queue = &mut self.datagrams.queues[usize::from(datagram.queue)];
         let taken = queue.pop(buffers, flags.contains(MessageFlags::PEEK));
@@ -129,7 +128,7 @@ impl State<'_> {
                 Err(Errno::EAGAIN.into())
             };
         };
-        let entry = &self.descriptors[index];
+        let entry = self.descriptors.entry(index)?;
         let mut told = MessageFlags::NONE;
         if full_length > length {
             told |= MessageFlags::TRUNC;
@@ -171,10 +170,9 @@ impl State<'_> {
     ) -> Result<(), Error> {
         datagram.require_peers()?;
         if address.family() == AddressFamily::UNSPEC {
-            self.disconnect_datagram(index, datagram);
-            return Ok(());
+            return self.disconnect_datagram(index, datagram);
         }
-        let entry = &self.descriptors[index];
+        let entry = self.descriptors.entry(index)?;
         let broadcasts = entry.options.broadcast;
         let wanted = self.reachable(index, entry.internal(address)?)?;
         if self.routes.is_broadcast(wanted.ip) && !broadcasts {
@@ -190,7 +188,7 @@ impl State<'_> {
         if !entry.has_port() {
             self.bind_to_some_port(index, peer.ip)?;
         }
-        let entry = &mut self.descriptors[index];
+        let entry = self.descriptors.entry_mut(index)?;
         if let Some(bound) = entry.bound.as_mut().filter(|bound| bound.ip.is_unspecified()) {
             let scope_id = if needs_scope(source) { peer.scope_id } else { 0 };
             *bound = Bound { ip: source, scope_id, ..*bound };
@@ -204,11 +202,13 @@ impl State<'_> {
 
     /// Takes the peer away. Of the socket's own address is left what the program has chosen: a port
     /// that it did not choose is given back, and so is the interface (Linux's `udp_disconnect`).
-    fn disconnect_datagram(&mut self, index: u16, datagram: Datagram) {
-        self.descriptors[index].kind = Kind::Datagram(Datagram { peer: None, ..datagram });
+    fn disconnect_datagram(&mut self, index: u16, datagram: Datagram) -> Result<(), Error> {
+        self.descriptors.entry_mut(index)?.kind =
+            Kind::Datagram(Datagram { peer: None, ..datagram });
         self.descriptors.keep_chosen_address(index);
-        let entry = &mut self.descriptors[index];
+        let entry = self.descriptors.entry_mut(index)?;
         entry.options.interface = entry.bound.map_or(0, |bound| bound.scope_id);
+        Ok(())
     }
 
     /// Shuts a connected datagram socket down; whoever waits on it is woken.
@@ -222,7 +222,7 @@ impl State<'_> {
         if datagram.peer.is_none() {
             return Err(Errno::ENOTCONN.into());
         }
-        let entry = &mut self.descriptors[index];
+        let entry = self.descriptors.entry_mut(index)?;
         entry.write_shut |= how.is_write();
         if how.is_read() {
             entry.read_limit = Some(0);

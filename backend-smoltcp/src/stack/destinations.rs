@@ -21,7 +21,7 @@ impl State<'_> {
     ///
     /// `EINVAL` for a link-local address on another interface.
     pub(super) fn reachable(&self, index: u16, to: Bound) -> Result<Bound, Error> {
-        let entry = &self.descriptors[index];
+        let entry = self.descriptors.entry(index)?;
         let over_ipv4 = entry.bound.is_some_and(|bound| bound.ip.is_ipv4());
         let ip = match to.ip {
             ip if !ip.is_unspecified() => ip,

@@ -39,7 +39,7 @@ impl State<'_> {
         value: &[u8],
         now: Instant,
     ) -> Option<Result<(), Error>> {
-        let entry = &self.descriptors[index];
+        let entry = self.descriptors.entry(index).ok()?;
         let (is_stream, is_ipv6) = (entry.kind.is_stream(), entry.family == AddressFamily::INET6);
         let least = match (level, name) {
             (OptionLevel::IP, IP_MULTICAST_IF) => 4,
@@ -89,7 +89,7 @@ impl State<'_> {
             interface = u32::from(link) + 1;
             self.require_interface(index, interface)?;
         }
-        let options = &mut self.descriptors[index].options.multicast;
+        let options = &mut self.descriptors.entry_mut(index)?.options.multicast;
         (options.ipv4.interface, options.ipv4_source) = (interface, wanted.address);
         Ok(())
     }
@@ -100,13 +100,13 @@ impl State<'_> {
             self.link_of(interface)?;
             self.require_interface(index, interface)?;
         }
-        self.descriptors[index].options.multicast.ipv6.interface = interface;
+        self.descriptors.entry_mut(index)?.options.multicast.ipv6.interface = interface;
         Ok(())
     }
 
     /// A socket that uses one interface sends to groups over no other.
     fn require_interface(&self, index: u16, interface: u32) -> Result<(), Error> {
-        match self.descriptors[index].options.interface {
+        match self.descriptors.entry(index)?.options.interface {
             only if only == 0 || only == interface => Ok(()),
             _ => Err(Errno::EINVAL.into()),
         }

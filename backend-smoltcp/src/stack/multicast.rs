@@ -165,7 +165,10 @@ impl State<'_> {
     /// Whether a socket wants a datagram that has reached the host: not every one to a group, if it is.
     pub(super) fn socket_hears(&self, index: u16, envelope: &Envelope) -> bool {
         let Envelope { link, destination: address, source, .. } = *envelope;
-        let unasked = || self.descriptors[index].options.multicast.of(address).hears_all;
+        let unasked = || {
+            let entry = self.descriptors.entry(index);
+            entry.is_ok_and(|entry| entry.options.multicast.of(address).hears_all)
+        };
         let hears = |group| self.multicast.memberships.hears(index, group, source, unasked());
         !address.is_multicast() || hears(Group { link, address })
     }
@@ -182,7 +185,7 @@ impl State<'_> {
         to: Bound,
         chosen: u32,
     ) -> Result<(Bound, Option<Bound>), Error> {
-        let entry = &self.descriptors[index];
+        let entry = self.descriptors.entry(index)?;
         if !to.ip.is_multicast() {
             return Ok((to, entry.bound));
         }

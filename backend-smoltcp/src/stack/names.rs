@@ -9,7 +9,7 @@ use crate::descriptor::{Bound, Kind};
 impl State<'_> {
     /// The address that a socket is bound to; before that, the wildcard and port 0.
     pub(super) fn own_address(&self, index: u16) -> Result<Address, Error> {
-        let entry = &self.descriptors[index];
+        let entry = self.descriptors.entry(index)?;
         if let Kind::Unix(socket) = entry.kind {
             return Ok(self.unix_name(socket));
         }
@@ -24,7 +24,7 @@ impl State<'_> {
     ///
     /// `ENOTCONN` when it is not, not yet, or not any more.
     pub(super) fn peer_address(&self, index: u16) -> Result<Address, Error> {
-        let entry = &self.descriptors[index];
+        let entry = self.descriptors.entry(index)?;
         let peer = match entry.kind {
             Kind::Stream(stream) => self.stream_peer(entry, stream),
             Kind::Datagram(datagram) => {

@@ -60,7 +60,7 @@ impl State<'_> {
         to: Bound,
         _chosen: u32,
     ) -> Result<(Bound, Option<Bound>), Error> {
-        Ok((to, self.descriptors[index].bound))
+        Ok((to, self.descriptors.entry(index)?.bound))
     }
 
     pub(super) fn group_message_arrived(

@@ -3,13 +3,12 @@
 use berkeley::AddressFamily;
 
 use super::state::State;
-use crate::descriptor::Kind;
+use crate::descriptor::{Descriptor, Kind};
 use crate::options::Facts;
 
 impl State<'_> {
     /// What the options of a socket depend on.
-    pub(super) fn option_facts(&self, index: u16) -> Facts {
-        let entry = &self.descriptors[index];
+    pub(super) fn option_facts(&self, entry: &Descriptor) -> Facts {
         let (receive_buffer, send_buffer, segment) = match entry.kind {
             Kind::Stream(stream) => self.stream_sizes(stream),
             Kind::Datagram(datagram) => self.datagram_sizes(datagram),

@@ -77,7 +77,9 @@ impl State<'_> {
 
     /// What a socket sees, if it is one of frames.
     fn tap(&mut self, index: u16) -> Option<&mut Tap> {
-        let Kind::Datagram(datagram) = self.descriptors[index].kind else { return None };
+        let Kind::Datagram(datagram) = self.descriptors.entry(index).ok()?.kind else {
+            return None;
+        };
         self.datagrams.queues[usize::from(datagram.queue)].tap.as_mut()
     }
 
@@ -155,9 +157,8 @@ impl Inner<'_> {
             tap.protocol = address.protocol;
         }
         let is_up = link.is_none_or(|link| self.state.routes.is_up(link));
-        if !is_up {
-            // As Linux: bound, and told at once.
-            self.state.descriptors[index].error = Some(Errno::ENETDOWN);
+        if !is_up && let Ok(entry) = self.state.descriptors.entry_mut(index) {
+            entry.error = Some(Errno::ENETDOWN); // as Linux: bound, and told at once
         }
         Some(Ok(()))
     }
@@ -222,7 +223,7 @@ impl Inner<'_> {
             Medium::Ethernet(_) => Some(EthernetHeader::read(&written)),
             Medium::Ip | Medium::Loopback => None,
         };
-        let Datagram { queue, .. } = match self.state.descriptors[index].kind {
+        let Datagram { queue, .. } = match self.state.descriptors.entry(index)?.kind {
             Kind::Datagram(datagram) => datagram,
             _ => return Err(Errno::EBADF.into()),
         };

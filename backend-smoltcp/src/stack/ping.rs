@@ -52,8 +52,11 @@ impl State<'_> {
                 && entry.bound.is_some_and(|bound| bound.port == number)
                 && entry.takes(quoted.tuple.local.ip)
         });
-        if let Some((index, _)) = found {
-            self.descriptors[index].error = Some(errno);
+        let found = found.map(|(index, _)| index);
+        if let Some(index) = found
+            && let Ok(entry) = self.descriptors.entry_mut(index)
+        {
+            entry.error = Some(errno);
             self.wake(index);
         }
     }

@@ -25,11 +25,11 @@ impl State<'_> {
     /// `EADDRNOTAVAIL`, `EADDRINUSE`; `EINVAL` for a stream at a group of IPv6, and for a link-local
     /// address without scope; `ENODEV` for a scope that is no interface.
     pub(super) fn bind_to(&mut self, index: u16, mut wanted: Bound) -> Result<(), Error> {
-        let is_stream = self.descriptors[index].kind.is_stream();
+        let is_stream = self.descriptors.entry(index)?.kind.is_stream();
         let group = wanted.ip.is_multicast() || self.routes.is_broadcast(wanted.ip);
         let scope = if needs_scope(wanted.ip) {
             if wanted.scope_id == 0 {
-                wanted.scope_id = self.descriptors[index].options.interface;
+                wanted.scope_id = self.descriptors.entry(index)?.options.interface;
             }
             if wanted.scope_id == 0 {
                 return Err(Errno::EINVAL.into());
@@ -68,7 +68,7 @@ impl State<'_> {
         index: u16,
         destination: ip::IpAddr,
     ) -> Result<(), Error> {
-        let entry = &self.descriptors[index];
+        let entry = self.descriptors.entry(index)?;
         let is_ipv4 = destination.is_ipv4() && entry.family == berkeley::AddressFamily::INET;
         let ip = ip::unspecified(is_ipv4);
         let bound = entry.bound.unwrap_or(Bound { ip, port: 0, scope_id: 0 });
@@ -92,12 +92,14 @@ impl State<'_> {
     fn set_bound(&mut self, index: u16, bound: Bound) {
         self.binds = self.binds.wrapping_add(1);
         self.descriptors.bind(index, bound);
-        self.descriptors[index].bound_order = self.binds;
+        if let Ok(entry) = self.descriptors.entry_mut(index) {
+            entry.bound_order = self.binds;
+        }
     }
 
     /// Whether another socket has the address and does not share it.
     fn conflicts(&self, index: u16, wanted: &Bound) -> bool {
-        let new = &self.descriptors[index];
+        let Ok(new) = self.descriptors.entry(index) else { return false };
         let in_the_way = |(other, entry): (u16, &Descriptor)| {
             other != index
                 && same_protocol(entry, new)
@@ -113,7 +115,7 @@ impl State<'_> {
 
     /// Whether anybody has the address.
     fn port_is_used(&self, index: u16, wanted: &Bound) -> bool {
-        let new = &self.descriptors[index];
+        let Ok(new) = self.descriptors.entry(index) else { return false };
         let taken = self.descriptors.at_port(wanted.port).any(|(other, entry)| {
             other != index && same_protocol(entry, new) && overlap(entry, new, wanted)
         });

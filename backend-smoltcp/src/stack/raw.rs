@@ -37,13 +37,16 @@ impl State<'_> {
         if let Transport::Raw(raw) = transport {
             let protocol = raw.protocol();
             self.raw_sockets += 1;
-            let ip = self.descriptors[index].wildcard();
+            let Ok(entry) = self.descriptors.entry_mut(index) else { return };
+            entry.chosen.1 = true;
+            entry.options.raw = RawOptions::of(protocol);
+            let ip = entry.wildcard();
             self.descriptors.bind(index, Bound { ip, port: protocol.into(), scope_id: 0 });
-            self.descriptors[index].chosen.1 = true;
-            self.descriptors[index].options.raw = RawOptions::of(protocol);
         }
-        if !matches!(transport, Transport::Udp(_)) {
-            self.descriptors[index].options.reuse.address = true; // Linux's `INET_PROTOSW_REUSE`
+        if !matches!(transport, Transport::Udp(_))
+            && let Ok(entry) = self.descriptors.entry_mut(index)
+        {
+            entry.options.reuse.address = true; // Linux's `INET_PROTOSW_REUSE`
         }
     }
 
@@ -82,7 +85,8 @@ impl State<'_> {
         let (mut found, mut next) = (false, self.descriptors.first_at_port(port));
         while let Some(index) = next {
             next = self.descriptors.next_at_port(index);
-            if hears(&self.descriptors[index], &envelope, header.protocol, payload)
+            let Ok(entry) = self.descriptors.entry(index) else { continue };
+            if hears(entry, &envelope, header.protocol, payload)
                 && self.socket_hears(index, &envelope)
             {
                 found = true;
@@ -99,10 +103,10 @@ impl State<'_> {
         let mut next = self.descriptors.first_at_port(quoted.protocol.into());
         while let Some(index) = next {
             next = self.descriptors.next_at_port(index);
-            let entry = &self.descriptors[index];
+            let Ok(entry) = self.descriptors.entry_mut(index) else { continue };
             let Some((protocol, Some(peer))) = raw_of(entry) else { continue };
             if protocol == quoted.protocol && peer.ip == theirs && entry.takes(ours) {
-                self.descriptors[index].error = Some(errno);
+                entry.error = Some(errno);
                 self.wake(index);
             }
         }

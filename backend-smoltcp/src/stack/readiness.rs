@@ -8,7 +8,7 @@ use crate::descriptor::Kind;
 impl State<'_> {
     /// All that a descriptor is ready for.
     pub(super) fn readiness(&self, index: u16) -> Readiness {
-        let entry = &self.descriptors[index];
+        let Ok(entry) = self.descriptors.entry(index) else { return Readiness::INVALID };
         let mut ready = match entry.kind {
             Kind::Free => return Readiness::INVALID,
             Kind::Stream(stream) => self.stream_readiness(entry, stream),

@@ -9,7 +9,7 @@ use super::connections::Cause;
 use super::reply::ReplyTo;
 use super::state::State;
 use super::statistics::count;
-use crate::descriptor::{Kind, Stream};
+use crate::descriptor::{Descriptor, Kind, Stream};
 use crate::network::packet::{IPV6_HEADER_LENGTH, IpHeader};
 use crate::tcp::engine::{Engine, REPLY_LENGTH};
 use crate::tcp::half_open::HalfOpen;
@@ -180,9 +180,7 @@ impl State<'_> {
         let ordinary = slot.last_state == tcp::State::Established && next != Next::Ask;
         match slot.owner {
             // Data to read, or room to write.
-            Owner::Descriptor(holder)
-                if ordinary && self.descriptors[holder].read_limit.is_none() =>
-            {
+            Owner::Descriptor(holder) if ordinary && self.descriptors.receives(holder) => {
                 self.wake(holder);
                 self.schedule_next(number, next, arrival.engine, now);
             }
@@ -208,7 +206,7 @@ impl State<'_> {
         let Some(slot) = self.tcp.slots.get_mut(usize::from(number)) else { return };
         let (limit, ended) = match slot.owner {
             Owner::Descriptor(descriptor) => {
-                let entry = &self.descriptors[descriptor];
+                let Ok(entry) = self.descriptors.entry(descriptor) else { return };
                 (entry.read_limit, entry.write_shut)
             }
             Owner::Orphan => (Some(0), true),
@@ -274,7 +272,9 @@ impl State<'_> {
         whole: &[u8],
     ) {
         let listener = half_open.listener;
-        let Kind::Stream(Stream::Listening(mut queue)) = self.descriptors[listener].kind else {
+        let Ok(&Descriptor { kind: Kind::Stream(Stream::Listening(mut queue)), options, .. }) =
+            self.descriptors.entry(listener)
+        else {
             return self.tcp.half_open.remove(&half_open.tuple);
         };
         let tuple = half_open.tuple;
@@ -287,9 +287,7 @@ impl State<'_> {
         };
         let (now, engine) = (arrival.now, &mut *arrival.engine);
         let mut room = [0; REPLY_LENGTH];
-        let opening = half_open.opening();
-        let opening = opening.emit_reversed(&mut room);
-        let options = self.descriptors[listener].options;
+        let opening = half_open.opening().emit_reversed(&mut room);
         let promised = self.receive_capacity();
         let Some(slot) = self.slot_mut(number) else { return };
         slot.open(&options, arrival.facts.mtu, now);
@@ -322,7 +320,7 @@ impl State<'_> {
             None => queue.first = Some(number),
         }
         queue.last = Some(number);
-        self.descriptors[listener].kind = Kind::Stream(Stream::Listening(queue));
+        self.set_stream(listener, Stream::Listening(queue));
         self.wake(listener);
         self.drop_unwanted(number);
         self.settle(number, Cause::Input, now);
@@ -339,9 +337,9 @@ impl State<'_> {
         segment: &Segment,
         packet: &Packet<'_>,
     ) {
-        let Kind::Stream(Stream::Listening(queue)) = self.descriptors[listener].kind else {
-            return;
-        };
+        let Ok(entry) = self.descriptors.entry(listener) else { return };
+        let Kind::Stream(Stream::Listening(queue)) = entry.kind else { return };
+        let defer = entry.options.tcp.defer_accept;
         if queue.waiting > queue.backlog {
             return arrival.drop(&mut self.drops.backlog_full);
         }
@@ -354,7 +352,7 @@ impl State<'_> {
             OpeningOptions::parse(packet.payload, packet.header),
             arrival.now,
         );
-        half_open.defer = self.descriptors[listener].options.tcp.defer_accept;
+        half_open.defer = defer;
         if self.tcp.half_open.insert(half_open) {
             self.plan_housekeeping();
         } else {
@@ -364,15 +362,17 @@ impl State<'_> {
     }
 
     fn answer_opening(&self, arrival: &mut Arrival<'_>, half_open: &HalfOpen) {
-        answer(arrival, &self.answer_to(half_open, arrival.facts.mtu));
+        if let Some(outgoing) = self.answer_to(half_open, arrival.facts.mtu) {
+            answer(arrival, &outgoing);
+        }
     }
 
-    /// The answer to an opening segment.
-    pub(super) fn answer_to(&self, half_open: &HalfOpen, mtu: usize) -> Outgoing {
-        // It is its listener still: one that ends takes its half-open connections with it.
-        let options = &self.descriptors[half_open.listener].options;
+    /// The answer to an opening segment. It is its listener still: one that ends takes its half-open
+    /// connections with it.
+    pub(super) fn answer_to(&self, half_open: &HalfOpen, mtu: usize) -> Option<Outgoing> {
+        let options = &self.descriptors.entry(half_open.listener).ok()?.options;
         let packets = PacketOptions::of(options, &half_open.tuple, mtu);
-        half_open.answer(self.receive_capacity(), &packets)
+        Some(half_open.answer(self.receive_capacity(), &packets))
     }
 
     /// Bytes of receive buffer that a connection has at least.

@@ -56,7 +56,8 @@ impl State<'_> {
     /// Whether a datagram socket is for datagrams between these ends.
     #[cfg(udp)]
     pub(super) fn hears(&self, index: u16, tuple: &Tuple, link: LinkIndex) -> bool {
-        fit_of_datagram(&self.descriptors[index], tuple, link).is_some()
+        let entry = self.descriptors.entry(index);
+        entry.is_ok_and(|entry| fit_of_datagram(entry, tuple, link).is_some())
     }
 
     fn best(&self, tuple: &Tuple, fit: impl Fn(&Descriptor) -> Option<Fit>) -> Option<u16> {
@@ -67,7 +68,7 @@ impl State<'_> {
             }
         }
         let (best, _, last) = best?;
-        if best.0 & Fit::CONNECTED != 0 || !self.descriptors[last].options.reuse.port {
+        if best.0 & Fit::CONNECTED != 0 || !self.descriptors.entry(last).ok()?.options.reuse.port {
             return Some(last);
         }
         let sharing = || {

@@ -28,7 +28,7 @@ impl State<'_> {
 
     /// Whether another socket listens where this one wants to.
     pub(super) fn is_listened_on(&self, index: u16) -> bool {
-        let new = &self.descriptors[index];
+        let Ok(new) = self.descriptors.entry(index) else { return false };
         let Some(bound) = new.bound else { return false };
         self.descriptors.at_port(bound.port).any(|(other, entry)| {
             other != index

@@ -9,7 +9,7 @@ use smoltcp::socket::tcp;
 use super::connections::Cause;
 use super::state::{Inner, State};
 use crate::control;
-use crate::descriptor::{Bound, Handle, Kind, Stream};
+use crate::descriptor::{Bound, Descriptor, Handle, Kind, Stream};
 use crate::network::route::needs_scope;
 use crate::tcp::slot::Owner;
 use crate::tcp::stream::Listening;
@@ -41,17 +41,17 @@ impl State<'_> {
 
     /// Options have changed: those that concern a connection do so at once.
     pub(super) fn apply_options(&mut self, index: u16, stream: Stream, now: Instant) {
-        let options = self.descriptors[index].options;
-        if let Stream::Open { slot } = stream {
-            if let Some(slot) = self.slot_mut(slot) {
-                slot.apply(&options, now);
-            }
-            self.queue(slot);
+        if let Stream::Open { slot: number } = stream
+            && let Ok(&Descriptor { options, .. }) = self.descriptors.entry(index)
+            && let Some(slot) = self.slot_mut(number)
+        {
+            slot.apply(&options, now);
+            self.queue(number);
         }
     }
 
     pub(super) fn listen(&mut self, index: u16, backlog: i32) -> Result<(), Error> {
-        let Kind::Stream(stream) = self.descriptors[index].kind else {
+        let Kind::Stream(stream) = self.descriptors.entry(index)?.kind else {
             return Err(Errno::EOPNOTSUPP.into());
         };
         let backlog = u16::try_from(backlog.max(0)).unwrap_or(u16::MAX).min(LARGEST_BACKLOG);
@@ -61,7 +61,7 @@ impl State<'_> {
                 Ok(())
             }
             Stream::Unconnected => {
-                let entry = &self.descriptors[index];
+                let entry = self.descriptors.entry(index)?;
                 if !entry.has_port() {
                     let any = Bound { ip: entry.wildcard(), port: 0, scope_id: 0 };
                     self.bind_to(index, entry.bound.unwrap_or(any))?;
@@ -79,14 +79,15 @@ impl State<'_> {
 
     /// Takes the oldest connection of a listener.
     pub(super) fn accept(&mut self, index: u16, now: Instant) -> Result<(Handle, Address), Error> {
-        let Kind::Stream(stream) = self.descriptors[index].kind else {
+        let Kind::Stream(stream) = self.descriptors.entry(index)?.kind else {
             return Err(Errno::EOPNOTSUPP.into());
         };
         let Stream::Listening(mut queue) = stream else { return Err(Errno::EINVAL.into()) };
         let Some(number) = queue.first else { return Err(Errno::EAGAIN.into()) };
         let tuple = *self.tuple_of(number).ok_or(Errno::EAGAIN)?;
         let kind = Kind::Stream(Stream::Open { slot: number });
-        let (family, options) = (self.descriptors[index].family, self.descriptors[index].options);
+        let listener = self.descriptors.entry(index)?;
+        let (family, options) = (listener.family, listener.options);
         // Without a descriptor the connection stays where it is.
         let accepted = self.descriptors.allocate(family, kind)?;
 
@@ -101,7 +102,7 @@ impl State<'_> {
         let link = self.reached_link(tuple.local.ip, link);
         self.set_stream(index, Stream::Listening(queue));
         let scope_id = if needs_scope(tuple.remote.ip) { u32::from(link) + 1 } else { 0 };
-        let entry = &mut self.descriptors[accepted];
+        let entry = self.descriptors.entry_mut(accepted)?;
         entry.options = options;
         entry.error = error;
         entry.connect_reported = true;
@@ -124,7 +125,7 @@ impl State<'_> {
         message: &OutgoingMessage<'_>,
     ) -> Result<(usize, u16), Error> {
         let data = message.parts;
-        let entry = &mut self.descriptors[index];
+        let entry = self.descriptors.entry_mut(index)?;
         let Kind::Stream(stream) = entry.kind else { return Err(Errno::EOPNOTSUPP.into()) };
         entry.take_error()?;
         let Stream::Open { slot: number } = stream else { return Err(Errno::EPIPE.into()) };
@@ -167,7 +168,7 @@ impl State<'_> {
         flags: MessageFlags,
         now: Instant,
     ) -> Result<usize, Error> {
-        let entry = &mut self.descriptors[index];
+        let entry = self.descriptors.entry_mut(index)?;
         let Kind::Stream(stream) = entry.kind else { return Err(Errno::EOPNOTSUPP.into()) };
         let number = match stream {
             Stream::Open { slot } => slot,
@@ -243,7 +244,7 @@ impl State<'_> {
                         socket.close();
                         self.release_slot(number);
                         self.start_anew(index);
-                        self.descriptors[index].error = Some(Errno::ECONNRESET);
+                        self.descriptors.entry_mut(index)?.error = Some(Errno::ECONNRESET);
                         self.wake(index);
                         return Ok(());
                     }
@@ -255,7 +256,7 @@ impl State<'_> {
                     _ if how.is_write() => socket.close(),
                     _ => {}
                 }
-                let entry = &mut self.descriptors[index];
+                let entry = self.descriptors.entry_mut(index)?;
                 entry.connect_reported = true; // as good as (Linux's `inet_shutdown`)
                 entry.write_shut |= how.is_write();
                 if how.is_read() && entry.read_limit.is_none() {
@@ -279,8 +280,8 @@ impl State<'_> {
             }
             Stream::Unconnected | Stream::Over(_) => None,
             Stream::Open { slot: number } => {
-                let reset =
-                    self.descriptors[index].options.linger == Some(core::time::Duration::ZERO);
+                let linger = self.descriptors.entry(index).ok()?.options.linger;
+                let reset = linger == Some(core::time::Duration::ZERO);
                 self.abandon(number, reset, now);
                 Some((number, *self.tuple_of(number)?))
             }
@@ -339,13 +340,15 @@ impl State<'_> {
     }
 
     pub(super) fn set_stream(&mut self, index: u16, stream: Stream) {
-        self.descriptors[index].kind = Kind::Stream(stream);
+        if let Ok(entry) = self.descriptors.entry_mut(index) {
+            entry.kind = Kind::Stream(stream);
+        }
     }
 }
 
 /// The state of a stream socket.
 pub(super) fn stream_of(state: &State<'_>, index: u16) -> Result<Stream, Error> {
-    match state.descriptors[index].kind {
+    match state.descriptors.entry(index)?.kind {
         Kind::Stream(stream) => Ok(stream),
         _ => Err(Errno::EOPNOTSUPP.into()),
     }

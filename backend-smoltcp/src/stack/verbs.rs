@@ -65,7 +65,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         if family == AddressFamily::UNIX {
             return self.ask(|inner| {
                 let index = inner.state.open_unix(socket_type, protocol)?;
-                Ok(inner.state.descriptors[index].handle(index))
+                Ok(inner.state.descriptors.entry(index)?.handle(index))
             })?;
         }
         let transport = kind_of(family, socket_type, protocol)?;
@@ -75,7 +75,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
                 None => state.open_stream(family),
                 Some(transport) => state.open_datagram(family, transport),
             }?;
-            Ok(state.descriptors[index].handle(index))
+            Ok(state.descriptors.entry(index)?.handle(index))
         })?
     }
 
@@ -91,7 +91,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             return self.ask(|inner| {
                 let (one, other) = inner.state.open_unix_pair(socket_type, protocol)?;
                 let descriptors = &inner.state.descriptors;
-                Ok((descriptors[one].handle(one), descriptors[other].handle(other)))
+                Ok((descriptors.entry(one)?.handle(one), descriptors.entry(other)?.handle(other)))
             })?;
         }
         kind_of(family, socket_type, protocol)?;
@@ -101,7 +101,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
     fn retain(&self, handle: &Handle) -> Result<Handle, Error> {
         self.inner.with(|inner| {
             let index = inner.state.descriptors.resolve(handle)?;
-            let entry = &mut inner.state.descriptors[index];
+            let entry = inner.state.descriptors.entry_mut(index)?;
             entry.references = entry.references.checked_add(1).ok_or(Errno::EMFILE)?;
             Ok(entry.handle(index))
         })?
@@ -111,14 +111,15 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         let lingering = self.act(|inner, now| {
             let state = &mut inner.state;
             let index = state.descriptors.resolve(&handle)?;
+            let entry = state.descriptors.entry_mut(index)?;
             // Each handle is one reference, and gives it back here only.
-            state.descriptors[index].references -= 1;
-            if state.descriptors[index].references > 0 {
+            entry.references -= 1;
+            if entry.references > 0 {
                 return Ok(None);
             }
+            let (kind, linger) = (entry.kind, entry.options.linger);
             state.leave_groups(index, now);
-            let linger = state.descriptors[index].options.linger;
-            let left = match state.descriptors[index].kind {
+            let left = match kind {
                 Kind::Datagram(datagram) => {
                     state.let_go_of_datagram(datagram);
                     None
@@ -152,7 +153,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
                 return outcome;
             }
             let state = &mut inner.state;
-            let entry = &state.descriptors[index];
+            let entry = state.descriptors.entry(index)?;
             let fixed_port = entry.kind.fixed_port();
             let fresh = match entry.kind {
                 Kind::Unix(socket) => return state.bind_unix(socket, address),
@@ -174,7 +175,8 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             }
             wanted.port = fixed_port.unwrap_or(wanted.port);
             state.bind_to(index, wanted)?;
-            state.descriptors[index].chosen = (!wanted.ip.is_unspecified(), wanted.port != 0);
+            let entry = state.descriptors.entry_mut(index)?;
+            entry.chosen = (!wanted.ip.is_unspecified(), wanted.port != 0);
             Ok(())
         })?
     }
@@ -182,7 +184,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
     fn listen(&self, handle: &Handle, backlog: i32) -> Result<(), Error> {
         self.ask(|inner| {
             let index = inner.state.descriptors.resolve(handle)?;
-            match inner.state.descriptors[index].kind {
+            match inner.state.descriptors.entry(index)?.kind {
                 Kind::Unix(socket) => inner.state.listen_unix(socket, backlog),
                 _ => inner.state.listen(index, backlog),
             }
@@ -197,7 +199,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
     ) -> Result<(Handle, Address), Error> {
         self.attempt(|inner, now| {
             let index = inner.state.descriptors.resolve(handle)?;
-            match inner.state.descriptors[index].kind {
+            match inner.state.descriptors.entry(index)?.kind {
                 Kind::Unix(socket) => inner.state.accept_unix(socket),
                 _ => inner.state.accept(index, now),
             }
@@ -209,7 +211,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             let outcome = self.act(|inner, now| {
                 let state = &mut inner.state;
                 let index = state.descriptors.resolve(handle)?;
-                match state.descriptors[index].kind {
+                match state.descriptors.entry(index)?.kind {
                     Kind::Datagram(datagram) => state.connect_datagram(index, datagram, address),
                     Kind::Unix(socket) => state.connect_unix(socket, address),
                     _ => inner.connect_stream(index, address, now),
@@ -219,8 +221,10 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
                 // A UNIX listener's backlog is full, which only a blocking call waits for.
                 Err(error) if error.is(Errno::EAGAIN) && patience == Patience::Forever => {
                     self.wait_until(None, |state| {
-                        let full = state.descriptors.resolve(handle).is_ok_and(|index| {
-                            matches!(state.descriptors[index].kind, Kind::Unix(socket)
+                        let index = state.descriptors.resolve(handle);
+                        let entry = index.and_then(|index| state.descriptors.entry(index));
+                        let full = entry.is_ok_and(|entry| {
+                            matches!(entry.kind, Kind::Unix(socket)
                                 if state.unix_backlog_is_full(socket, address))
                         });
                         (!full).then_some(())
@@ -234,7 +238,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
     fn connect_outcome(&self, handle: &Handle) -> Result<(), Error> {
         self.attempt(|inner, now| {
             let index = inner.state.descriptors.resolve(handle)?;
-            match inner.state.descriptors[index].kind {
+            match inner.state.descriptors.entry(index)?.kind {
                 Kind::Unix(socket) => inner.state.unix_connect_outcome(socket),
                 _ => inner.state.connect_outcome(index, now),
             }
@@ -321,7 +325,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             if how.name().is_none() {
                 return Err(Errno::EINVAL.into());
             }
-            match state.descriptors[index].kind {
+            match state.descriptors.entry(index)?.kind {
                 Kind::Datagram(datagram) => state.shutdown_datagram(index, datagram, how),
                 Kind::Unix(socket) => {
                     state.shutdown_unix(socket, how);
@@ -359,11 +363,11 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         self.ask(|inner| {
             let state = &mut inner.state;
             let index = state.descriptors.resolve(handle)?;
-            let kind = state.descriptors[index].kind;
+            let kind = state.descriptors.entry(index)?.kind;
             let bytes = if (level, name) == (OptionLevel::SOCKET, options::SO_ERROR) {
                 let error = match kind {
                     Kind::Unix(socket) => state.take_unix_error(socket),
-                    _ => state.descriptors[index].error.take(),
+                    _ => state.descriptors.entry_mut(index)?.error.take(),
                 };
                 options::OptionBytes::of_int(error.map_or(0, Errno::raw))
             } else if let Kind::Unix(socket) = kind {
@@ -371,7 +375,8 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             } else if let Some(bytes) = state.frames_option(index, level, name) {
                 bytes?
             } else {
-                state.descriptors[index].options.get(level, name, &state.option_facts(index))?
+                let entry = state.descriptors.entry(index)?;
+                entry.options.get(level, name, &state.option_facts(entry))?
             };
             let length = bytes.as_slice().len().min(value.len());
             value[..length].copy_from_slice(&bytes.as_slice()[..length]);
@@ -389,7 +394,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         self.act(|inner, now| {
             let state = &mut inner.state;
             let index = state.descriptors.resolve(handle)?;
-            if let Kind::Unix(socket) = state.descriptors[index].kind {
+            if let Kind::Unix(socket) = state.descriptors.entry(index)?.kind {
                 return state.set_unix_option(index, socket, (level, name), value);
             }
             if let Some(outcome) = state.set_frames_option(index, level, name, value) {
@@ -398,10 +403,10 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             if let Some(outcome) = state.set_multicast_option(index, level, name, value, now) {
                 return outcome;
             }
-            let facts = state.option_facts(index);
-            state.descriptors[index].options.set(level, name, value, &facts)?;
+            let facts = state.option_facts(state.descriptors.entry(index)?);
+            state.descriptors.entry_mut(index)?.options.set(level, name, value, &facts)?;
             let receive_buffer = (level, name) == (OptionLevel::SOCKET, options::SO_RCVBUF);
-            match state.descriptors[index].kind {
+            match state.descriptors.entry(index)?.kind {
                 Kind::Datagram(datagram) if receive_buffer => {
                     let wanted = options::int_of(value) as u32 as usize; // negative is huge, as on Linux
                     state.set_receive_limit(datagram, wanted);
@@ -503,11 +508,12 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
         self.attempt(|inner, now| {
             let state = &mut inner.state;
             let index = state.descriptors.resolve(handle)?;
-            if let Kind::Unix(socket) = state.descriptors[index].kind {
+            let kind = state.descriptors.entry(index)?.kind;
+            if let Kind::Unix(socket) = kind {
                 let message = state.receive_unix(socket, buffers, flags)?;
                 return Ok(datagram.insert(message).length);
             }
-            let is_stream = state.descriptors[index].kind.is_stream();
+            let is_stream = kind.is_stream();
             if flags.contains(MessageFlags::OOB) && is_stream {
                 return Err(Errno::EINVAL.into()); // none is ever pending
             }
@@ -536,7 +542,7 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
             if !flags.without(SEND_FLAGS).is_empty() {
                 return Err(Errno::EOPNOTSUPP.into());
             }
-            match inner.state.descriptors[index].kind {
+            match inner.state.descriptors.entry(index)?.kind {
                 Kind::Datagram(_) => inner.send_datagram(index, message, now),
                 Kind::Unix(socket) => inner.state.send_unix(socket, message),
                 // A connection has its peer; an address is ignored, as by Linux.

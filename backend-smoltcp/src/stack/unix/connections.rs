@@ -128,7 +128,7 @@ impl State<'_> {
         let index = self.hold(connection)?;
         self.wake_unix(socket);
         let name: UnixAddress = self.unix[connection].peer_name;
-        Ok((self.descriptors[index].handle(index), name.into()))
+        Ok((self.descriptors.entry(index)?.handle(index), name.into()))
     }
 
     /// Whether connecting would have to wait for a place in a backlog.

@@ -59,7 +59,7 @@ impl State<'_> {
     }
 
     fn unix_of(&self, index: u16) -> Option<UnixSocket> {
-        match self.descriptors[index].kind {
+        match self.descriptors.entry(index).ok()?.kind {
             Kind::Unix(socket) => Some(socket),
             _ => None,
         }

@@ -21,7 +21,7 @@ impl State<'_> {
         if level != OptionLevel::SOCKET {
             return Err(Errno::EOPNOTSUPP.into());
         }
-        self.descriptors[index].options.get(level, name, &self.unix_option_facts(socket))
+        self.descriptors.entry(index)?.options.get(level, name, &self.unix_option_facts(socket))
     }
 
     /// Sets an option.
@@ -36,7 +36,7 @@ impl State<'_> {
             return Err(Errno::EOPNOTSUPP.into());
         }
         let facts = self.unix_option_facts(socket);
-        let options = &mut self.descriptors[index].options;
+        let options = &mut self.descriptors.entry_mut(index)?.options;
         options.set(level, name, value, &facts)?;
         if let Some(bytes) = options.send_buffer {
             self.unix[socket].send_limit = 2 * bytes as usize;
