@@ -83,9 +83,10 @@ pub fn serve<B: Backend + Clone>(
         say(out, format_args!("Connected by {peer}"));
         let mut data = [0; 1024];
         loop {
-            match connection.recv(&mut data)? {
-                0 => break,
-                count => connection.sendall(&data[..count])?,
+            let count = connection.recv(&mut data)?;
+            match data.get(..count) {
+                None | Some([]) => break,
+                Some(received) => connection.sendall(received)?,
             }
         }
         connection.close()?;

@@ -105,7 +105,7 @@ impl<B: Backend + Clone> Socket<B> {
             Timeout::After(duration) => self.backend.now().checked_add(duration),
             Timeout::Blocking | Timeout::NonBlocking => None,
         };
-        let mut sent = 0;
+        let (mut sent, mut rest) = (0, data);
         loop {
             if sent > 0 && deadline.is_some_and(|deadline| self.backend.now() >= deadline) {
                 return Err(SendAllError { sent, error: Error::TIMED_OUT });
@@ -115,13 +115,14 @@ impl<B: Backend + Clone> Socket<B> {
                 None => WaitLoop::new(self.patience_of(flags)),
             };
             let outcome = self.driver(Readiness::WRITABLE).block_on(operation, |patience| {
-                self.backend.send(&self.handle, &data[sent..], flags, patience)
+                self.backend.send(&self.handle, rest, flags, patience)
             });
             match outcome {
                 Ok(count) => sent += count,
                 Err(error) => return Err(SendAllError { sent, error }),
             }
-            if sent >= data.len() {
+            rest = data.get(sent..).unwrap_or_default();
+            if rest.is_empty() {
                 return Ok(());
             }
             // A signal may be why it was not all.
