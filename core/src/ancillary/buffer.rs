@@ -49,9 +49,7 @@ impl<'a> ControlBuffer<'a> {
         let (length, space) = (CMSG_LEN(data.len())?, CMSG_SPACE(data.len())?);
         let room = self.bytes.get_mut(self.length..).and_then(|room| room.get_mut(..space));
         let room = room.ok_or(Error::from_errno(Errno::ENOBUFS))?;
-        write_header(room, length, level, kind);
-        room[HEADER..length].copy_from_slice(data);
-        room[length..].fill(0);
+        write(room, length, level, kind, data);
         self.length += space;
         Ok(())
     }
@@ -82,18 +80,16 @@ impl<'a> ControlBuffer<'a> {
         if CMSG_SPACE(data.len())? <= left {
             return self.push(level, kind, data).map(|()| true);
         }
-        let part = data.len().min(room);
-        let message = &mut self.bytes[self.length..];
-        write_header(message, HEADER + part, level, kind);
-        message[HEADER..HEADER + part].copy_from_slice(&data[..part]);
-        message[HEADER + part..].fill(0);
+        let part = data.get(..room).unwrap_or(data);
+        let room = self.bytes.get_mut(self.length..).unwrap_or_default();
+        write(room, HEADER + part.len(), level, kind, part);
         self.length = self.bytes.len();
-        Ok(part == data.len())
+        Ok(part.len() == data.len())
     }
 
     /// The messages, as the bytes that `sendmsg` takes.
     pub fn as_slice(&self) -> &[u8] {
-        &self.bytes[..self.length]
+        self.bytes.get(..self.length).unwrap_or_default()
     }
 
     /// Takes all messages out again.
@@ -102,12 +98,16 @@ impl<'a> ControlBuffer<'a> {
     }
 }
 
-/// Writes the header of a message of this length, with what fills it up, to the front of its room.
-fn write_header(room: &mut [u8], length: usize, level: OptionLevel, kind: i32) {
-    room[..ALIGNMENT].copy_from_slice(&length.to_ne_bytes());
-    room[LEVEL..KIND].copy_from_slice(&level.0.to_ne_bytes());
-    room[KIND..KIND + 4].copy_from_slice(&kind.to_ne_bytes());
-    room[KIND + 4..HEADER].fill(0);
+/// Fills the room of a message of this length: the header with what fills it up, the data, zeros.
+fn write(room: &mut [u8], length: usize, level: OptionLevel, kind: i32, data: &[u8]) {
+    let mut header = [0; HEADER];
+    header[..ALIGNMENT].copy_from_slice(&length.to_ne_bytes());
+    header[LEVEL..KIND].copy_from_slice(&level.0.to_ne_bytes());
+    header[KIND..KIND + 4].copy_from_slice(&kind.to_ne_bytes());
+    let message = header.iter().chain(data).chain(core::iter::repeat(&0));
+    for (place, byte) in room.iter_mut().zip(message) {
+        *place = *byte;
+    }
 }
 
 #[cfg(test)]

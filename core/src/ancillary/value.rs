@@ -85,15 +85,15 @@ pub(super) struct Encoded {
 impl Encoded {
     fn of(fields: &[&[u8]]) -> Encoded {
         let mut encoded = Encoded { bytes: [0; 20], length: 0 };
-        for field in fields {
-            encoded.bytes[encoded.length..][..field.len()].copy_from_slice(field);
-            encoded.length += field.len();
+        for (place, byte) in encoded.bytes.iter_mut().zip(fields.iter().copied().flatten()) {
+            *place = *byte;
+            encoded.length += 1;
         }
         encoded
     }
 
     pub(super) fn as_slice(&self) -> &[u8] {
-        &self.bytes[..self.length]
+        self.bytes.get(..self.length).unwrap_or_default()
     }
 }
 

@@ -39,7 +39,7 @@ impl OptionBytes {
     /// A name of up to 16 bytes, filled up with zeros; what is longer is cut.
     pub fn of_name(name: &str) -> OptionBytes {
         let mut value = OptionBytes { bytes: [0; LONGEST], length: 16 };
-        for (byte, of_name) in value.bytes[..16].iter_mut().zip(name.bytes()) {
+        for (byte, of_name) in value.bytes.iter_mut().take(16).zip(name.bytes()) {
             *byte = of_name;
         }
         value
@@ -47,7 +47,7 @@ impl OptionBytes {
 
     /// The bytes.
     pub fn as_slice(&self) -> &[u8] {
-        &self.bytes[..self.length]
+        self.bytes.get(..self.length).unwrap_or_default()
     }
 }
 
