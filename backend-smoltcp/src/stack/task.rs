@@ -40,25 +40,12 @@ impl<P: AsyncPlatform, L: LockFamily> Stack<'_, P, L> {
     /// # Errors
     ///
     /// [`Error::REENTERED`] when polled from inside the stack.
-    pub async fn pump_async(&self, mut stop: impl FnMut() -> bool) -> Result<(), Error> {
+    pub fn pump_async(
+        &self,
+        mut stop: impl FnMut() -> bool,
+    ) -> impl Future<Output = Result<(), Error>> {
         let mut sleep = Sleep { stack: self, until: None };
-        poll_fn(|context| {
-            for _ in 0..STEPS_PER_VERB {
-                let mut stopped = |_: &mut _| stop().then_some(());
-                match self.turn(&mut sleep.until, None, &mut 0, &mut stopped)? {
-                    Turn::Found(()) | Turn::Expired => return Poll::Ready(Ok(())),
-                    Turn::Again => {}
-                    Turn::Park { seen, until } => {
-                        if self.platform.poll_park(context, seen, until).is_pending() {
-                            return Poll::Pending;
-                        }
-                    }
-                }
-            }
-            context.waker().wake_by_ref();
-            Poll::Pending
-        })
-        .await
+        poll_fn(move |context| sleep.poll(context, &mut stop))
     }
 }
 
@@ -66,6 +53,31 @@ impl<P: AsyncPlatform, L: LockFamily> Stack<'_, P, L> {
 struct Sleep<'s, 'a, P: Platform, L: LockFamily> {
     stack: &'s Stack<'a, P, L>,
     until: Option<Option<Instant>>,
+}
+
+impl<P: AsyncPlatform, L: LockFamily> Sleep<'_, '_, P, L> {
+    /// Some turns of the stack.
+    fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+        stop: &mut impl FnMut() -> bool,
+    ) -> Poll<Result<(), Error>> {
+        let Sleep { stack, until: asleep } = self;
+        for _ in 0..STEPS_PER_VERB {
+            let mut stopped = |_: &mut _| stop().then_some(());
+            match stack.turn(asleep, None, &mut 0, &mut stopped)? {
+                Turn::Found(()) | Turn::Expired => return Poll::Ready(Ok(())),
+                Turn::Again => {}
+                Turn::Park { seen, until } => {
+                    if stack.platform.poll_park(context, seen, until).is_pending() {
+                        return Poll::Pending;
+                    }
+                }
+            }
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
 }
 
 impl<P: Platform, L: LockFamily> Drop for Sleep<'_, '_, P, L> {
