@@ -3,6 +3,8 @@
 
 use managed::ManagedSlice;
 
+use crate::network::emit::write_front;
+
 /// The ring.
 pub(crate) struct Ring<'a> {
     bytes: ManagedSlice<'a, u8>,
@@ -75,9 +77,10 @@ impl<'a> Ring<'a> {
         let size = self.bytes.len();
         let end = self.head + self.used;
         let start = if end < size { end } else { end - size };
-        let first = bytes.len().min(size - start);
-        self.bytes[start..start + first].copy_from_slice(&bytes[..first]);
-        self.bytes[..bytes.len() - first].copy_from_slice(&bytes[first..]);
+        let Some((front, back)) = self.bytes.split_at_mut_checked(start) else { return };
+        let (first, rest) = bytes.split_at(back.len().min(bytes.len()));
+        write_front(back, first);
+        write_front(front, rest);
         self.used += bytes.len();
     }
 
@@ -93,10 +96,10 @@ impl<'a> Ring<'a> {
         let size = self.bytes.len();
         let begin = self.head + offset;
         let start = if begin < size { begin } else { begin - size };
-        let first = to.len().min(size - start);
-        let (front, back) = to.split_at_mut(first);
-        front.copy_from_slice(&self.bytes[start..start + first]);
-        back.copy_from_slice(&self.bytes[..back.len()]);
+        let Some((front, back)) = self.bytes.split_at_checked(start) else { return };
+        let (first, rest) = to.split_at_mut(back.len().min(to.len()));
+        fill(first, back);
+        fill(rest, front);
     }
 
     /// Copies up to `most` bytes from `offset` behind the oldest one into the buffers, the first ones
@@ -116,5 +119,12 @@ impl<'a> Ring<'a> {
         let (size, next) = (self.bytes.len(), self.head + count);
         self.head = if next < size { next } else { next - size };
         self.used -= count;
+    }
+}
+
+/// Fills `to` with the first bytes of `from`, which has as many.
+fn fill(to: &mut [u8], from: &[u8]) {
+    if let Some(from) = from.get(..to.len()) {
+        to.copy_from_slice(from);
     }
 }

@@ -25,7 +25,7 @@ impl<T: Copy, const MOST: usize> Few<T, MOST> {
     }
 
     pub(crate) fn as_slice(&self) -> &[T] {
-        &self.places[..usize::from(self.count)]
+        self.places.get(..usize::from(self.count)).unwrap_or_default()
     }
 }
 

@@ -8,6 +8,7 @@ use berkeley::{Errno, Readiness, SocketType};
 use super::icmp::Quoted;
 use super::state::State;
 use super::statistics::PoolUsage;
+use crate::datagram::DatagramQueue;
 use crate::descriptor::{Bound, Datagram, Descriptor, Kind, Transport};
 use crate::network::packet::UDP;
 use crate::options::LARGEST_BUFFER;
@@ -16,7 +17,7 @@ use crate::tuple::Tuple;
 impl State<'_> {
     /// What a datagram socket is ready for (Linux's `datagram_poll`).
     pub(super) fn datagram_readiness(&self, entry: &Descriptor, datagram: Datagram) -> Readiness {
-        let has_datagram = !self.datagrams.queues[usize::from(datagram.queue)].is_empty();
+        let has_datagram = self.datagrams.queue(datagram).is_some_and(|queue| !queue.is_empty());
         let mut ready = Readiness::NONE;
         if has_datagram || entry.read_limit.is_some() {
             ready |= Readiness::READABLE;
@@ -33,13 +34,15 @@ impl State<'_> {
     /// The limit of a receive queue, and what counts as one for sending: datagrams go to the device
     /// at once. There are no segments.
     pub(super) fn datagram_sizes(&self, datagram: Datagram) -> (usize, usize, Option<u16>) {
-        let limit = self.datagrams.queues[usize::from(datagram.queue)].limit();
+        let limit = self.datagrams.queue(datagram).map_or(0, DatagramQueue::limit);
         (limit, LARGEST_BUFFER as usize, None)
     }
 
     /// Sets how many bytes the program wants to be kept for a datagram socket.
     pub(super) fn set_receive_limit(&mut self, datagram: Datagram, wanted: usize) {
-        self.datagrams.queues[usize::from(datagram.queue)].set_limit(wanted);
+        if let Some(queue) = self.datagrams.queue_mut(datagram) {
+            queue.set_limit(wanted);
+        }
     }
 
     /// How the receive queues are used.
@@ -76,7 +79,7 @@ impl State<'_> {
         datagram: Datagram,
         f: &mut fmt::Formatter<'_>,
     ) -> fmt::Result {
-        let queue = &self.datagrams.queues[usize::from(datagram.queue)];
+        let Some(queue) = self.datagrams.queue(datagram) else { return Ok(()) };
         match datagram.socket() {
             (_, 0) => f.write_str("frames")?,
             (SocketType::RAW, protocol) => write!(f, "raw {protocol}")?,

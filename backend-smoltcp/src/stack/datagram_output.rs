@@ -112,8 +112,10 @@ impl Inner<'_> {
         let mtu = self.facts(hop.0)?.mtu;
         if ip.header_len() + length <= mtu {
             return self.transmit(*hop, ip.header_len() + length, *now, &mut |room| {
-                ip.emit(room, length);
-                write(&mut room[ip.header_len()..], 0);
+                let header = ip.emit(room, length);
+                if let Some(payload) = header.and_then(|header| room.get_mut(header..)) {
+                    write(payload, 0);
+                }
             });
         }
         let headers = fragment::header_len(ip);
@@ -122,8 +124,10 @@ impl Inner<'_> {
         for piece in pieces {
             let Piece { offset, length, .. } = piece;
             let mut fill = |room: &mut [u8]| {
-                fragment::emit(room, ip, identification, piece);
-                write(&mut room[headers..headers + length], offset);
+                let headers = fragment::emit(room, ip, identification, piece);
+                if let Some(part) = headers.and_then(|headers| room.get_mut(headers..)) {
+                    write(part, offset);
+                }
             };
             match self.transmit(*hop, headers + length, *now, &mut fill) {
                 Ok(()) => {}

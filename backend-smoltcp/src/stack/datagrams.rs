@@ -40,6 +40,16 @@ impl<'a> Datagrams<'a> {
             has_news: false,
         }
     }
+
+    /// The receive queue of a socket: there is one.
+    pub(super) fn queue(&self, datagram: Datagram) -> Option<&DatagramQueue<'a>> {
+        self.queues.get(usize::from(datagram.queue))
+    }
+
+    /// The same, to be changed.
+    pub(super) fn queue_mut(&mut self, datagram: Datagram) -> Option<&mut DatagramQueue<'a>> {
+        self.queues.get_mut(usize::from(datagram.queue))
+    }
 }
 
 impl State<'_> {
@@ -60,14 +70,13 @@ impl State<'_> {
 
     /// A new receive queue.
     fn claim_queue(&mut self) -> Result<u16, Error> {
-        let none = Error::exhausted(Pool::DatagramQueues, Errno::ENOBUFS);
-        let Some(place) = self.datagrams.queues.iter().position(|queue| !queue.in_use) else {
+        let mut queues = self.datagrams.queues.iter_mut().zip(0..u16::MAX);
+        let Some((queue, number)) = queues.find(|(queue, _)| !queue.in_use) else {
             self.datagrams.gauge.refuse();
-            return Err(none);
+            return Err(Error::exhausted(Pool::DatagramQueues, Errno::ENOBUFS));
         };
-        let number = u16::try_from(place).map_err(|_| none)?;
+        queue.claim();
         self.datagrams.gauge.take();
-        self.datagrams.queues[place].claim();
         Ok(number)
     }
 
@@ -76,7 +85,9 @@ impl State<'_> {
         self.raw_closed(datagram.transport);
         self.packet_closed(datagram);
         self.datagrams.gauge.give_back();
-        self.datagrams.queues[usize::from(datagram.queue)].release();
+        if let Some(queue) = self.datagrams.queue_mut(datagram) {
+            queue.release();
+        }
     }
 
     /// What is known of a packet besides its payload.
@@ -98,7 +109,8 @@ impl State<'_> {
         if entry.read_limit.is_some() {
             return false; // receiving was shut down
         }
-        let taken = self.datagrams.queues[usize::from(datagram.queue)].push(envelope, payload);
+        let queue = self.datagrams.queue_mut(datagram);
+        let taken = queue.is_some_and(|queue| queue.push(envelope, payload));
         if taken {
             self.wake(index);
         } else {
@@ -119,7 +131,7 @@ impl State<'_> {
         let entry = self.descriptors.entry_mut(index)?;
         let Kind::Datagram(datagram) = entry.kind else { return Err(Errno::EBADF.into()) };
         entry.take_error()?;
-        let queue = &mut self.datagrams.queues[usize::from(datagram.queue)];
+        let queue = self.datagrams.queue_mut(datagram).ok_or(Errno::EBADF)?;
         let taken = queue.pop(buffers, flags.contains(MessageFlags::PEEK));
         let Some((length, full_length, envelope)) = taken else {
             return if entry.read_limit.is_some() {

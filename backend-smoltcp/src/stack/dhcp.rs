@@ -7,6 +7,7 @@ use berkeley::{Errno, Error, Instant};
 use managed::ManagedSlice;
 
 use super::arrival::Arrival;
+use super::link::Link;
 use super::neighbours::transmit;
 use super::state::{Inner, State};
 use super::statistics::count;
@@ -19,7 +20,7 @@ use crate::network::dhcp::client::{Client, Step};
 use crate::network::dhcp::lease::Lease;
 use crate::network::dhcp::message::{Answer, Question};
 use crate::network::dhcp::{CLIENT_PORT, SERVER_PORT};
-use crate::network::emit::IpEmit;
+use crate::network::emit::{IpEmit, write_front};
 use crate::network::ethernet::EtherType;
 use crate::network::packet::{self, IPV4_HEADER_LENGTH, IpHeader};
 use crate::network::route::Route;
@@ -302,12 +303,12 @@ impl Inner<'_> {
         let (own, server) = (IpAddr::V4(ends.0), IpAddr::V4(ends.1));
         let Some(hop) = state.routes.lookup(server, Some(own), Some(link)) else { return };
         let mut message = [0; LONGEST];
-        let longest = links[usize::from(link)].as_ref().map_or(0, |link| link.facts.mtu);
-        let Some(length) = emit(question, ends, longest, &mut message) else { return };
-        let sent = transmit(links, state, (hop.link, hop.address), length, now, &mut |room| {
-            room.copy_from_slice(&message[..length]);
-        });
-        if sent.is_err() {
+        let Some(Some(Link { facts, .. })) = links.get(usize::from(link)) else { return };
+        let length = emit(question, ends, facts.mtu, &mut message);
+        let Some(message) = length.and_then(|length| message.get(..length)) else { return };
+        let mut fill = |room: &mut [u8]| _ = write_front(room, message);
+        let hop = (hop.link, hop.address);
+        if transmit(links, state, hop, message.len(), now, &mut fill).is_err() {
             count(&mut state.drops.no_neighbour);
         }
     }

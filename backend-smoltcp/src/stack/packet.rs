@@ -30,10 +30,10 @@ const MEMBERSHIP: usize = 16;
 impl State<'_> {
     /// Lets a new socket see frames, if it is one for them.
     pub(super) fn packet_opened(&mut self, index: u16, datagram: Datagram) {
-        if let Transport::Frames(Frames { cooked, protocol }) = datagram.transport {
-            self.datagrams.taps += 1;
-            self.raw_sockets += 1;
-            self.datagrams.queues[usize::from(datagram.queue)].tap = Some(Tap {
+        if let Transport::Frames(Frames { cooked, protocol }) = datagram.transport
+            && let Some(queue) = self.datagrams.queue_mut(datagram)
+        {
+            queue.tap = Some(Tap {
                 owner: index,
                 protocol,
                 link: None,
@@ -42,13 +42,15 @@ impl State<'_> {
                 lost: 0,
                 has_news: false,
             });
+            self.datagrams.taps += 1;
+            self.raw_sockets += 1;
         }
     }
 
     /// A socket is closed, which may have seen frames.
     pub(super) fn packet_closed(&mut self, datagram: Datagram) {
-        let queue = &mut self.datagrams.queues[usize::from(datagram.queue)];
-        if queue.tap.take().is_some() {
+        let queue = self.datagrams.queue_mut(datagram);
+        if queue.is_some_and(|queue| queue.tap.take().is_some()) {
             self.datagrams.taps -= 1;
             self.raw_sockets -= 1;
         }
@@ -66,7 +68,8 @@ impl State<'_> {
     fn wake_all_watchers(&mut self) {
         self.datagrams.has_news = false;
         for number in 0..self.datagrams.queues.len() {
-            if let Some(tap) = &mut self.datagrams.queues[number].tap
+            if let Some(queue) = self.datagrams.queues.get_mut(number)
+                && let Some(tap) = &mut queue.tap
                 && core::mem::take(&mut tap.has_news)
             {
                 let owner = tap.owner;
@@ -80,7 +83,7 @@ impl State<'_> {
         let Kind::Datagram(datagram) = self.descriptors.entry(index).ok()?.kind else {
             return None;
         };
-        self.datagrams.queues[usize::from(datagram.queue)].tap.as_mut()
+        self.datagrams.queue_mut(datagram)?.tap.as_mut()
     }
 
     /// The number of an interface in an address. Interfaces have no names here.
