@@ -148,9 +148,11 @@ impl<B: Backend + Clone, P: Page> Connection<B, P> {
     /// Answers the next request, or receives more of it; false at the end of the stream.
     fn receive(&mut self, page_at: &impl Fn(&str) -> Option<P>) -> Result<bool, Error> {
         const END: &[u8] = b"\r\n\r\n";
-        if let Some(end) = self.received.windows(END.len()).position(|bytes| bytes == END) {
-            self.answer = Some(Answer::to(&self.received[..end], page_at));
-            self.received.drain(..end + END.len());
+        let end = self.received.windows(END.len()).position(|bytes| bytes == END);
+        if let Some(request) = end.and_then(|end| self.received.get(..end)) {
+            let length = request.len() + END.len();
+            self.answer = Some(Answer::to(request, page_at));
+            self.received.drain(..length);
             return Ok(true);
         }
         if self.received.is_full() {
@@ -158,8 +160,9 @@ impl<B: Backend + Clone, P: Page> Connection<B, P> {
             return Ok(true);
         }
         let mut buffer = [0; REQUEST];
-        let count = self.socket.recv(&mut buffer[..REQUEST - self.received.len()])?;
-        _ = self.received.extend_from_slice(&buffer[..count]);
+        let room = buffer.get_mut(self.received.len()..).unwrap_or_default();
+        let count = self.socket.recv(room)?;
+        _ = self.received.extend_from_slice(room.get(..count).unwrap_or_default());
         Ok(count > 0)
     }
 }

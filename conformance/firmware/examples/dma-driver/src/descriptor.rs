@@ -139,8 +139,8 @@ impl Cursor {
         Cursor { ring, place: 0 }
     }
 
-    pub(crate) fn descriptor(&self) -> &'static Descriptor {
-        &self.ring[self.place]
+    pub(crate) fn descriptor(&self) -> Option<&'static Descriptor> {
+        self.ring.get(self.place)
     }
 
     pub(crate) fn is_last(&self) -> bool {

@@ -48,7 +48,7 @@ impl<C: Controller> DmaDevice<C> {
 
     /// The next descriptor of a ring if it is ours; the controller may only have to be told.
     fn ours(&mut self, cursor: Cursor) -> Option<&'static Descriptor> {
-        let descriptor = cursor.descriptor();
+        let descriptor = cursor.descriptor()?;
         if descriptor.is_controllers() {
             self.controller.demand();
         }

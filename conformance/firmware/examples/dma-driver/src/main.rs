@@ -50,7 +50,8 @@ fn run(board: Board, nic: Nic) -> Result<(), Error> {
     loop {
         let (socket, _) = listener.accept()?;
         while let Ok(length @ 1..) = socket.recv(&mut buffer) {
-            if socket.sendall(&buffer[..length]).is_err() {
+            let Some(received) = buffer.get(..length) else { break };
+            if socket.sendall(received).is_err() {
                 break;
             }
         }

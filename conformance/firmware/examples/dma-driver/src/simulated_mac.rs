@@ -40,17 +40,20 @@ impl<W: Device> Controller for SimulatedMac<W> {
 
     fn demand(&mut self) {
         let Some((receive, send)) = &mut self.rings else { return };
-        while send.descriptor().is_controllers() {
-            let state = send.descriptor().status.load(Ordering::Relaxed);
-            if !send_one(&mut self.wire, send.descriptor()) {
+        while let Some(descriptor) = send.descriptor()
+            && descriptor.is_controllers()
+        {
+            let state = descriptor.status.load(Ordering::Relaxed);
+            if !send_one(&mut self.wire, descriptor) {
                 break;
             }
             send.advance(state & status::SEND_END_OF_RING != 0);
         }
-        while receive.descriptor().is_controllers()
-            && receive_one(&mut self.wire, receive.descriptor())
+        while let Some(descriptor) = receive.descriptor()
+            && descriptor.is_controllers()
+            && receive_one(&mut self.wire, descriptor)
         {
-            let state = receive.descriptor().control.load(Ordering::Relaxed);
+            let state = descriptor.control.load(Ordering::Relaxed);
             receive.advance(state & control::END_OF_RING != 0);
         }
     }
