@@ -71,6 +71,15 @@ impl Slot<'_> {
         open / 2 + (1 << shift) >= left // what scaling cuts off counts as open
     }
 
+    /// Whether the engine has something to send for the first time. What does not fill a segment it holds
+    /// back while something is under way: Nagle's algorithm (RFC 9293, section 3.7.4).
+    #[inline(always)]
+    fn has_unsent(&self, socket: &tcp::Socket<'_>) -> bool {
+        let under_way = self.sent.under_way();
+        let unsent = socket.send_queue().saturating_sub(under_way);
+        unsent > 0 && (under_way == 0 || !socket.nagle_enabled() || unsent >= self.segment())
+    }
+
     /// What there is to be done after a segment was taken.
     #[inline(always)]
     pub(crate) fn after_input(&self, now: Instant) -> Next {
@@ -83,7 +92,7 @@ impl Slot<'_> {
         }
         // More than a segment is acknowledged at once (RFC 9293, section 3.8.6.3).
         let segment = self.their_options.maximum_segment_size.unwrap_or(UNKNOWN_SEGMENT);
-        if socket.send_queue() > self.sent.under_way() {
+        if self.has_unsent(socket) {
             return Next::Now;
         }
         if unacknowledged > usize::from(segment) {
@@ -109,7 +118,7 @@ impl Slot<'_> {
             Output::Nothing => return Next::Ask,
             _ if queued == 0 => Next::Nothing, // it has acknowledged all there is, and told its window
             Output::Segment => return Next::Ask,
-            Output::NewData if queued > self.sent.under_way() => Next::Now,
+            Output::NewData if self.has_unsent(socket) => Next::Now,
             Output::NewData => Next::By(now + REPEATED_AFTER),
         };
         // More that is unanswered changes nothing.
