@@ -295,6 +295,13 @@ impl<'a> NeighbourTable<'a> {
         }
     }
 
+    /// That on this link nobody has to be asked for: packets have no hardware addresses.
+    #[cfg(tcp)]
+    pub(crate) fn remember_nobody(&self) -> Remembered {
+        let (hardware, changes) = (HardwareAddress::BROADCAST, self.changes);
+        Remembered { hardware, changes, good_until: NEVER }
+    }
+
     /// What is remembered, if it is what [`resolve`](NeighbourTable::resolve) would find.
     #[cfg(tcp)]
     pub(crate) fn recall(

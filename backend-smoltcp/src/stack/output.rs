@@ -110,7 +110,10 @@ impl Inner<'_> {
         let (link, next_hop) = (slot.link, slot.next_hop);
         let Some(Some(link)) = links.get(usize::from(link)) else { return };
         let resolution = hardware_for(state, &link.facts, next_hop, now);
-        let remembered = state.neighbours.remember(link.facts.index, next_hop);
+        let remembered = match link.facts.hardware() {
+            Some(_) => state.neighbours.remember(link.facts.index, next_hop),
+            None => Some(state.neighbours.remember_nobody()),
+        };
         let Some(slot) = state.slot_mut(number) else { return };
         slot.next_hardware = remembered;
         match resolution {

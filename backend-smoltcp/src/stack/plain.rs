@@ -154,8 +154,12 @@ impl PlainPacket<'_> {
     fn is_of(&self, tuple: &Tuple) -> bool {
         self.ports() == Some((tuple.remote.port, tuple.local.port))
             && match (tuple.remote.ip, tuple.local.ip) {
+                // A number is compared in place, bytes of any length by a call.
                 (IpAddr::V4(source), IpAddr::V4(destination)) => {
-                    self.addresses == [source.octets(), destination.octets()].as_flattened()
+                    let both = u64::from(source.to_bits()) << 32 | u64::from(destination.to_bits());
+                    self.addresses.len() == 8
+                        && self.addresses.first_chunk().map(|it| u64::from_be_bytes(*it))
+                            == Some(both)
                 }
                 (IpAddr::V6(source), IpAddr::V6(destination)) => {
                     self.addresses == [source.octets(), destination.octets()].as_flattened()
