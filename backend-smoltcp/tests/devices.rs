@@ -5,8 +5,10 @@
 mod support;
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use berkeley::Shutdown;
 use berkeley_smoltcp::device::{Cable, Capture, FaultInjector, FaultRates, Faults};
@@ -18,7 +20,17 @@ type Lone = Rc<Stack<'static, Simulation>>;
 
 /// A stack with this device, at one of the usual addresses.
 fn stack(simulation: &Simulation, device: impl Device + Send + 'static, names: [&str; 2]) -> Lone {
-    let stack = Rc::new(Stack::new(small(), simulation.clone()));
+    stack_of(small(), simulation, device, names)
+}
+
+/// The same with more of everything.
+fn stack_of(
+    capacity: Capacity,
+    simulation: &Simulation,
+    device: impl Device + Send + 'static,
+    names: [&str; 2],
+) -> Lone {
+    let stack = Rc::new(Stack::new(capacity, simulation.clone()));
     let interface = stack.add_interface(Box::new(device)).unwrap();
     for name in names {
         stack.add_address(interface, cidr(name)).unwrap();
@@ -86,6 +98,68 @@ fn a_cable_connects_two_stacks() {
         receiver.bind(("", 7)).unwrap();
         sender.sendto(&[3; 6000], (FAR[0], 7)).unwrap();
         assert_eq!(receiver.recv(&mut [0; 8000]), Ok(6000));
+    }
+}
+
+/// A device with room for six frames, which loses what comes beyond.
+struct Fifo<D> {
+    device: D,
+    burst: Option<usize>,
+    frames: VecDeque<Vec<u8>>,
+    lost: Arc<AtomicUsize>,
+}
+
+impl<D: Device> Device for Fifo<D> {
+    fn medium(&self) -> Medium {
+        self.device.medium()
+    }
+
+    fn mtu(&self) -> usize {
+        self.device.mtu()
+    }
+
+    fn burst(&self) -> Option<usize> {
+        self.burst
+    }
+
+    fn receive(&mut self, consume: &mut dyn FnMut(&mut [u8])) -> bool {
+        let Fifo { device, frames, lost, .. } = self;
+        while device.receive(&mut |frame| match frames.len() {
+            6 => _ = lost.fetch_add(1, Ordering::Relaxed),
+            _ => frames.push_back(frame.to_vec()),
+        }) {}
+        frames.pop_front().map(|mut frame| consume(&mut frame)).is_some()
+    }
+
+    fn transmit(&mut self, fill: &mut dyn FnMut(&mut [u8]) -> usize) -> bool {
+        self.device.transmit(fill)
+    }
+}
+
+#[test]
+fn a_peer_sends_no_more_at_a_time_than_there_is_room_for() {
+    // how many frames the device says to have room for, bytes of receive buffer, whether some are lost
+    for (burst, receive, loses) in [
+        (None, 16_384, true),
+        (Some(5), 16_384, false), // and an end
+        (Some(4), 16_384, false),
+        (Some(1), 16_384, false),
+        (Some(4), 1 << 20, false), // windows are scaled
+        (Some(4), 4096, false),
+    ] {
+        for version in 0..2 {
+            let simulation = Simulation::new(1);
+            let lost = Arc::<AtomicUsize>::default();
+            let latency = LinkOptions { latency: millis(1), ..LinkOptions::default() };
+            let (near, far) = simulation.link(latency); // what is sent at a time comes at a time
+            let fifo = Fifo { device: far, burst, frames: VecDeque::new(), lost: lost.clone() };
+            let capacity = Capacity { receive, send: 1 << 16, ..small() };
+            let near = stack_of(capacity, &simulation, near, NEAR);
+            let far = stack_of(capacity, &simulation, fifo, FAR);
+            transfer(&simulation, &near, &far, FAR[version], 500_000);
+            let lost = lost.load(Ordering::Relaxed);
+            assert_eq!(lost > 0, loses, "{lost} lost: {burst:?} {receive} {version}");
+        }
     }
 }
 

@@ -93,6 +93,10 @@ impl<D: Device, N: Fn() -> Instant, W: FnMut(&[u8])> Device for Capture<D, N, W>
         self.device.offloads()
     }
 
+    fn burst(&self) -> Option<usize> {
+        self.device.burst()
+    }
+
     fn link_up(&self) -> bool {
         self.device.link_up()
     }

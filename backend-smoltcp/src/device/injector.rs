@@ -246,6 +246,10 @@ impl<D: Device, N: Fn() -> Instant> Device for FaultInjector<'_, D, N> {
         if is_damaged { Offloads::default() } else { self.device.offloads() }
     }
 
+    fn burst(&self) -> Option<usize> {
+        self.device.burst()
+    }
+
     fn link_up(&self) -> bool {
         self.device.link_up()
     }

@@ -129,6 +129,14 @@ pub trait Device {
         Offloads::default()
     }
 
+    /// How many frames of full length it has room for until they are fetched, where others are lost:
+    /// the peer of a connection is told of no larger window than these make, whatever the buffer. Fewer
+    /// where several connections are to be busy at a time. `None` for plenty, and for a medium that waits.
+    /// Asked once.
+    fn burst(&self) -> Option<usize> {
+        None
+    }
+
     /// Whether the link is up. Asked when the device is added, and whenever the stack has nothing
     /// else to do: a driver that learns of a change by an interrupt kicks.
     fn link_up(&self) -> bool {

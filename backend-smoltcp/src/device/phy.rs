@@ -20,6 +20,7 @@ pub struct PhyDevice<'a, D, N> {
     now: N,
     medium: Medium,
     mtu: usize,
+    burst: Option<usize>,
     offloads: Offloads,
     frame: ManagedSlice<'a, u8>,
 }
@@ -50,8 +51,8 @@ impl<'a, D: phy::Device, N: Fn() -> Instant> PhyDevice<'a, D, N> {
         let checksums = &capabilities.checksum;
         let receive_checksums =
             ![&checksums.ipv4, &checksums.tcp, &checksums.udp].into_iter().any(phy::Checksum::rx);
-        let offloads = Offloads { receive_checksums };
-        Ok(PhyDevice { device, now, medium, mtu, offloads, frame })
+        let (burst, offloads) = (capabilities.max_burst_size, Offloads { receive_checksums });
+        Ok(PhyDevice { device, now, medium, mtu, burst, offloads, frame })
     }
 
     /// The device.
@@ -76,6 +77,10 @@ impl<D: phy::Device, N: Fn() -> Instant> Device for PhyDevice<'_, D, N> {
 
     fn offloads(&self) -> Offloads {
         self.offloads
+    }
+
+    fn burst(&self) -> Option<usize> {
+        self.burst
     }
 
     fn receive(&mut self, consume: &mut dyn FnMut(&mut [u8])) -> bool {

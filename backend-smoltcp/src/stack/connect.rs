@@ -58,7 +58,7 @@ impl Inner<'_> {
         slot.our_first = first;
         let opened = match self.links.get(usize::from(hop.0)) {
             Some(Some(link)) => {
-                slot.open(&options, link.facts.mtu, now);
+                slot.open(&options, link.facts.limits(), now);
                 let socket = slot.socket_mut().ok_or(Errno::ENETUNREACH)?;
                 link.engine.connect(socket, &tuple, first, now)
             }

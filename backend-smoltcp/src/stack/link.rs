@@ -109,10 +109,17 @@ pub(super) struct LinkFacts {
     pub(super) index: u8,
     pub(super) medium: Medium,
     pub(super) mtu: usize,
+    /// Full frames that a peer may send at a time.
+    pub(super) burst: usize,
     pub(super) offloads: Offloads,
 }
 
 impl LinkFacts {
+    /// The longest packet, and how many of them a peer may send at a time.
+    pub(super) fn limits(&self) -> (usize, usize) {
+        (self.mtu, self.burst)
+    }
+
     /// The link's own hardware address, where it has one.
     pub(super) fn hardware(&self) -> Option<HardwareAddress> {
         match self.medium {
@@ -136,7 +143,8 @@ impl LinkFacts {
 impl<'a> Link<'a> {
     pub(super) fn new(device: DeviceOf<'a>, index: u8) -> Link<'a> {
         let (medium, mtu) = (device.medium(), device.mtu());
-        let facts = LinkFacts { index, medium, mtu, offloads: device.offloads() };
+        let burst = device.burst().unwrap_or(usize::MAX);
+        let facts = LinkFacts { index, medium, mtu, burst, offloads: device.offloads() };
         let (engine, up) = (Engine::new(mtu, medium != Medium::Loopback), device.link_up());
         let (received, sent) = (Traffic::NONE, Traffic::NONE);
         Link { device, engine, facts, looped: false, up, received, sent }

@@ -181,7 +181,7 @@ impl Inner<'_> {
     fn repeat_answer(&mut self, half_open: &HalfOpen, now: Instant) {
         let Ok(facts) = self.facts(half_open.link) else { return };
         let Inner { links, state, .. } = self;
-        let Some(outgoing) = state.answer_to(half_open, facts.mtu) else { return };
+        let Some(outgoing) = state.answer_to(half_open, facts.limits()) else { return };
         let mut bytes = [0; REPLY_LENGTH];
         let packet = outgoing.emit(&mut bytes);
         if let Some(hop) = state.way_back(&half_open.tuple, half_open.link) {

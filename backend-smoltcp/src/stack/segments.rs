@@ -290,7 +290,7 @@ impl State<'_> {
         let opening = half_open.opening().emit_reversed(&mut room);
         let promised = self.receive_capacity();
         let Some(slot) = self.slot_mut(number) else { return };
-        slot.open(&options, arrival.facts.mtu, now);
+        slot.open(&options, arrival.facts.limits(), now);
         slot.peer_opens(half_open.their_options);
         slot.sent = half_open.sent(promised, &slot.packets);
         let answered = slot.connection().and_then(|connection| {
@@ -362,16 +362,20 @@ impl State<'_> {
     }
 
     fn answer_opening(&self, arrival: &mut Arrival<'_>, half_open: &HalfOpen) {
-        if let Some(outgoing) = self.answer_to(half_open, arrival.facts.mtu) {
+        if let Some(outgoing) = self.answer_to(half_open, arrival.facts.limits()) {
             answer(arrival, &outgoing);
         }
     }
 
     /// The answer to an opening segment. It is its listener still: one that ends takes its half-open
     /// connections with it.
-    pub(super) fn answer_to(&self, half_open: &HalfOpen, mtu: usize) -> Option<Outgoing> {
+    pub(super) fn answer_to(
+        &self,
+        half_open: &HalfOpen,
+        limits: (usize, usize),
+    ) -> Option<Outgoing> {
         let options = &self.descriptors.entry(half_open.listener).ok()?.options;
-        let packets = PacketOptions::of(options, &half_open.tuple, mtu);
+        let packets = PacketOptions::of(options, &half_open.tuple, limits);
         Some(half_open.answer(self.receive_capacity(), &packets))
     }
 

@@ -83,7 +83,7 @@ impl HalfOpen {
     /// `receive_capacity` bytes, with the options of a listener.
     pub(crate) fn answer(&self, receive_capacity: usize, options: &PacketOptions) -> Outgoing {
         let most = options.mtu.saturating_sub(headers_of(&self.tuple));
-        let window = receive_capacity.min(options.receive_limit);
+        let window = options.largest_window(receive_capacity);
         Outgoing {
             tuple: self.tuple,
             kind: Kind::Open,
@@ -102,7 +102,7 @@ impl HalfOpen {
 
     /// What has been sent once the answer is acknowledged. From now on windows are scaled.
     pub(crate) fn sent(&self, receive_capacity: usize, options: &PacketOptions) -> Sent {
-        let open = receive_capacity.min(options.receive_limit) >> options.window_shift;
+        let open = options.largest_window(receive_capacity) >> options.window_shift;
         let window = u16::try_from(open).unwrap_or(u16::MAX);
         Sent::up_to(self.ours.wrapping_add(1), (self.theirs.wrapping_add(1), window))
     }

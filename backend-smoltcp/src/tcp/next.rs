@@ -67,7 +67,7 @@ impl Slot<'_> {
         let shift = self.packets.window_shift;
         let left = (usize::from(field) << shift).saturating_sub(unacknowledged);
         let capacity = socket.recv_capacity().min(self.packets.receive_limit);
-        let open = capacity.saturating_sub(socket.recv_queue());
+        let open = capacity.saturating_sub(socket.recv_queue()).min(self.packets.window_limit);
         open / 2 + (1 << shift) >= left // what scaling cuts off counts as open
     }
 
@@ -216,7 +216,7 @@ impl Slot<'_> {
     /// The window that the engine does not know to have opened, because it knows of no limit but its
     /// buffer: once it has doubled, as with the engine.
     fn opened_window(&self) -> Option<u16> {
-        let is_limited = self.packets.receive_limit != usize::MAX;
+        let is_limited = self.packets.largest_window(usize::MAX) != usize::MAX;
         if !is_limited || !self.socket()?.may_recv() || !self.is_synchronized() {
             return None;
         }

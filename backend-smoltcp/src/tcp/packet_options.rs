@@ -1,6 +1,7 @@
 //! What the options of a socket say about each packet of its connection, as far as the engine cannot
 //! write it: the traffic class, a hop limit of 0, a window smaller than the receive buffer, and packets
-//! shorter than the link's.
+//! shorter than the link's. And no larger window than what the link's device has room for: what a peer sends
+//! beyond that would be lost, and wait for its retransmission timer.
 //!
 //! The engine writes a packet first, and what is different is set right in it on its way out.
 
@@ -18,6 +19,8 @@ pub(crate) struct PacketOptions {
     pub(crate) hop_limit: u8,
     /// Bytes that may be unread before the peer is held up.
     pub(crate) receive_limit: usize,
+    /// Bytes that the peer may send at a time.
+    pub(crate) window_limit: usize,
     /// By how many bits the window is shifted, once it is.
     pub(crate) window_shift: u8,
 }
@@ -29,11 +32,17 @@ impl PacketOptions {
         traffic_class: 0,
         hop_limit: 64,
         receive_limit: usize::MAX,
+        window_limit: usize::MAX,
         window_shift: 0,
     };
 
-    /// Those that a socket's options amount to for a connection over a link of `mtu` bytes.
-    pub(crate) fn of(options: &Options, tuple: &Tuple, mtu: usize) -> PacketOptions {
+    /// Those that a socket's options amount to for a connection over a link with packets of `mtu` bytes, and
+    /// so many at a time.
+    pub(crate) fn of(
+        options: &Options,
+        tuple: &Tuple,
+        (mtu, burst): (usize, usize),
+    ) -> PacketOptions {
         let ipv4 = tuple.local.ip.is_ipv4();
         let (traffic_class, hop_limit) = match ipv4 {
             true => (options.type_of_service, options.time_to_live),
@@ -49,24 +58,33 @@ impl PacketOptions {
             traffic_class,
             hop_limit,
             receive_limit: limits.into_iter().flatten().min().unwrap_or(usize::MAX),
+            window_limit: burst.saturating_mul(mtu.saturating_sub(headers_of(tuple))),
             window_shift: 0,
         }
     }
 
     /// Takes over what a program may change while the connection lasts.
     pub(crate) fn change(&mut self, options: &Options, tuple: &Tuple) {
-        let PacketOptions { mtu, window_shift, .. } = *self;
-        *self = PacketOptions { mtu, window_shift, ..PacketOptions::of(options, tuple, mtu) };
+        let PacketOptions { mtu, window_limit, window_shift, .. } = *self;
+        let changed = PacketOptions::of(options, tuple, (mtu, usize::MAX));
+        *self = PacketOptions { mtu, window_limit, window_shift, ..changed };
     }
 
     /// Whether packets leave as the engine writes them.
     pub(crate) fn change_nothing(&self) -> bool {
-        self.traffic_class == 0 && self.hop_limit != 0 && self.receive_limit == usize::MAX
+        self.traffic_class == 0
+            && self.hop_limit != 0
+            && self.largest_window(usize::MAX) == usize::MAX
+    }
+
+    /// The window of an empty buffer of so many bytes.
+    pub(crate) fn largest_window(&self, capacity: usize) -> usize {
+        capacity.min(self.receive_limit).min(self.window_limit)
     }
 
     /// The window field for so many unread bytes.
     pub(crate) fn window(&self, unread: usize) -> u16 {
-        let open = self.receive_limit.saturating_sub(unread);
+        let open = self.receive_limit.saturating_sub(unread).min(self.window_limit);
         u16::try_from(open >> self.window_shift).unwrap_or(u16::MAX)
     }
 
@@ -96,7 +114,7 @@ impl PacketOptions {
         // The window of an opening segment is never shifted.
         let most = match flags & SYN {
             0 => self.window(unread),
-            _ => u16::try_from(self.receive_limit).unwrap_or(u16::MAX),
+            _ => u16::try_from(self.largest_window(usize::MAX)).unwrap_or(u16::MAX),
         };
         if flags & RST == 0 && most < field {
             head[14..16].copy_from_slice(&most.to_be_bytes());
@@ -141,6 +159,7 @@ mod tests {
         let (open, bare, reset) = (Kind::Open, Kind::Acknowledge, Kind::Reset);
         let default = PacketOptions::DEFAULT;
         let limited = PacketOptions { receive_limit: 1000, window_shift: 2, ..default };
+        let few = PacketOptions { window_limit: 1000, window_shift: 2, ..default };
         // address, options, kind, unread bytes, window before and after
         for (ip, options, kind, unread, before, after) in [
             (v4, default, bare, 0, 5000, 5000),
@@ -153,6 +172,9 @@ mod tests {
             (v6, limited, bare, 4000, 5000, 0),
             (v4, limited, open, 0, 5000, 1000), // not shifted yet
             (v4, limited, reset, 0, 5000, 5000),
+            (v4, few, bare, 400, 5000, 250),
+            (v4, few, bare, 400, 249, 249),
+            (v4, few, open, 0, 5000, 1000),
         ] {
             let (mut packet, mut expected) = ([0; 80], [0; 80]);
             let length = segment(ip, kind, before).emit(&mut packet).len();

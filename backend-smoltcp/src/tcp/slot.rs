@@ -254,10 +254,14 @@ impl<'a> Slot<'a> {
         is_synchronized(self.state())
     }
 
-    /// Prepares for a connection over a link of `mtu` bytes with the options of a socket.
-    pub(crate) fn open(&mut self, options: &Options, mtu: usize, now: Instant) {
+    /// Prepares for a connection over a link with packets of so many bytes, and so many at a time, with the
+    /// options of a socket.
+    pub(crate) fn open(&mut self, options: &Options, limits: (usize, usize), now: Instant) {
         if let Some(tuple) = &self.tuple {
-            self.packets = PacketOptions::of(options, tuple, mtu);
+            self.packets = PacketOptions::of(options, tuple, limits);
+        }
+        if self.packets.window_limit >= self.capacities().0 {
+            self.packets.window_limit = usize::MAX; // there is nothing to write
         }
         self.patience.heard(now);
         self.challenges = ChallengeLimit::new(now);

@@ -63,6 +63,9 @@ mod phy {
 const RECEIVED: u32 = 1 << 3;
 const PHY: u32 = 1 << 18;
 
+/// Full frames that a peer may send at a time. There is room for six, and others send as well.
+const BURST: usize = 4;
+
 /// The controller, and room for one frame: the stack looks at one and writes the other one after
 /// the other.
 pub struct Lan9118 {
@@ -160,6 +163,10 @@ impl Device for Lan9118 {
 
     fn mtu(&self) -> usize {
         MTU
+    }
+
+    fn burst(&self) -> Option<usize> {
+        Some(BURST)
     }
 
     fn link_up(&self) -> bool {

@@ -65,6 +65,10 @@ impl<C: Controller> Device for DmaDevice<C> {
         1500
     }
 
+    fn burst(&self) -> Option<usize> {
+        Some(self.receive.ring.len())
+    }
+
     fn link_up(&self) -> bool {
         self.controller.link_up()
     }
