@@ -3,9 +3,9 @@
 use managed::ManagedSlice;
 use smoltcp::iface::SocketStorage;
 
-use super::Resources;
 #[cfg(feature = "alloc")]
 use super::{Capacity, repeat};
+use super::{Resources, Table};
 use crate::port_index::PortEntry;
 use crate::tcp::half_open::HalfOpen;
 use crate::tcp::slot::Slot;
@@ -28,17 +28,17 @@ pub(super) struct ConnectionMemory<
     const RECEIVE: usize,
     const SEND: usize,
 > {
-    storage: [SocketStorage<'a>; CONNECTIONS],
+    storage: Table<[SocketStorage<'a>; 1], CONNECTIONS>,
     buffers: ConnectionBuffers<CONNECTIONS, RECEIVE, SEND>,
-    slots: [Slot<'a>; CONNECTIONS],
-    ports: [PortEntry; CONNECTIONS],
-    timers: [Timer; CONNECTIONS],
+    slots: Table<Slot<'a>, CONNECTIONS>,
+    ports: Table<PortEntry, CONNECTIONS>,
+    timers: Table<Timer, CONNECTIONS>,
     /// Two entries per connection.
-    index: [[IndexEntry; 2]; CONNECTIONS],
-    half_open: [Option<HalfOpen>; HALF_OPEN],
-    time_wait: [TimeWait; TIME_WAIT],
-    time_wait_timers: [Timer; TIME_WAIT],
-    time_wait_ports: [PortEntry; TIME_WAIT],
+    index: Table<[IndexEntry; 2], CONNECTIONS>,
+    half_open: Table<Option<HalfOpen>, HALF_OPEN>,
+    time_wait: Table<TimeWait, TIME_WAIT>,
+    time_wait_timers: Table<Timer, TIME_WAIT>,
+    time_wait_ports: Table<PortEntry, TIME_WAIT>,
 }
 
 impl<'a, const CONNECTIONS: usize, const RECEIVE: usize, const SEND: usize>
@@ -47,38 +47,39 @@ impl<'a, const CONNECTIONS: usize, const RECEIVE: usize, const SEND: usize>
     pub(super) const fn new() -> Self {
         const { assert!(CONNECTIONS < u16::MAX as usize, "connections are numbered in 16 bits") };
         ConnectionMemory {
-            storage: [const { SocketStorage::EMPTY }; CONNECTIONS],
+            storage: Table::new(),
             buffers: ConnectionBuffers::ZERO,
-            slots: [const { Slot::EMPTY }; CONNECTIONS],
-            ports: [PortEntry::EMPTY; CONNECTIONS],
-            timers: [Timer::EMPTY; CONNECTIONS],
-            index: [[IndexEntry::EMPTY; 2]; CONNECTIONS],
-            half_open: [None; HALF_OPEN],
-            time_wait: [TimeWait::FREE; TIME_WAIT],
-            time_wait_timers: [Timer::EMPTY; TIME_WAIT],
-            time_wait_ports: [PortEntry::EMPTY; TIME_WAIT],
+            slots: Table::new(),
+            ports: Table::new(),
+            timers: Table::new(),
+            index: Table::new(),
+            half_open: Table::new(),
+            time_wait: Table::new(),
+            time_wait_timers: Table::new(),
+            time_wait_ports: Table::new(),
         }
     }
 
     pub(super) fn tables(&'a mut self) -> ConnectionTables<'a> {
-        let parts = self.storage.chunks_mut(1).zip(self.buffers.pairs());
-        for (slot, (storage, (receive, send))) in self.slots.iter_mut().zip(parts) {
-            *slot = Slot::fixed(storage, receive, send);
-        }
-        let searched = CONNECTIONS <= SEARCHED;
-        let index = if searched { &mut [][..] } else { self.index.as_flattened_mut() };
+        let storage = self.storage.fill(|| [SocketStorage::EMPTY]);
+        let slots = storage
+            .iter_mut()
+            .zip(self.buffers.pairs())
+            .map(|(storage, (receive, send))| Slot::fixed(storage, receive, send));
+        let index = self.index.fill(|| [IndexEntry::EMPTY; 2]);
+        let index = if CONNECTIONS <= SEARCHED { &mut [][..] } else { index.as_flattened_mut() };
         ConnectionTables {
-            slots: (&mut self.slots[..]).into(),
-            ports: (&mut self.ports[..]).into(),
+            slots: self.slots.fill_from(slots).into(),
+            ports: self.ports.fill(|| PortEntry::EMPTY).into(),
             index: index.into(),
-            half_open: (&mut self.half_open[..]).into(),
+            half_open: self.half_open.fill(|| None).into(),
             time_wait: TimeWaitMemory {
-                entries: (&mut self.time_wait[..]).into(),
-                timers: (&mut self.time_wait_timers[..]).into(),
-                ports: (&mut self.time_wait_ports[..]).into(),
+                entries: self.time_wait.fill(|| TimeWait::FREE).into(),
+                timers: self.time_wait_timers.fill(|| Timer::EMPTY).into(),
+                ports: self.time_wait_ports.fill(|| PortEntry::EMPTY).into(),
                 index: (&mut [][..]).into(), // few enough to be searched
             },
-            timers: (&mut self.timers[..]).into(),
+            timers: self.timers.fill(|| Timer::EMPTY).into(),
         }
     }
 }

@@ -28,6 +28,7 @@ mod datagrams;
 #[cfg(multicast)]
 mod multicast;
 mod ram;
+mod table;
 #[cfg(feature = "unix")]
 mod unix;
 
@@ -62,6 +63,7 @@ use datagrams::DatagramMemory;
 use multicast::MulticastMemory;
 #[cfg(multicast)]
 pub(crate) use multicast::MulticastTables;
+use table::Table;
 #[cfg(feature = "unix")]
 use unix::UnixMemory;
 
@@ -105,8 +107,8 @@ pub struct Memory<
     const UNIX_SOCKETS: usize = 4,
     const UNIX_QUEUE: usize = 1024,
 > {
-    descriptors: [Descriptor; DESCRIPTORS],
-    descriptor_ports: [PortEntry; DESCRIPTORS],
+    descriptors: Table<Descriptor, DESCRIPTORS>,
+    descriptor_ports: Table<PortEntry, DESCRIPTORS>,
     #[cfg(tcp)]
     connections: ConnectionMemory<'a, CONNECTIONS, RECEIVE, SEND>,
     #[cfg(datagrams)]
@@ -115,19 +117,19 @@ pub struct Memory<
     unix: UnixMemory<'a, UNIX_SOCKETS, UNIX_QUEUE>,
     #[cfg(multicast)]
     multicast: MulticastMemory,
-    neighbours: [Neighbour; NEIGHBOURS],
+    neighbours: Table<Neighbour, NEIGHBOURS>,
     packet_bytes: [[u8; PACKET]; PACKETS],
-    packets: [PendingPacket<'a>; PACKETS],
-    addresses: [Option<OwnAddress>; ADDRESSES],
-    routes: [Option<Route>; ROUTES],
+    packets: Table<PendingPacket<'a>, PACKETS>,
+    addresses: Table<Option<OwnAddress>, ADDRESSES>,
+    routes: Table<Option<Route>, ROUTES>,
     #[cfg(feature = "slaac")]
-    slaac: [Option<Host>; INTERFACES],
+    slaac: Table<Option<Host>, INTERFACES>,
     #[cfg(feature = "dhcp")]
-    dhcp: [Option<DhcpClient>; INTERFACES],
+    dhcp: Table<Option<DhcpClient>, INTERFACES>,
     reassembly_bytes: [[u8; REASSEMBLY]; REASSEMBLIES],
-    reassembly: [ReassemblyBuffer<'a>; REASSEMBLIES],
-    waiters: [Option<Waiter>; WAITERS],
-    links: [Option<Link<'a>>; INTERFACES],
+    reassembly: Table<ReassemblyBuffer<'a>, REASSEMBLIES>,
+    waiters: Table<Option<Waiter>, WAITERS>,
+    links: Table<Option<Link<'a>>, INTERFACES>,
 }
 
 impl<
@@ -169,8 +171,8 @@ impl<
     pub const fn new() -> Self {
         const { assert!(DESCRIPTORS < u16::MAX as usize, "descriptors are numbered in 16 bits") };
         Memory {
-            descriptors: [Descriptor::EMPTY; DESCRIPTORS],
-            descriptor_ports: [PortEntry::EMPTY; DESCRIPTORS],
+            descriptors: Table::new(),
+            descriptor_ports: Table::new(),
             #[cfg(tcp)]
             connections: ConnectionMemory::new(),
             #[cfg(datagrams)]
@@ -179,19 +181,19 @@ impl<
             unix: UnixMemory::new(),
             #[cfg(multicast)]
             multicast: MulticastMemory::new(),
-            neighbours: [Neighbour::FREE; NEIGHBOURS],
+            neighbours: Table::new(),
             packet_bytes: [[0; PACKET]; PACKETS],
-            packets: [const { PendingPacket::new(no_bytes()) }; PACKETS],
-            addresses: [None; ADDRESSES],
-            routes: [None; ROUTES],
+            packets: Table::new(),
+            addresses: Table::new(),
+            routes: Table::new(),
             #[cfg(feature = "slaac")]
-            slaac: [const { None }; INTERFACES],
+            slaac: Table::new(),
             #[cfg(feature = "dhcp")]
-            dhcp: [const { None }; INTERFACES],
+            dhcp: Table::new(),
             reassembly_bytes: [[0; REASSEMBLY]; REASSEMBLIES],
-            reassembly: [const { ReassemblyBuffer::new(no_bytes()) }; REASSEMBLIES],
-            waiters: [const { None }; WAITERS],
-            links: [const { None }; INTERFACES],
+            reassembly: Table::new(),
+            waiters: Table::new(),
+            links: Table::new(),
         }
     }
 }
@@ -246,15 +248,11 @@ impl<
             UNIX_QUEUE,
         >,
     ) -> Resources<'a> {
-        for (packet, bytes) in memory.packets.iter_mut().zip(memory.packet_bytes.iter_mut()) {
-            *packet = PendingPacket::new((&mut bytes[..]).into());
-        }
-        for (place, bytes) in memory.reassembly.iter_mut().zip(memory.reassembly_bytes.iter_mut()) {
-            *place = ReassemblyBuffer::new((&mut bytes[..]).into());
-        }
+        let packets = memory.packet_bytes.iter_mut().map(|bytes| (&mut bytes[..]).into());
+        let reassemblies = memory.reassembly_bytes.iter_mut().map(|bytes| (&mut bytes[..]).into());
         Resources {
-            descriptors: (&mut memory.descriptors[..]).into(),
-            descriptor_ports: (&mut memory.descriptor_ports[..]).into(),
+            descriptors: memory.descriptors.fill(|| Descriptor::EMPTY).into(),
+            descriptor_ports: memory.descriptor_ports.fill(|| PortEntry::EMPTY).into(),
             #[cfg(tcp)]
             connections: memory.connections.tables(),
             #[cfg(datagrams)]
@@ -263,17 +261,17 @@ impl<
             unix: memory.unix.slots(),
             #[cfg(multicast)]
             multicast: memory.multicast.tables(),
-            neighbours: (&mut memory.neighbours[..]).into(),
-            packets: (&mut memory.packets[..]).into(),
-            addresses: (&mut memory.addresses[..]).into(),
-            routes: (&mut memory.routes[..]).into(),
+            neighbours: memory.neighbours.fill(|| Neighbour::FREE).into(),
+            packets: memory.packets.fill_from(packets.map(PendingPacket::new)).into(),
+            addresses: memory.addresses.fill(|| None).into(),
+            routes: memory.routes.fill(|| None).into(),
             #[cfg(feature = "slaac")]
-            slaac: (&mut memory.slaac[..]).into(),
+            slaac: memory.slaac.fill(|| None).into(),
             #[cfg(feature = "dhcp")]
-            dhcp: (&mut memory.dhcp[..]).into(),
-            reassembly: (&mut memory.reassembly[..]).into(),
-            waiters: (&mut memory.waiters[..]).into(),
-            links: (&mut memory.links[..]).into(),
+            dhcp: memory.dhcp.fill(|| None).into(),
+            reassembly: memory.reassembly.fill_from(reassemblies.map(ReassemblyBuffer::new)).into(),
+            waiters: memory.waiters.fill(|| None).into(),
+            links: memory.links.fill(|| None).into(),
         }
     }
 }
@@ -421,9 +419,4 @@ impl From<Capacity> for Resources<'static> {
 #[cfg(feature = "alloc")]
 fn repeat<T>(count: usize, make: impl FnMut() -> T) -> ManagedSlice<'static, T> {
     ManagedSlice::Owned(core::iter::repeat_with(make).take(count).collect())
-}
-
-/// The buffer of a place that has none yet.
-const fn no_bytes<'a>() -> ManagedSlice<'a, u8> {
-    ManagedSlice::Borrowed(&mut [])
 }

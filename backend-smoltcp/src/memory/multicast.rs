@@ -4,7 +4,7 @@ use core::mem::size_of;
 
 use managed::ManagedSlice;
 
-use super::{ADDRESSES, INTERFACES};
+use super::{ADDRESSES, INTERFACES, Table};
 #[cfg(feature = "alloc")]
 use super::{Capacity, repeat};
 use crate::memberships::Membership;
@@ -17,25 +17,21 @@ const REPORTS: usize = MEMBERSHIPS + ADDRESSES;
 
 /// The part of a [`Memory`](super::Memory) that is for multicast.
 pub(super) struct MulticastMemory {
-    memberships: [Option<Membership>; MEMBERSHIPS],
-    reports: [Option<Report>; REPORTS],
-    queriers: [[Querier; 2]; INTERFACES],
+    memberships: Table<Option<Membership>, MEMBERSHIPS>,
+    reports: Table<Option<Report>, REPORTS>,
+    queriers: Table<[Querier; 2], INTERFACES>,
 }
 
 impl MulticastMemory {
     pub(super) const fn new() -> MulticastMemory {
-        MulticastMemory {
-            memberships: [None; MEMBERSHIPS],
-            reports: [None; REPORTS],
-            queriers: [[Querier::NONE; 2]; INTERFACES],
-        }
+        MulticastMemory { memberships: Table::new(), reports: Table::new(), queriers: Table::new() }
     }
 
     pub(super) fn tables(&mut self) -> MulticastTables<'_> {
         MulticastTables {
-            memberships: (&mut self.memberships[..]).into(),
-            reports: (&mut self.reports[..]).into(),
-            queriers: (&mut self.queriers[..]).into(),
+            memberships: self.memberships.fill(|| None).into(),
+            reports: self.reports.fill(|| None).into(),
+            queriers: self.queriers.fill(|| [Querier::NONE; 2]).into(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use managed::ManagedSlice;
 
+use super::Table;
 #[cfg(feature = "alloc")]
 use super::{Capacity, repeat};
 use crate::ring::Ring;
@@ -10,23 +11,21 @@ use crate::unix::{UnixQueue, UnixSlot};
 /// The part of a [`Memory`](super::Memory) that is for UNIX sockets.
 pub(super) struct UnixMemory<'a, const SOCKETS: usize, const QUEUE: usize> {
     bytes: [[u8; QUEUE]; SOCKETS],
-    slots: [UnixSlot<'a>; SOCKETS],
+    slots: Table<UnixSlot<'a>, SOCKETS>,
 }
 
 impl<'a, const SOCKETS: usize, const QUEUE: usize> UnixMemory<'a, SOCKETS, QUEUE> {
     pub(super) const fn new() -> Self {
         const { assert!(SOCKETS <= u16::MAX as usize, "sockets are numbered in 16 bits") };
-        UnixMemory {
-            bytes: [[0; QUEUE]; SOCKETS],
-            slots: [const { UnixSlot::new(UnixQueue::empty()) }; SOCKETS],
-        }
+        UnixMemory { bytes: [[0; QUEUE]; SOCKETS], slots: Table::new() }
     }
 
     pub(super) fn slots(&'a mut self) -> ManagedSlice<'a, UnixSlot<'a>> {
-        for (slot, bytes) in self.slots.iter_mut().zip(self.bytes.iter_mut()) {
-            *slot = UnixSlot::new(UnixQueue::new(Ring::new((&mut bytes[..]).into())));
-        }
-        (&mut self.slots[..]).into()
+        let slots = self
+            .bytes
+            .iter_mut()
+            .map(|bytes| UnixSlot::new(UnixQueue::new(Ring::new((&mut bytes[..]).into()))));
+        self.slots.fill_from(slots).into()
     }
 }
 

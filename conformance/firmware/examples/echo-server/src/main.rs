@@ -10,7 +10,7 @@ use core::net::{IpAddr, Ipv4Addr};
 use berkeley::{AddressFamily, Error, Net};
 use berkeley_board::{Board, Nic, exit, exit_code, print};
 use berkeley_conformance::programs;
-use berkeley_smoltcp::{Cidr, ConnectionBuffers, Memory, Resources, Stack};
+use berkeley_smoltcp::{Cidr, Memory, Stack};
 use console::Console;
 use static_cell::{ConstStaticCell, StaticCell};
 
@@ -21,13 +21,11 @@ const PORT: u16 = 50007;
 /// All secrets follow from it: a product has a seed of its own, and a new one at each start.
 const SEED: u64 = 1;
 
-/// Three connections: one is served, two wait. Two sockets would do, for the listener and the
-/// connection; and one packet can wait until its receiver's hardware address is known.
-static MEMORY: ConstStaticCell<Memory<'static, 3, 0, 0, 4, 0, 0, 1>> =
+/// Three connections of 2 KiB each way: one is served, two wait. Two sockets would do, for the
+/// listener and the connection; and one packet can wait until its receiver's hardware address is
+/// known.
+static MEMORY: ConstStaticCell<Memory<'static, 3, 2048, 2048, 4, 0, 0, 1>> =
     ConstStaticCell::new(Memory::new());
-/// Their buffers, 2 KiB each way. Nothing but zeros, they take no flash: a `Memory` is initial data.
-static BUFFERS: ConstStaticCell<ConnectionBuffers<3, 2048, 2048>> =
-    ConstStaticCell::new(ConnectionBuffers::new());
 static NIC: StaticCell<Nic> = StaticCell::new();
 
 #[cortex_m_rt::entry]
@@ -41,8 +39,7 @@ fn main() -> ! {
 /// Serves one client after the other. A client that breaks its connection ends the manual's server;
 /// here it starts again.
 fn run(board: Board, nic: Nic) -> Result<(), Error> {
-    let resources = Resources::from(MEMORY.take()).with_buffers(BUFFERS.take());
-    let stack: Stack<'_, Board> = Stack::new(resources, board);
+    let stack: Stack<'_, Board> = Stack::new(MEMORY.take(), board);
     let interface = stack.add_interface(NIC.init(nic))?;
     stack.add_address(interface, Cidr::new(ADDRESS, 24)?)?;
     print("ready\n");

@@ -10,7 +10,7 @@ use core::time::Duration;
 use attempt::attempt;
 use berkeley::{AddressFamily, Error, Net, Readiness, Timeout};
 use berkeley_board::{Board, Nic, exit, exit_code, print};
-use berkeley_smoltcp::{Cidr, ConnectionBuffers, Memory, Resources};
+use berkeley_smoltcp::{Cidr, Memory};
 use embassy_executor::{Executor, SpawnError, Spawner, task};
 use static_cell::{ConstStaticCell, StaticCell};
 
@@ -28,13 +28,11 @@ const SEED: u64 = 1;
 type Stack = berkeley_smoltcp::Stack<'static, Board>;
 type Socket = berkeley::Socket<&'static Stack>;
 
-/// As many connections, and one that may still be ending; their sockets and the listener's.
+/// As many connections of 2 KiB each way, and one that may still be ending; their sockets and the
+/// listener's.
 static MEMORY: ConstStaticCell<
-    Memory<'static, { CONNECTIONS + 1 }, 0, 0, { CONNECTIONS + 1 }, 0, 0, 1>,
+    Memory<'static, { CONNECTIONS + 1 }, 2048, 2048, { CONNECTIONS + 1 }, 0, 0, 1>,
 > = ConstStaticCell::new(Memory::new());
-/// Their buffers, 2 KiB each way. Nothing but zeros, they take no flash: a `Memory` is initial data.
-static BUFFERS: ConstStaticCell<ConnectionBuffers<{ CONNECTIONS + 1 }, 2048, 2048>> =
-    ConstStaticCell::new(ConnectionBuffers::new());
 static NIC: StaticCell<Nic> = StaticCell::new();
 static STACK: StaticCell<Stack> = StaticCell::new();
 static LISTENER: StaticCell<Socket> = StaticCell::new();
@@ -43,8 +41,7 @@ static EXECUTOR: StaticCell<Executor> = StaticCell::new();
 #[cortex_m_rt::entry]
 fn main() -> ! {
     let Some((board, nic)) = berkeley_board::take(SEED) else { exit(exit_code::FAILURE) };
-    let resources = Resources::from(MEMORY.take()).with_buffers(BUFFERS.take());
-    let stack: &'static Stack = STACK.init(Stack::new(resources, board));
+    let stack: &'static Stack = STACK.init(Stack::new(MEMORY.take(), board));
     let Ok(listener) = listen(stack, nic) else { exit(exit_code::FAILURE) };
     let listener = LISTENER.init(listener);
     EXECUTOR.init(Executor::new()).run(|spawner| {

@@ -9,7 +9,7 @@ use core::net::{IpAddr, Ipv4Addr};
 use berkeley::{AddressFamily, Error, Net};
 use berkeley_board::{Board, NAME, Nic, exit, exit_code, print, stack_peak, stack_size};
 use berkeley_conformance::http_server::serve_pages;
-use berkeley_smoltcp::{Cidr, ConnectionBuffers, Memory, Platform, Resources, Stack};
+use berkeley_smoltcp::{Cidr, Memory, Platform, Stack};
 use heapless::String;
 use static_cell::{ConstStaticCell, StaticCell};
 
@@ -19,12 +19,9 @@ const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 2, 15));
 /// All secrets follow from it: a product has a seed of its own, and a new one at each start.
 const SEED: u64 = 1;
 
-/// Eight connections, their sockets and the listener's.
-static MEMORY: ConstStaticCell<Memory<'static, 8, 0, 0, 9, 0, 0>> =
+/// Eight connections of 1 KiB each way, their sockets and the listener's.
+static MEMORY: ConstStaticCell<Memory<'static, 8, 1024, 1024, 9, 0, 0>> =
     ConstStaticCell::new(Memory::new());
-/// Their buffers, 1 KiB each way. Nothing but zeros, they take no flash: a `Memory` is initial data.
-static BUFFERS: ConstStaticCell<ConnectionBuffers<8, 1024, 1024>> =
-    ConstStaticCell::new(ConnectionBuffers::new());
 static NIC: StaticCell<Nic> = StaticCell::new();
 
 #[cortex_m_rt::entry]
@@ -37,8 +34,7 @@ fn main() -> ! {
 
 /// Serves the page, for ever.
 fn run(board: Board, nic: Nic) -> Result<(), Error> {
-    let resources = Resources::from(MEMORY.take()).with_buffers(BUFFERS.take());
-    let stack: Stack<'_, Board> = Stack::new(resources, board);
+    let stack: Stack<'_, Board> = Stack::new(MEMORY.take(), board);
     let interface = stack.add_interface(NIC.init(nic))?;
     stack.add_address(interface, Cidr::new(ADDRESS, 24)?)?;
 
