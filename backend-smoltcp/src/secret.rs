@@ -5,9 +5,12 @@
 //! one for each pair of addresses: whoever sees those of one pair learns nothing about another.
 //! Sources: RFC 6528 (sequence numbers), RFC 6056 section 3.3 (ports), RFC 7739 section 5 (identifiers).
 
+#[cfg(tcp)]
 use core::hash::Hasher;
 
-use siphasher::sip::{SipHasher13, SipHasher24};
+#[cfg(tcp)]
+use siphasher::sip::SipHasher13;
+use siphasher::sip::SipHasher24;
 
 use crate::ip::IpAddr;
 use crate::tuple::Tuple;
@@ -41,6 +44,7 @@ enum Use {
     Port,
     #[cfg(datagrams)]
     Identification,
+    #[cfg(tcp)]
     Index,
     #[cfg(configured)]
     Number,
@@ -48,6 +52,7 @@ enum Use {
     Identifier,
     #[cfg(multicast)]
     Delay,
+    Share,
 }
 
 impl Secret {
@@ -135,7 +140,13 @@ impl Secret {
         self.hash(Use::Delay, &[]) as u32
     }
 
+    /// Which of the sockets that share a port hears this peer.
+    pub(crate) fn share(&self, tuple: &Tuple) -> u32 {
+        self.hash(Use::Share, &[tuple_octets(tuple, &mut [0; 36])]) as u32
+    }
+
     /// The place of a connection in a hash table: keyed, so that nobody can choose collisions.
+    #[cfg(tcp)]
     pub(crate) fn index(&self, tuple: &Tuple) -> usize {
         let ports = u32::from(tuple.remote.port) << 16 | u32::from(tuple.local.port);
         match (tuple.remote.ip, tuple.local.ip) {
@@ -154,6 +165,7 @@ impl Secret {
     }
 
     /// The same by both addresses and both ports, in the order in which a segment of the peer has them.
+    #[cfg(tcp)]
     #[inline(never)] // it is long on small machines
     pub(crate) fn index_of_ipv4(&self, addresses: u64, ports: u32) -> usize {
         let mut hasher = self.index_hasher();
@@ -185,6 +197,7 @@ impl Secret {
         left << half | right
     }
 
+    #[cfg(tcp)]
     fn index_hasher(&self) -> SipHasher13 {
         let (high, low) = self.halves();
         SipHasher13::new_with_keys(high, low ^ Use::Index as u64)
@@ -216,7 +229,6 @@ impl Secret {
 }
 
 /// The bytes of both addresses and of both ports, in this room.
-#[cfg(tcp)]
 fn tuple_octets<'a>(tuple: &Tuple, room: &'a mut [u8; 36]) -> &'a [u8] {
     let ports = u32::from(tuple.local.port) << 16 | u32::from(tuple.remote.port);
     let length = octets_of_both(tuple.local.ip, tuple.remote.ip, room).len();

@@ -11,15 +11,13 @@ use crate::tcp::half_open::HalfOpen;
 use crate::tcp::slot::Slot;
 use crate::tcp::time_wait::TimeWait;
 use crate::tcp::time_wait::table::TimeWaitMemory;
-use crate::tcp::tuple_index::IndexEntry;
+use crate::tcp::tuple_index::TupleIndex;
 use crate::timers::Timer;
 
 /// How many connections may be half open.
 const HALF_OPEN: usize = 16;
 /// How many connections may be in TIME-WAIT, or in FIN-WAIT-2 without a socket: each takes 86 bytes.
 const TIME_WAIT: usize = 16;
-/// Up to this many connections are searched one by one: faster than a table is kept.
-const SEARCHED: usize = 32;
 
 /// The part of a [`Memory`](super::Memory) that is for connections.
 pub(super) struct ConnectionMemory<
@@ -33,8 +31,6 @@ pub(super) struct ConnectionMemory<
     slots: Table<Slot<'a>, CONNECTIONS>,
     ports: Table<PortEntry, CONNECTIONS>,
     timers: Table<Timer, CONNECTIONS>,
-    /// Two entries per connection.
-    index: Table<[IndexEntry; 2], CONNECTIONS>,
     half_open: Table<Option<HalfOpen>, HALF_OPEN>,
     time_wait: Table<TimeWait, TIME_WAIT>,
     time_wait_timers: Table<Timer, TIME_WAIT>,
@@ -52,7 +48,6 @@ impl<'a, const CONNECTIONS: usize, const RECEIVE: usize, const SEND: usize>
             slots: Table::new(),
             ports: Table::new(),
             timers: Table::new(),
-            index: Table::new(),
             half_open: Table::new(),
             time_wait: Table::new(),
             time_wait_timers: Table::new(),
@@ -66,18 +61,16 @@ impl<'a, const CONNECTIONS: usize, const RECEIVE: usize, const SEND: usize>
             .iter_mut()
             .zip(self.buffers.pairs())
             .map(|(storage, (receive, send))| Slot::fixed(storage, receive, send));
-        let index = self.index.fill(|| [IndexEntry::EMPTY; 2]);
-        let index = if CONNECTIONS <= SEARCHED { &mut [][..] } else { index.as_flattened_mut() };
         ConnectionTables {
             slots: self.slots.fill_from(slots).into(),
             ports: self.ports.fill(|| PortEntry::EMPTY).into(),
-            index: index.into(),
+            index: TupleIndex::ABSENT,
             half_open: self.half_open.fill(|| None).into(),
             time_wait: TimeWaitMemory {
                 entries: self.time_wait.fill(|| TimeWait::FREE).into(),
                 timers: self.time_wait_timers.fill(|| Timer::EMPTY).into(),
                 ports: self.time_wait_ports.fill(|| PortEntry::EMPTY).into(),
-                index: (&mut [][..]).into(), // few enough to be searched
+                index: TupleIndex::ABSENT,
             },
             timers: self.timers.fill(|| Timer::EMPTY).into(),
         }
@@ -157,8 +150,7 @@ pub(super) const fn ram(connections: usize, receive: usize, send: usize) -> usiz
     let each = size_of::<SocketStorage<'_>>()
         + size_of::<Slot<'_>>()
         + size_of::<PortEntry>()
-        + size_of::<Timer>()
-        + size_of::<[IndexEntry; 2]>();
+        + size_of::<Timer>();
     HALF_OPEN * size_of::<Option<HalfOpen>>()
         + TIME_WAIT * (size_of::<TimeWait>() + size_of::<Timer>() + size_of::<PortEntry>())
         + connections * (each + receive + send)
@@ -168,7 +160,7 @@ pub(super) const fn ram(connections: usize, receive: usize, send: usize) -> usiz
 pub(crate) struct ConnectionTables<'a> {
     pub(crate) slots: ManagedSlice<'a, Slot<'a>>,
     pub(crate) ports: ManagedSlice<'a, PortEntry>,
-    pub(crate) index: ManagedSlice<'a, IndexEntry>,
+    pub(crate) index: TupleIndex,
     pub(crate) half_open: ManagedSlice<'a, Option<HalfOpen>>,
     pub(crate) time_wait: TimeWaitMemory<'a>,
     pub(crate) timers: ManagedSlice<'a, Timer>,
@@ -181,17 +173,16 @@ impl ConnectionTables<'static> {
         // The last number is nobody's.
         let connections = usize::from(capacity.connections.min(u16::MAX - 1));
         let time_wait = usize::from(capacity.time_wait.min(u16::MAX - 1));
-        let index_of = |count| if count <= SEARCHED { 0 } else { 2 * count };
         ConnectionTables {
             slots: repeat(connections, || Slot::on_demand(capacity.receive, capacity.send)),
             ports: repeat(connections, || PortEntry::EMPTY),
-            index: repeat(index_of(connections), || IndexEntry::EMPTY),
+            index: TupleIndex::for_slots(connections),
             half_open: repeat(capacity.half_open, || None),
             time_wait: TimeWaitMemory {
                 entries: repeat(time_wait, || TimeWait::FREE),
                 timers: repeat(time_wait, || Timer::EMPTY),
                 ports: repeat(time_wait, || PortEntry::EMPTY),
-                index: repeat(index_of(time_wait), || IndexEntry::EMPTY),
+                index: TupleIndex::for_slots(time_wait),
             },
             timers: repeat(connections, || Timer::EMPTY),
         }

@@ -78,11 +78,12 @@ const NEIGHBOURS: usize = 16;
 /// How many tasks may wait with a waker.
 const WAITERS: usize = 16;
 
-/// All memory of a stack, in one value.
+/// All memory of a stack, in one value. In a `static` it begins as nothing but zeros, and takes no
+/// flash.
 ///
 /// | parameter | how many |
 /// | --- | --- |
-/// | `CONNECTIONS` | TCP connections with their buffers, those that are being closed included |
+/// | `CONNECTIONS` | TCP connections with their buffers, those that are being closed included; they are searched one by one, so not thousands |
 /// | `RECEIVE`, `SEND` | bytes of receive and of send buffer of each; 0 with [`ConnectionBuffers`] |
 /// | `DESCRIPTORS` | sockets that the program holds, listeners included |
 /// | `DATAGRAMS` | datagram sockets, raw sockets and ping sockets |

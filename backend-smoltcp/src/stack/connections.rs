@@ -28,7 +28,7 @@ const PAUSE: core::time::Duration = core::time::Duration::from_millis(10);
 /// The tables of TCP.
 pub(super) struct Connections<'a> {
     pub(super) slots: Slots<'a>,
-    pub(super) index: TupleIndex<'a>,
+    pub(super) index: TupleIndex,
     /// The connections by their local ports.
     pub(super) ports: PortIndex<'a>,
     pub(super) half_open: HalfOpenTable<'a>,
@@ -63,7 +63,7 @@ impl<'a> Connections<'a> {
         }
         Connections {
             slots: tables.slots,
-            index: TupleIndex::new(tables.index),
+            index: tables.index,
             ports: PortIndex::new(tables.ports),
             half_open: HalfOpenTable::new(tables.half_open),
             cookies: Cookies::NONE,

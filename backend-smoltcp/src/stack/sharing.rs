@@ -75,7 +75,7 @@ impl State<'_> {
             let all = self.descriptors.at_port(tuple.local.port);
             all.filter(|(_, entry)| entry.options.reuse.port && fit(entry) == Some(best))
         };
-        let hash = self.secret.index(tuple) as u32;
+        let hash = self.secret.share(tuple);
         let place = (u64::from(hash) * sharing().count() as u64) >> 32;
         sharing().nth(place as usize).map(|(index, _)| index)
     }

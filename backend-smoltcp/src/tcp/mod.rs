@@ -19,6 +19,7 @@ pub(crate) mod sent;
 pub(crate) mod slot;
 pub(crate) mod stream;
 pub(crate) mod time_wait;
+#[cfg_attr(not(feature = "alloc"), path = "no_tuple_index.rs")]
 pub(crate) mod tuple_index;
 
 pub(crate) use crate::tuple::{Endpoint, Tuple};

@@ -1,17 +1,20 @@
 //! Which slot a connection is in: a hash table of slot numbers, open addressing.
 //!
 //! The table stores numbers only, and a piece of the hash beside each that tells most others apart; the
-//! connections stand in the slots. Without memory for a table the slots are searched one by one, which
-//! is faster for a few dozen of them.
+//! connections stand in the slots. A few dozen slots are searched one by one, which is faster; those of a
+//! `Memory` always are, so that firmware does not carry the table.
 
-use managed::ManagedSlice;
+use alloc::vec::Vec;
+
+/// Up to this many slots are searched one by one: faster than a table is kept.
+const SEARCHED: usize = 32;
 
 /// The number of no slot.
 const NONE: u16 = u16::MAX;
 
 /// A place in the table.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct IndexEntry {
+struct IndexEntry {
     /// The lowest bits of the hash: a look into a wrong slot would be a miss in every cache.
     tag: u16,
     slot: u16,
@@ -19,18 +22,26 @@ pub(crate) struct IndexEntry {
 
 impl IndexEntry {
     /// Nobody.
-    pub(crate) const EMPTY: IndexEntry = IndexEntry { tag: 0, slot: NONE };
+    const EMPTY: IndexEntry = IndexEntry { tag: 0, slot: NONE };
 }
 
-/// The table. Its memory wants at least twice as many entries as there are slots, or none.
-pub(crate) struct TupleIndex<'a> {
-    entries: ManagedSlice<'a, IndexEntry>,
+/// The table: twice as many entries as there are slots, or none.
+pub(crate) struct TupleIndex {
+    entries: Vec<IndexEntry>,
 }
 
-impl<'a> TupleIndex<'a> {
-    pub(crate) fn new(mut entries: ManagedSlice<'a, IndexEntry>) -> TupleIndex<'a> {
-        entries.iter_mut().for_each(|entry| *entry = IndexEntry::EMPTY);
-        TupleIndex { entries }
+impl TupleIndex {
+    /// No table: the slots are searched.
+    pub(crate) const ABSENT: TupleIndex = TupleIndex { entries: Vec::new() };
+
+    /// For so many slots.
+    pub(crate) fn for_slots(count: usize) -> TupleIndex {
+        if count <= SEARCHED { TupleIndex::ABSENT } else { TupleIndex::with_entries(2 * count) }
+    }
+
+    /// With so many entries.
+    pub(crate) fn with_entries(count: usize) -> TupleIndex {
+        TupleIndex { entries: alloc::vec![IndexEntry::EMPTY; count] }
     }
 
     /// Whether slots must be searched one by one instead.
@@ -100,7 +111,7 @@ impl<'a> TupleIndex<'a> {
     }
 
     /// Where an entry of this hash can stand, in order.
-    fn probe(&self, hash: usize) -> impl Iterator<Item = usize> + use<'a> {
+    fn probe(&self, hash: usize) -> impl Iterator<Item = usize> + use<> {
         let (length, home) = (self.entries.len(), self.home(hash));
         (home..length).chain(0..home)
     }
@@ -127,8 +138,7 @@ mod tests {
         #[test]
         fn is_a_map(operations in proptest::collection::vec((any::<bool>(), 0..12u16), 1..200)) {
             let hash_of = |slot: u16| usize::from(slot % 5) * (u32::MAX as usize / 4);
-            let mut memory = [IndexEntry::EMPTY; 24];
-            let mut index = TupleIndex::new((&mut memory[..]).into());
+            let mut index = TupleIndex::with_entries(24);
             let mut twin = BTreeMap::new();
             for (inserts, slot) in operations {
                 if inserts && !twin.contains_key(&slot) {

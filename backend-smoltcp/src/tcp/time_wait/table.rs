@@ -12,20 +12,19 @@ use crate::options::Reuse;
 use crate::port_index::{PortEntry, PortIndex};
 use crate::secret::Secret;
 use crate::stack::{Gauge, PoolUsage};
-use crate::tcp::tuple_index::{IndexEntry, TupleIndex};
+use crate::tcp::tuple_index::TupleIndex;
 use crate::timers::{Timer, Timers};
 use crate::tuple::{Endpoint, Tuple};
 
 /// The end of the list of free places.
 const NONE: u16 = u16::MAX;
 
-/// The memory of a table: one of each per connection, and twice as many in `index`, or none to
-/// search.
+/// The memory of a table: one of each per connection.
 pub(crate) struct TimeWaitMemory<'a> {
     pub(crate) entries: ManagedSlice<'a, TimeWait>,
     pub(crate) timers: ManagedSlice<'a, Timer>,
     pub(crate) ports: ManagedSlice<'a, PortEntry>,
-    pub(crate) index: ManagedSlice<'a, IndexEntry>,
+    pub(crate) index: TupleIndex,
 }
 
 /// The table.
@@ -33,7 +32,7 @@ pub(crate) struct TimeWaitTable<'a> {
     entries: ManagedSlice<'a, TimeWait>,
     timers: Timers<'a>,
     ports: PortIndex<'a>,
-    index: TupleIndex<'a>,
+    index: TupleIndex,
     first_free: u16,
     gauge: Gauge,
 }
@@ -50,7 +49,7 @@ impl<'a> TimeWaitTable<'a> {
             entries,
             timers: Timers::new(timers),
             ports: PortIndex::new(ports),
-            index: TupleIndex::new(index),
+            index,
             first_free,
             gauge: Gauge::EMPTY,
         }
@@ -180,14 +179,14 @@ mod tests {
             operations in prop::collection::vec((0..4u8, 0..12u16, 0..40u64), 1..200),
         ) {
             let secret = Secret::new([7; 16]);
-            let mut index = [IndexEntry::EMPTY; 2 * PLACES];
+            let indexed = if indexed { 2 * PLACES } else { 0 };
             let (mut entries, mut timers) = ([TimeWait::FREE; PLACES], [Timer::EMPTY; PLACES]);
             let mut ports = [PortEntry::EMPTY; PLACES];
             let mut table = TimeWaitTable::new(TimeWaitMemory {
                 entries: (&mut entries[..]).into(),
                 timers: (&mut timers[..]).into(),
                 ports: (&mut ports[..]).into(),
-                index: if indexed { &mut index[..] } else { &mut [] }.into(),
+                index: TupleIndex::with_entries(indexed),
             });
             let mut twin = BTreeMap::new();
             for (step, (operation, number, time)) in operations.into_iter().enumerate() {
@@ -241,7 +240,7 @@ mod tests {
             entries: (&mut [][..]).into(),
             timers: (&mut [][..]).into(),
             ports: (&mut [][..]).into(),
-            index: (&mut [][..]).into(),
+            index: TupleIndex::ABSENT,
         });
         table.insert(waiting(1), Instant::from_millis(1), &secret);
         assert!(table.is_absent());
