@@ -63,6 +63,14 @@ pub(crate) struct RouteTable<'a> {
 /// How many links there can be.
 pub(crate) const MOST_LINKS: LinkIndex = u32::BITS as LinkIndex;
 
+/// Every link, as a set with a bit for each.
+const ALL_LINKS: u32 = u32::MAX;
+
+/// Whether a link is in a set.
+fn includes(links: u32, link: LinkIndex) -> bool {
+    links & 1 << (link % MOST_LINKS) != 0
+}
+
 impl<'a> RouteTable<'a> {
     /// No address and no route, and these places, whatever they held.
     pub(crate) fn new(
@@ -175,7 +183,7 @@ impl<'a> RouteTable<'a> {
 
     /// Whether a link is up.
     pub(crate) fn is_up(&self, link: LinkIndex) -> bool {
-        self.down & (1 << (link % MOST_LINKS)) == 0
+        !includes(self.down, link)
     }
 
     /// Whether addresses of sockets have to be looked at, since some were removed.
@@ -242,7 +250,7 @@ impl<'a> RouteTable<'a> {
         source: Option<IpAddr>,
         scope: Option<LinkIndex>,
     ) -> Option<NextHop> {
-        self.way(destination, source, scope, |link| self.is_up(link))
+        self.way(destination, source, scope, !self.down)
     }
 
     /// Why there is no way: the links that could be used are down, or none could.
@@ -252,20 +260,22 @@ impl<'a> RouteTable<'a> {
         source: Option<IpAddr>,
         scope: Option<LinkIndex>,
     ) -> Errno {
-        match self.way(destination, source, scope, |_| true) {
+        match self.way(destination, source, scope, ALL_LINKS) {
             Some(_) => Errno::ENETDOWN,
             None => Errno::ENETUNREACH,
         }
     }
 
+    /// The way over the links whose bits are set in `usable`.
     fn way(
         &self,
         destination: IpAddr,
         source: Option<IpAddr>,
         scope: Option<LinkIndex>,
-        usable: impl Fn(LinkIndex) -> bool,
+        usable: u32,
     ) -> Option<NextHop> {
-        let source_link = source.and_then(|source| self.is_own(source)).filter(|l| usable(*l));
+        let source_link = source.and_then(|source| self.is_own(source));
+        let source_link = source_link.filter(|link| includes(usable, *link));
         let here = |link| NextHop { link, address: destination };
         if destination.is_unspecified() {
             return None;
@@ -274,21 +284,21 @@ impl<'a> RouteTable<'a> {
             let link = scope.or(source_link).or_else(|| self.only_scoped_link());
             // A group is on every link, so any will do, as on Linux.
             let any =
-                || self.first_link(destination, &usable).filter(|_| destination.is_multicast());
+                || self.first_link(destination, usable).filter(|_| destination.is_multicast());
             let link = link.or_else(any);
-            return link.filter(|link| usable(*link)).map(here);
+            return link.filter(|link| includes(usable, *link)).map(here);
         }
         let every_link = destination.is_multicast()
             || matches!(destination, IpAddr::V4(destination) if destination.is_broadcast());
         if every_link {
             return scope
                 .or(source_link)
-                .or_else(|| self.best_way(destination, None, None, &usable).map(|way| way.link))
-                .or_else(|| self.first_link(destination, &usable))
-                .filter(|link| usable(*link))
+                .or_else(|| self.best_way(destination, None, None, usable).map(|way| way.link))
+                .or_else(|| self.first_link(destination, usable))
+                .filter(|link| includes(usable, *link))
                 .map(here);
         }
-        self.best_way(destination, source_link, scope, &usable)
+        self.best_way(destination, source_link, scope, usable)
     }
 
     /// The best of the networks on our links and the routes.
@@ -297,32 +307,38 @@ impl<'a> RouteTable<'a> {
         destination: IpAddr,
         source_link: Option<LinkIndex>,
         scope: Option<LinkIndex>,
-        usable: &impl Fn(LinkIndex) -> bool,
+        usable: u32,
     ) -> Option<NextHop> {
-        let networks = self.addresses().map(|(link, network)| (network, link, destination));
-        let routes = self.routes().map(|Route { destination: network, gateway, link }| {
-            (network, link, if gateway.is_unspecified() { destination } else { gateway })
-        });
-        networks
-            .chain(routes)
-            .filter(|&(network, link, _)| {
-                network.holds(destination)
-                    && scope.is_none_or(|scope| scope == link)
-                    && usable(link)
-            })
-            // Of equal ones, this takes the first.
-            .min_by_key(|&(network, link, next)| {
-                let through_gateway = next != destination;
-                (Reverse(network.prefix()), through_gateway, source_link != Some(link))
-            })
-            .map(|(_, link, address)| NextHop { link, address })
+        let mut best = None;
+        let mut consider = |network: Cidr, link, address| {
+            if network.holds(destination)
+                && scope.is_none_or(|scope| scope == link)
+                && includes(usable, link)
+            {
+                let direct = address == destination;
+                let merit = (network.prefix(), direct, source_link == Some(link));
+                // Of equal ones, the first.
+                if best.is_none_or(|(most, _)| merit > most) {
+                    best = Some((merit, NextHop { link, address }));
+                }
+            }
+        };
+        for (link, network) in self.addresses() {
+            consider(network, link, destination);
+        }
+        for Route { destination: network, gateway, link } in self.routes() {
+            consider(network, link, if gateway.is_unspecified() { destination } else { gateway });
+        }
+        best.map(|(_, way)| way)
     }
 
     /// The first link with an address of the same family that other hosts can use.
-    fn first_link(&self, like: IpAddr, usable: &impl Fn(LinkIndex) -> bool) -> Option<LinkIndex> {
+    fn first_link(&self, like: IpAddr, usable: u32) -> Option<LinkIndex> {
         self.addresses()
             .find(|(link, own)| {
-                own.ip().is_ipv4() == like.is_ipv4() && !own.ip().is_loopback() && usable(*link)
+                own.ip().is_ipv4() == like.is_ipv4()
+                    && !own.ip().is_loopback()
+                    && includes(usable, *link)
             })
             .map(|(link, _)| link)
     }
@@ -344,7 +360,7 @@ impl<'a> RouteTable<'a> {
     /// is deprecated, the longest common prefix. For IPv4 through a gateway, an address of the gateway's network comes before
     /// others, since the gateway may know no other. Of equal ones, what was added first.
     pub(crate) fn source_for(&self, destination: IpAddr, link: LinkIndex) -> Option<IpAddr> {
-        let gateway = self.best_way(destination, None, Some(link), &|_| true);
+        let gateway = self.best_way(destination, None, Some(link), ALL_LINKS);
         let gateway = gateway.map(|way| way.address);
         self.addresses
             .iter()
