@@ -134,7 +134,7 @@ impl State<'_> {
         }
         let slot = self.slot_mut(number).ok_or(Errno::EPIPE)?;
         let limit = slot.send_limit;
-        let Some(socket) = slot.socket_mut() else { return Err(Errno::EPIPE.into()) };
+        let Some(socket) = slot.hot_socket_mut() else { return Err(Errno::EPIPE.into()) };
         control::check_stream(message.control)?;
         match socket.state() {
             tcp::State::SynSent | tcp::State::SynReceived => Err(Errno::EAGAIN.into()),
@@ -182,7 +182,7 @@ impl State<'_> {
             }
         };
         let slot = self.tcp.slots.get_mut(usize::from(number)).ok_or(Errno::ENOTCONN)?;
-        let socket = slot.socket_mut().ok_or(Errno::ENOTCONN)?;
+        let socket = slot.hot_socket_mut().ok_or(Errno::ENOTCONN)?;
         let room = buffers.iter().fold(0, |sum: usize, buffer| sum.saturating_add(buffer.len()));
         let unread = socket.recv_queue();
         let length = unread.min(entry.read_limit.unwrap_or(usize::MAX)).min(room);

@@ -58,7 +58,7 @@ impl Slot<'_> {
     /// doubled.
     #[inline(always)]
     pub(crate) fn window_has_opened(&self) -> bool {
-        let told = self.sent.acknowledged().zip(self.socket());
+        let told = self.sent.acknowledged().zip(self.hot_socket());
         let Some(((acknowledged, field), socket)) = told else { return true };
         if socket.state() != tcp::State::Established {
             return true;
@@ -83,7 +83,7 @@ impl Slot<'_> {
     /// What there is to be done after a segment was taken.
     #[inline(always)]
     pub(crate) fn after_input(&self, now: Instant) -> Next {
-        let Some(socket) = self.socket() else { return Next::Ask };
+        let Some(socket) = self.hot_socket() else { return Next::Ask };
         let Some(unacknowledged) = self.unacknowledged() else { return Next::Ask };
         let sending = socket.send_queue() > 0;
         // Without progress the engine may have counted a duplicate acknowledgement.
@@ -109,7 +109,7 @@ impl Slot<'_> {
     /// What there is to be done after a segment was sent, or none.
     #[inline(always)]
     pub(crate) fn after_output(&mut self, output: Output, now: Instant) -> Next {
-        let Some(socket) = self.socket() else { return Next::Ask };
+        let Some(socket) = self.hot_socket() else { return Next::Ask };
         if socket.state() != tcp::State::Established || self.owner == Owner::Free {
             return Next::Ask;
         }

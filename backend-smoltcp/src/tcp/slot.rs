@@ -176,21 +176,37 @@ impl<'a> Slot<'a> {
     }
 
     /// The engine's socket.
+    #[inline(never)] // it is asked for in very many places, and there is a search in it
     pub(crate) fn socket(&self) -> Option<&tcp::Socket<'a>> {
-        engine::socket(self.set.as_ref()?)
+        self.hot_socket()
     }
 
     /// The engine's socket.
+    #[inline(never)]
     pub(crate) fn socket_mut(&mut self) -> Option<&mut tcp::Socket<'a>> {
+        self.hot_socket_mut()
+    }
+
+    /// The engine's socket, for the few places where every segment comes by.
+    #[inline(always)]
+    pub(crate) fn hot_socket(&self) -> Option<&tcp::Socket<'a>> {
+        engine::socket(self.set.as_ref()?)
+    }
+
+    /// The engine's socket, for the few places where every segment comes by.
+    #[inline(always)]
+    pub(crate) fn hot_socket_mut(&mut self) -> Option<&mut tcp::Socket<'a>> {
         engine::socket_mut(self.set.as_mut()?)
     }
 
     /// The engine's state.
+    #[inline(never)]
     pub(crate) fn state(&self) -> tcp::State {
         self.socket().map_or(tcp::State::Closed, tcp::Socket::state)
     }
 
     /// Bytes received and not yet read.
+    #[inline(never)]
     pub(crate) fn unread(&self) -> usize {
         self.socket().map_or(0, tcp::Socket::recv_queue)
     }
