@@ -31,8 +31,8 @@ pub(crate) struct PortIndex<'a> {
 }
 
 impl<'a> PortIndex<'a> {
-    pub(crate) fn new(mut entries: ManagedSlice<'a, PortEntry>) -> PortIndex<'a> {
-        entries.fill(PortEntry::EMPTY);
+    /// Over entries of which all are empty.
+    pub(crate) fn new(entries: ManagedSlice<'a, PortEntry>) -> PortIndex<'a> {
         PortIndex { entries }
     }
 

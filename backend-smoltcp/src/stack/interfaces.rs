@@ -272,13 +272,15 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
     ) -> Result<Cidr, Error> {
         self.ask(|inner| inner.facts(interface.0).map_err(|_| Errno::ENODEV))??;
         let deadline = patience.and_then(|patience| self.platform.now().checked_add(patience));
-        let found = self.wait_until(deadline, |state| {
+        let mut found = None;
+        self.wait_until(deadline, &mut |state| {
             let is_it = |own: &Cidr| match own.ip() {
                 IpAddr::V4(own) => family == AddressFamily::INET && !own.is_link_local(),
                 IpAddr::V6(own) => family == AddressFamily::INET6 && !own.is_unicast_link_local(),
             };
             let mut own = state.routes.addresses().filter(|own| own.0 == interface.0);
-            own.find(|(_, own)| is_it(own)).map(|(_, own)| own)
+            found = own.find(|(_, own)| is_it(own)).map(|(_, own)| own);
+            found.is_some()
         })?;
         found.ok_or(Error::TIMED_OUT)
     }

@@ -170,7 +170,7 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
     ///
     /// [`Error::REENTERED`] when called from inside the stack.
     pub fn pump(&self, mut stop: impl FnMut() -> bool) -> Result<(), Error> {
-        self.wait_until(None, |_| stop().then_some(())).map(|_| ())
+        self.wait_until(None, &mut |_| stop()).map(|_| ())
     }
 
     /// Drives the stack until all connections whose sockets are closed have delivered what was sent,
@@ -182,10 +182,7 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
     /// [`Error::REENTERED`] when called from inside the stack.
     pub fn finish(&self, patience: core::time::Duration) -> Result<bool, Error> {
         let deadline = self.platform.now().checked_add(patience);
-        let done = self.wait_until(deadline, |state| {
-            (state.is_delivered() && !state.dhcp_releases()).then_some(())
-        })?;
-        Ok(done.is_some())
+        self.wait_until(deadline, &mut |state| state.is_delivered() && !state.dhcp_releases())
     }
 
     /// Sets the longest that a call sleeps at a time, for programs that have to feed a watchdog: the
@@ -290,20 +287,20 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
         Ok(())
     }
 
-    /// Waits until `found` finds something, or until the deadline: then `None`.
-    fn wait_until<R>(
+    /// Waits until `is_over` says so, or until the deadline: then the answer is false.
+    fn wait_until(
         &self,
         deadline: Option<Instant>,
-        mut found: impl FnMut(&mut State<'a>) -> Option<R>,
-    ) -> Result<Option<R>, Error> {
+        is_over: &mut dyn FnMut(&mut State<'a>) -> bool,
+    ) -> Result<bool, Error> {
         let mut parked = None;
         // What has arrived before the deadline counts, also when it has passed already: but a flood
         // must not hold the caller up.
         let mut left = STEPS_PER_VERB;
         loop {
-            match self.turn(&mut parked, deadline, &mut left, &mut found)? {
-                Turn::Found(result) => return Ok(Some(result)),
-                Turn::Expired => return Ok(None),
+            match self.turn(&mut parked, deadline, &mut left, is_over)? {
+                Turn::Over => return Ok(true),
+                Turn::Expired => return Ok(false),
                 Turn::Again => {}
                 Turn::Park { seen, until } => self.platform.park(seen, until),
             }
@@ -312,13 +309,13 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
 
     /// One turn of a wait: a step, and a look at what it has brought. `parked` is until when the
     /// caller sleeps, if it does; `left` how many more steps it may do after its deadline.
-    fn turn<R>(
+    fn turn(
         &self,
         parked: &mut Option<Option<Instant>>,
         deadline: Option<Instant>,
         left: &mut usize,
-        found: &mut impl FnMut(&mut State<'a>) -> Option<R>,
-    ) -> Result<Turn<R>, Error> {
+        is_over: &mut dyn FnMut(&mut State<'a>) -> bool,
+    ) -> Result<Turn, Error> {
         let seen = self.platform.seq();
         let now = self.platform.now();
         let (turn, afterwards) = self.inner.with(|inner| {
@@ -326,17 +323,18 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
             let worked = inner.step(now);
             let expired = deadline.is_some_and(|deadline| deadline <= now);
             *left -= usize::from(expired);
-            let turn = match found(&mut inner.state) {
-                Some(result) => Turn::Found(result),
-                None if expired && (!worked || *left == 0) => Turn::Expired,
-                None if worked => Turn::Again,
-                None => {
-                    let ceiling = inner.state.max_park.and_then(|most| now.checked_add(most));
-                    let until = earliest(earliest(deadline, inner.next_event()), ceiling);
-                    inner.park(until);
-                    *parked = Some(until);
-                    Turn::Park { seen, until }
-                }
+            let turn = if is_over(&mut inner.state) {
+                Turn::Over
+            } else if expired && (!worked || *left == 0) {
+                Turn::Expired
+            } else if worked {
+                Turn::Again
+            } else {
+                let ceiling = inner.state.max_park.and_then(|most| now.checked_add(most));
+                let until = earliest(earliest(deadline, inner.next_event()), ceiling);
+                inner.park(until);
+                *parked = Some(until);
+                Turn::Park { seen, until }
             };
             (turn, inner.afterwards())
         })?;
@@ -346,8 +344,8 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
 }
 
 /// What a turn of a wait came to.
-enum Turn<R> {
-    Found(R),
+enum Turn {
+    Over,
     /// There was work: there may be more.
     Again,
     Expired,

@@ -64,9 +64,9 @@ impl<P: AsyncPlatform, L: LockFamily> Sleep<'_, '_, P, L> {
     ) -> Poll<Result<(), Error>> {
         let Sleep { stack, until: asleep } = self;
         for _ in 0..STEPS_PER_VERB {
-            let mut stopped = |_: &mut _| stop().then_some(());
+            let mut stopped = |_: &mut _| stop();
             match stack.turn(asleep, None, &mut 0, &mut stopped)? {
-                Turn::Found(()) | Turn::Expired => return Poll::Ready(Ok(())),
+                Turn::Over | Turn::Expired => return Poll::Ready(Ok(())),
                 Turn::Again => {}
                 Turn::Park { seen, until } => {
                     if stack.platform.poll_park(context, seen, until).is_pending() {

@@ -135,9 +135,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             Ok(linger.zip(left).map(|(linger, connection)| (now + linger, connection)))
         })?;
         if let (Patience::Forever, Some((deadline, connection))) = (patience, lingering) {
-            self.wait_until(Some(deadline), |state| {
-                (!state.still_delivers(connection)).then_some(())
-            })?;
+            self.wait_until(Some(deadline), &mut |state| !state.still_delivers(connection))?;
         }
         Ok(())
     }
@@ -220,14 +218,14 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             match outcome {
                 // A UNIX listener's backlog is full, which only a blocking call waits for.
                 Err(error) if error.is(Errno::EAGAIN) && patience == Patience::Forever => {
-                    self.wait_until(None, |state| {
+                    self.wait_until(None, &mut |state| {
                         let index = state.descriptors.resolve(handle);
                         let entry = index.and_then(|index| state.descriptors.entry(index));
                         let full = entry.is_ok_and(|entry| {
                             matches!(entry.kind, Kind::Unix(socket)
                                 if state.unix_backlog_is_full(socket, address))
                         });
-                        (!full).then_some(())
+                        !full
                     })?;
                 }
                 outcome => return outcome,
@@ -445,17 +443,14 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         deadline: Option<Instant>,
     ) -> Result<usize, Error> {
         // There may be thousands of entries: they are looked at again only after news.
-        let mut looked = None;
-        let ready = self.wait_until(deadline, |state| {
-            if looked.replace(state.changes) == Some(state.changes) {
-                return None;
+        let (mut looked, mut ready) = (None, 0);
+        self.wait_until(deadline, &mut |state| {
+            if looked.replace(state.changes) != Some(state.changes) {
+                ready = state.look_at(entries);
             }
-            match state.look_at(entries) {
-                0 => None,
-                count => Some(count),
-            }
+            ready > 0
         })?;
-        Ok(ready.unwrap_or(0))
+        Ok(ready)
     }
 
     fn poll_wait(
