@@ -72,8 +72,9 @@ const FAR_SIDE: u8 = 100;
 /// See [`FAR_SIDE`].
 const BOTH: u8 = 200;
 
-/// However bad the link was: with a good one everything has an end after so long.
-const PATIENCE: Duration = Duration::from_secs(1800);
+/// After so long everything has an end, however bad the link is: at worst half of what is sent arrives,
+/// there is little in a segment, and it is sent again after a minute, when a neighbour is to be found first.
+const PATIENCE: Duration = Duration::from_secs(14400);
 
 /// Runs an input.
 ///
