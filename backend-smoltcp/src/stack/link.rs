@@ -110,12 +110,14 @@ pub(super) struct LinkFacts {
     pub(super) medium: Medium,
     pub(super) mtu: usize,
     /// Full frames that a peer may send at a time.
+    #[cfg_attr(not(tcp), allow(dead_code, reason = "what only TCP asks for"))]
     pub(super) burst: usize,
     pub(super) offloads: Offloads,
 }
 
 impl LinkFacts {
     /// The longest packet, and how many of them a peer may send at a time.
+    #[cfg(tcp)]
     pub(super) fn limits(&self) -> (usize, usize) {
         (self.mtu, self.burst)
     }
