@@ -11,7 +11,7 @@ impl State<'_> {
     pub(super) fn own_address(&self, index: u16) -> Result<Address, Error> {
         let entry = self.descriptors.entry(index)?;
         if let Kind::Unix(socket) = entry.kind {
-            return Ok(self.unix_name(socket));
+            return self.unix_name(socket);
         }
         let unbound = Bound { ip: entry.wildcard(), port: 0, scope_id: 0 };
         let bound = entry.bound.unwrap_or(unbound);

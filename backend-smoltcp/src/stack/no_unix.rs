@@ -79,7 +79,7 @@ impl State<'_> {
         match socket {}
     }
 
-    pub(super) fn unix_name(&self, socket: UnixSocket) -> Address {
+    pub(super) fn unix_name(&self, socket: UnixSocket) -> Result<Address, Error> {
         match socket {}
     }
 

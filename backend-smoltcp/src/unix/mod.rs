@@ -126,6 +126,13 @@ impl<'a> UnixSlot<'a> {
         self.error.take().map_or(Ok(()), |errno| Err(errno.into()))
     }
 
+    /// How many bytes more of a stream may be under way from it to the other end: all that are stand
+    /// in the queue there, and nothing else does.
+    pub(crate) fn room_at(&self, receiver: &UnixSlot<'_>) -> usize {
+        let queue = &receiver.queue;
+        queue.room().min(self.send_limit.saturating_sub(queue.len()))
+    }
+
     /// Whether what happens to `other` may concern it.
     pub(crate) fn looks_at(&self, other: UnixSocket) -> bool {
         let is_it = |reference: Reference| reference.socket == other;
@@ -152,74 +159,82 @@ impl<'a> UnixSockets<'a> {
     ///
     /// `ENOBUFS` when there is none.
     pub(crate) fn claim(&mut self, socket_type: SocketType) -> Result<UnixSocket, Error> {
-        let free = self.slots.iter().position(|slot| slot.state == UnixState::Free);
-        let Some(place) = free.and_then(|place| u16::try_from(place).ok()) else {
+        let mut slots = self.slots.iter_mut().zip(0..u16::MAX);
+        let Some((slot, place)) = slots.find(|(slot, _)| slot.state == UnixState::Free) else {
             self.gauge.refuse();
             return Err(Error::exhausted(Pool::UnixSockets, Errno::ENOBUFS));
         };
         self.gauge.take();
-        let socket = UnixSocket(place);
-        let slot = &mut self[socket];
         slot.queue.claim();
         (slot.state, slot.socket_type) = (UnixState::Unconnected, socket_type);
-        Ok(socket)
+        Ok(UnixSocket(place))
+    }
+
+    /// The socket in a place that [`UnixSockets::claim`] gave.
+    ///
+    /// # Errors
+    ///
+    /// `EBADF` for another place.
+    pub(crate) fn entry(&self, socket: UnixSocket) -> Result<&UnixSlot<'a>, Error> {
+        self.slots.get(usize::from(socket.0)).ok_or(Errno::EBADF.into())
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn entry_mut(&mut self, socket: UnixSocket) -> Result<&mut UnixSlot<'a>, Error> {
+        self.slots.get_mut(usize::from(socket.0)).ok_or(Errno::EBADF.into())
     }
 
     /// Makes a place free.
     pub(crate) fn release(&mut self, socket: UnixSocket) {
-        self.gauge.give_back();
-        let slot = &mut self[socket];
+        let Ok(slot) = self.entry_mut(socket) else { return };
         slot.queue.release();
         let queue = core::mem::replace(&mut slot.queue, UnixQueue::empty());
         let generation = slot.generation.wrapping_add(1);
         *slot = UnixSlot { generation, ..UnixSlot::new(queue) };
+        self.gauge.give_back();
     }
 
     /// Joins two sockets. Each knows the other's name.
-    pub(crate) fn join(&mut self, one: UnixSocket, other: UnixSocket) {
+    pub(crate) fn join(&mut self, one: UnixSocket, other: UnixSocket) -> Result<(), Error> {
         for (socket, peer) in [(one, other), (other, one)] {
-            let (reference, name) = (self.reference(peer), self[peer].name);
-            let slot = &mut self[socket];
+            let (reference, name) = (self.reference(peer), self.entry(peer)?.name);
+            let slot = self.entry_mut(socket)?;
             (slot.peer, slot.peer_name) = (Some(reference), name);
             if !slot.is_datagram() {
                 slot.state = UnixState::Connected;
             }
         }
+        Ok(())
     }
 
     /// What to remember a socket by that may go.
     pub(crate) fn reference(&self, socket: UnixSocket) -> Reference {
-        Reference { socket, generation: self[socket].generation }
+        Reference { socket, generation: self.entry(socket).map_or(0, |slot| slot.generation) }
     }
 
     /// The socket, if it is still there.
     pub(crate) fn alive(&self, reference: Reference) -> Option<UnixSocket> {
-        (self.reference(reference.socket) == reference).then_some(reference.socket)
+        let slot = self.entry(reference.socket).ok()?;
+        (slot.generation == reference.generation).then_some(reference.socket)
     }
 
     /// The peer of a socket, if it is still there.
     pub(crate) fn peer(&self, socket: UnixSocket) -> Option<UnixSocket> {
-        self.alive(self[socket].peer?)
+        self.alive(self.entry(socket).ok()?.peer?)
     }
 
     /// Whether `socket` takes messages from `sender`: it has no peer, or this one (Linux's
     /// `unix_may_send`).
     pub(crate) fn hears(&self, socket: UnixSocket, sender: UnixSocket) -> bool {
-        self[socket].peer.is_none_or(|peer| peer == self.reference(sender))
-    }
-
-    /// How many bytes more of a stream may be under way from one end to the other: all that are stand
-    /// in the queue there, and nothing else does.
-    pub(crate) fn room(&self, from: UnixSocket, to: UnixSocket) -> usize {
-        let queue = &self[to].queue;
-        queue.room().min(self[from].send_limit.saturating_sub(queue.len()))
+        let peer = self.entry(socket).ok().and_then(|slot| slot.peer);
+        peer.is_none_or(|peer| peer == self.reference(sender))
     }
 
     /// Whether there is room at `to` for so many bytes of `from`.
     pub(crate) fn has_room(&self, from: UnixSocket, to: UnixSocket, length: usize) -> bool {
-        let (sender, receiver) = (&self[from], &self[to]);
+        let (Ok(sender), Ok(receiver)) = (self.entry(from), self.entry(to)) else { return false };
         if sender.is_stream() {
-            return self.room(from, to) >= length;
+            return sender.room_at(receiver) >= length;
         }
         let is_peer = receiver.peer == Some(self.reference(from));
         (is_peer || receiver.queue.messages() <= MAX_DATAGRAM_QUEUE_LENGTH)
@@ -229,17 +244,18 @@ impl<'a> UnixSockets<'a> {
     /// Whether sending so many bytes to this socket would have to wait. It does not where it fails.
     pub(crate) fn would_block(&self, from: UnixSocket, to: Reference, length: usize) -> bool {
         let Some(to) = self.alive(to) else { return false };
-        !self[from].write_shut && !self[to].read_shut && !self.has_room(from, to, length)
+        let (Ok(sender), Ok(receiver)) = (self.entry(from), self.entry(to)) else { return false };
+        !sender.write_shut && !receiver.read_shut && !self.has_room(from, to, length)
     }
 
     /// The socket of this name. A path has one whatever its type; each type has abstract names of
     /// its own.
     pub(crate) fn named(&self, name: &UnixAddress, socket_type: SocketType) -> Option<UnixSocket> {
         let is_path = name.as_pathname().is_some();
-        self.all().find(|socket| {
-            let slot = &self[*socket];
+        let is_it = |slot: &UnixSlot<'_>| {
             slot.is_bound && (is_path || slot.socket_type == socket_type) && slot.name == *name
-        })
+        };
+        self.all().find(|socket| self.entry(*socket).is_ok_and(is_it))
     }
 
     /// A name that nobody has, for a socket that does not care: abstract, of five hexadecimal digits
@@ -260,7 +276,7 @@ impl<'a> UnixSockets<'a> {
 
     /// Gives a socket its name. Those that it is connected to learn it.
     pub(crate) fn bind(&mut self, socket: UnixSocket, name: UnixAddress) {
-        let slot = &mut self[socket];
+        let Ok(slot) = self.entry_mut(socket) else { return };
         (slot.name, slot.is_bound) = (name, true);
         let reference = Some(self.reference(socket));
         for slot in self.slots.iter_mut().filter(|slot| slot.peer == reference) {
@@ -270,26 +286,35 @@ impl<'a> UnixSockets<'a> {
 
     /// Appends a connection to the queue of its listener.
     pub(crate) fn append(&mut self, listener: UnixSocket, connection: UnixSocket) {
-        let UnixState::Listening(mut backlog) = self[listener].state else { return };
-        match backlog.last.replace(connection) {
-            Some(last) => self[last].next = Some(connection),
-            None => backlog.first = Some(connection),
+        let Ok(slot) = self.entry(listener) else { return };
+        let UnixState::Listening(mut backlog) = slot.state else { return };
+        match backlog.last.replace(connection).map(|last| self.entry_mut(last)) {
+            Some(Ok(last)) => last.next = Some(connection),
+            _ => backlog.first = Some(connection),
         }
         backlog.waiting += 1;
-        self[listener].state = UnixState::Listening(backlog);
+        self.set_backlog(listener, backlog);
     }
 
     /// Takes the oldest connection out of the queue of its listener.
     pub(crate) fn take_first(&mut self, listener: UnixSocket) -> Option<UnixSocket> {
-        let UnixState::Listening(mut backlog) = self[listener].state else { return None };
+        let UnixState::Listening(mut backlog) = self.entry(listener).ok()?.state else {
+            return None;
+        };
         let connection = backlog.first?;
-        backlog.first = self[connection].next.take();
+        backlog.first = self.entry_mut(connection).ok()?.next.take();
         if backlog.first.is_none() {
             backlog.last = None;
         }
         backlog.waiting -= 1;
-        self[listener].state = UnixState::Listening(backlog);
+        self.set_backlog(listener, backlog);
         Some(connection)
+    }
+
+    fn set_backlog(&mut self, listener: UnixSocket, backlog: Backlog) {
+        if let Ok(slot) = self.entry_mut(listener) {
+            slot.state = UnixState::Listening(backlog);
+        }
     }
 
     /// All places, free ones too.
@@ -300,20 +325,5 @@ impl<'a> UnixSockets<'a> {
 
     pub(crate) fn capacity(&self) -> usize {
         self.slots.len()
-    }
-}
-
-/// By the place that [`UnixSockets::claim`] gave.
-impl<'a> core::ops::Index<UnixSocket> for UnixSockets<'a> {
-    type Output = UnixSlot<'a>;
-
-    fn index(&self, socket: UnixSocket) -> &UnixSlot<'a> {
-        &self.slots[usize::from(socket.0)]
-    }
-}
-
-impl core::ops::IndexMut<UnixSocket> for UnixSockets<'_> {
-    fn index_mut(&mut self, socket: UnixSocket) -> &mut Self::Output {
-        &mut self.slots[usize::from(socket.0)]
     }
 }

@@ -122,7 +122,7 @@ impl<'a> UnixQueue<'a> {
         let [l0, l1, l2, l3, name_length] = self.ring.read(0);
         let length = u32::from_ne_bytes([l0, l1, l2, l3]) as usize;
         let mut name = [0; UnixAddress::ROOM];
-        let name = &mut name[..usize::from(name_length)];
+        let name = name.get_mut(..usize::from(name_length))?;
         self.ring.copy_out(HEADER, name);
         let sender = UnixAddress::from_sun_path(name);
         let prefix = HEADER + name.len();

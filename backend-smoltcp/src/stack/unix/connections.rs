@@ -19,14 +19,15 @@ impl State<'_> {
         socket: UnixSocket,
         address: &Address,
     ) -> Result<(), Error> {
-        let slot = &self.unix[socket];
+        let slot = self.unix.entry(socket)?;
         if slot.is_datagram() {
             return self.connect_unix_datagram(socket, address);
         }
         let (state, socket_type) = (slot.state, slot.socket_type);
         let listener = self.unix_named(address, socket_type)?;
-        match self.unix[listener].state {
-            UnixState::Listening(_) if self.unix[listener].read_shut => {
+        let slot = self.unix.entry(listener)?;
+        match slot.state {
+            UnixState::Listening(_) if slot.read_shut => {
                 return Err(Errno::ECONNREFUSED.into());
             }
             UnixState::Listening(backlog) if backlog.is_full() => return Err(Errno::EAGAIN.into()),
@@ -39,8 +40,8 @@ impl State<'_> {
             _ => return Err(Errno::EINVAL.into()),
         }
         let connection = self.unix.claim(socket_type)?;
-        self.unix[connection].name = self.unix[listener].name;
-        self.unix.join(socket, connection);
+        self.unix.entry_mut(connection)?.name = self.unix.entry(listener)?.name;
+        self.unix.join(socket, connection)?;
         self.unix.append(listener, connection);
         self.wake_unix(listener);
         Ok(())
@@ -52,20 +53,21 @@ impl State<'_> {
         socket: UnixSocket,
         address: &Address,
     ) -> Result<(), Error> {
-        let before = self.unix[socket].peer;
+        let before = self.unix.entry(socket)?.peer;
         if address.family() == AddressFamily::UNSPEC {
-            self.unix[socket].peer = None;
+            self.unix.entry_mut(socket)?.peer = None;
         } else {
-            let other = self.unix_named(address, self.unix[socket].socket_type)?;
+            let other = self.unix_named(address, self.unix.entry(socket)?.socket_type)?;
             if !self.unix.hears(other, socket) {
                 return Err(Errno::EPERM.into());
             }
-            let (reference, name) = (self.unix.reference(other), self.unix[other].name);
-            let slot = &mut self.unix[socket];
+            let (reference, name) = (self.unix.reference(other), self.unix.entry(other)?.name);
+            let slot = self.unix.entry_mut(socket)?;
             (slot.peer, slot.peer_name) = (Some(reference), name);
             self.wake_unix(socket); // the peer may be allowed to send more
         }
-        if let Some(before) = before.filter(|before| self.unix[socket].peer != Some(*before)) {
+        let peer = self.unix.entry(socket)?.peer;
+        if let Some(before) = before.filter(|before| peer != Some(*before)) {
             let before = self.unix.alive(before);
             self.leave_unix_peer(socket, before);
         }
@@ -75,10 +77,14 @@ impl State<'_> {
     /// A datagram socket has left its peer: what has come from it is thrown away, and if it was
     /// connected to this one it is told (`unix_dgram_disconnected`).
     pub(super) fn leave_unix_peer(&mut self, socket: UnixSocket, before: Option<UnixSocket>) {
-        self.unix[socket].queue.clear();
+        if let Ok(slot) = self.unix.entry_mut(socket) {
+            slot.queue.clear();
+        }
         let own = self.unix.reference(socket);
-        if let Some(before) = before.filter(|before| self.unix[*before].peer == Some(own)) {
-            self.unix[before].error = Some(Errno::ECONNRESET);
+        if let Some(Ok(before)) = before.map(|before| self.unix.entry_mut(before))
+            && before.peer == Some(own)
+        {
+            before.error = Some(Errno::ECONNRESET);
         }
         self.wake_unix(socket);
     }
@@ -89,7 +95,7 @@ impl State<'_> {
         socket: UnixSocket,
         backlog: i32,
     ) -> Result<(), Error> {
-        let slot = &mut self.unix[socket];
+        let slot = self.unix.entry_mut(socket)?;
         if slot.is_datagram() {
             return Err(Errno::EOPNOTSUPP.into());
         }
@@ -112,7 +118,7 @@ impl State<'_> {
         &mut self,
         socket: UnixSocket,
     ) -> Result<(Handle, Address), Error> {
-        let slot = &self.unix[socket];
+        let slot = self.unix.entry(socket)?;
         if slot.is_datagram() {
             return Err(Errno::EOPNOTSUPP.into());
         }
@@ -127,7 +133,7 @@ impl State<'_> {
         let connection = self.unix.take_first(socket).ok_or(Errno::EINVAL)?;
         let index = self.hold(connection)?;
         self.wake_unix(socket);
-        let name: UnixAddress = self.unix[connection].peer_name;
+        let name: UnixAddress = self.unix.entry(connection)?.peer_name;
         Ok((self.descriptors.entry(index)?.handle(index), name.into()))
     }
 
@@ -137,9 +143,9 @@ impl State<'_> {
         socket: UnixSocket,
         address: &Address,
     ) -> bool {
-        let listener = self.unix_named(address, self.unix[socket].socket_type);
-        listener.is_ok_and(|listener| {
-            let slot = &self.unix[listener];
+        let Ok(slot) = self.unix.entry(socket) else { return false };
+        let listener = self.unix_named(address, slot.socket_type);
+        listener.and_then(|listener| self.unix.entry(listener)).is_ok_and(|slot| {
             matches!(slot.state, UnixState::Listening(backlog) if backlog.is_full())
                 && !slot.read_shut
         })

@@ -12,7 +12,7 @@ use crate::unix::{UnixSocket, UnixState};
 impl State<'_> {
     /// What a socket is ready for (Linux's `unix_poll` and `unix_dgram_poll`).
     pub(in crate::stack) fn unix_readiness(&self, socket: UnixSocket) -> Readiness {
-        let slot = &self.unix[socket];
+        let Ok(slot) = self.unix.entry(socket) else { return Readiness::INVALID };
         let waiting = match slot.state {
             UnixState::Listening(backlog) => backlog.waiting > 0,
             _ => !slot.queue.is_empty(),
@@ -37,7 +37,7 @@ impl State<'_> {
 
     /// Whether sending would have to wait: for whom it had to the last time, or for the peer.
     fn send_would_block(&self, socket: UnixSocket) -> bool {
-        let slot = &self.unix[socket];
+        let Ok(slot) = self.unix.entry(socket) else { return false };
         let least = usize::from(slot.is_stream());
         let refused = slot.refused.map(|refused| (refused.by, refused.length));
         let peer = slot.peer.map(|peer| (peer, least));
@@ -46,19 +46,19 @@ impl State<'_> {
     }
 
     /// The name of a socket; unnamed before it has one.
-    pub(in crate::stack) fn unix_name(&self, socket: UnixSocket) -> Address {
-        self.unix[socket].name.into()
+    pub(in crate::stack) fn unix_name(&self, socket: UnixSocket) -> Result<Address, Error> {
+        Ok(self.unix.entry(socket)?.name.into())
     }
 
     /// The name of its peer, which may be gone.
     pub(in crate::stack) fn unix_peer_name(&self, socket: UnixSocket) -> Result<Address, Error> {
-        let slot = &self.unix[socket];
+        let slot = self.unix.entry(socket)?;
         slot.peer.map(|_| slot.peer_name.into()).ok_or(Errno::ENOTCONN.into())
     }
 
     /// The pending error, which is consumed.
     pub(in crate::stack) fn take_unix_error(&mut self, socket: UnixSocket) -> Option<Errno> {
-        self.unix[socket].error.take()
+        self.unix.entry_mut(socket).ok()?.error.take()
     }
 
     /// How connecting has come out, which it does at once.
@@ -66,7 +66,7 @@ impl State<'_> {
         &mut self,
         socket: UnixSocket,
     ) -> Result<(), Error> {
-        let slot = &mut self.unix[socket];
+        let slot = self.unix.entry_mut(socket)?;
         slot.take_error()?;
         if slot.peer.is_some() { Ok(()) } else { Err(Errno::ECONNABORTED.into()) }
     }
@@ -81,7 +81,7 @@ impl State<'_> {
         socket: UnixSocket,
         f: &mut fmt::Formatter<'_>,
     ) -> fmt::Result {
-        let slot = &self.unix[socket];
+        let Ok(slot) = self.unix.entry(socket) else { return Ok(()) };
         write!(f, "unix {:?}, at {:?}", slot.socket_type, slot.name)?;
         if let UnixState::Listening(backlog) = slot.state {
             write!(f, ", listening, {} of {} waiting", backlog.waiting, backlog.most)?;

@@ -37,7 +37,7 @@ impl State<'_> {
         match self.open_unix(socket_type, protocol) {
             Ok(other) => {
                 if let (Some(one), Some(other)) = (self.unix_of(one), self.unix_of(other)) {
-                    self.unix.join(one, other);
+                    self.unix.join(one, other)?;
                 }
                 Ok((one, other))
             }
@@ -54,7 +54,7 @@ impl State<'_> {
     /// Gives a socket a descriptor. The caller has seen that one is free.
     fn hold(&mut self, socket: UnixSocket) -> Result<u16, Error> {
         let index = self.descriptors.allocate(AddressFamily::UNIX, Kind::Unix(socket))?;
-        self.unix[socket].descriptor = Some(index);
+        self.unix.entry_mut(socket)?.descriptor = Some(index);
         Ok(index)
     }
 
@@ -68,7 +68,7 @@ impl State<'_> {
     /// Gives a socket a name; it chooses one where the program names none.
     pub(super) fn bind_unix(&mut self, socket: UnixSocket, address: &Address) -> Result<(), Error> {
         let wanted = name_of(address)?;
-        let slot = &self.unix[socket];
+        let slot = self.unix.entry(socket)?;
         let (has_name, socket_type) = (!slot.name.is_unnamed(), slot.socket_type);
         if wanted.is_unnamed() {
             if !has_name {
@@ -102,7 +102,7 @@ impl State<'_> {
         }
         let absent = if name.as_pathname().is_some() { Errno::ENOENT } else { Errno::ECONNREFUSED };
         let found = self.unix.named(&name, socket_type).ok_or(absent)?;
-        if self.unix[found].socket_type != socket_type {
+        if self.unix.entry(found)?.socket_type != socket_type {
             return Err(Errno::EPROTOTYPE.into());
         }
         Ok(found)
@@ -111,13 +111,13 @@ impl State<'_> {
     /// Shuts a socket down, connected or not. A connection's other end is shut down the other way
     /// round.
     pub(super) fn shutdown_unix(&mut self, socket: UnixSocket, how: Shutdown) {
-        let slot = &mut self.unix[socket];
+        let Ok(slot) = self.unix.entry_mut(socket) else { return };
         slot.read_shut |= how.is_read();
         slot.write_shut |= how.is_write();
-        if self.unix[socket].state == UnixState::Connected
+        if slot.state == UnixState::Connected
             && let Some(peer) = self.unix.peer(socket)
+            && let Ok(peer) = self.unix.entry_mut(peer)
         {
-            let peer = &mut self.unix[peer];
             peer.read_shut |= how.is_write();
             peer.write_shut |= how.is_read();
         }
@@ -130,7 +130,7 @@ impl State<'_> {
         while let Some(connection) = self.unix.take_first(socket) {
             self.end_unix(connection, true);
         }
-        let unread = !self.unix[socket].queue.is_empty();
+        let unread = self.unix.entry(socket).is_ok_and(|slot| !slot.queue.is_empty());
         self.end_unix(socket, unread);
     }
 
@@ -138,10 +138,11 @@ impl State<'_> {
     /// of datagrams finds out when it sends (`unix_release_sock`).
     fn end_unix(&mut self, socket: UnixSocket, is_reset: bool) {
         self.wake_unix(socket);
-        if self.unix[socket].state == UnixState::Connected
+        let slot = self.unix.entry(socket);
+        if slot.is_ok_and(|slot| slot.state == UnixState::Connected)
             && let Some(peer) = self.unix.peer(socket)
+            && let Ok(peer) = self.unix.entry_mut(peer)
         {
-            let peer = &mut self.unix[peer];
             (peer.read_shut, peer.write_shut) = (true, true);
             if is_reset {
                 peer.error = Some(Errno::ECONNRESET);
@@ -157,7 +158,7 @@ impl State<'_> {
             return;
         }
         for other in self.unix.all() {
-            let slot = &self.unix[other];
+            let Ok(slot) = self.unix.entry(other) else { continue };
             if let Some(descriptor) = slot.descriptor
                 && (other == socket || slot.looks_at(socket))
             {

@@ -21,7 +21,7 @@ impl State<'_> {
         if level != OptionLevel::SOCKET {
             return Err(Errno::EOPNOTSUPP.into());
         }
-        self.descriptors.entry(index)?.options.get(level, name, &self.unix_option_facts(socket))
+        self.descriptors.entry(index)?.options.get(level, name, &self.unix_option_facts(socket)?)
     }
 
     /// Sets an option.
@@ -35,19 +35,19 @@ impl State<'_> {
         if level != OptionLevel::SOCKET || name == names::SO_REUSEPORT {
             return Err(Errno::EOPNOTSUPP.into());
         }
-        let facts = self.unix_option_facts(socket);
+        let facts = self.unix_option_facts(socket)?;
         let options = &mut self.descriptors.entry_mut(index)?.options;
         options.set(level, name, value, &facts)?;
         if let Some(bytes) = options.send_buffer {
-            self.unix[socket].send_limit = 2 * bytes as usize;
+            self.unix.entry_mut(socket)?.send_limit = 2 * bytes as usize;
         }
         self.wake_unix(socket); // it may be allowed to send more
         Ok(())
     }
 
-    fn unix_option_facts(&self, socket: UnixSocket) -> Facts {
-        let slot = &self.unix[socket];
-        Facts {
+    fn unix_option_facts(&self, socket: UnixSocket) -> Result<Facts, Error> {
+        let slot = self.unix.entry(socket)?;
+        Ok(Facts {
             is_stream: true, // what was asked for of buffers is told
             family: AddressFamily::UNIX,
             socket: (slot.socket_type, 0),
@@ -57,6 +57,6 @@ impl State<'_> {
             receive_buffer: slot.queue.capacity(),
             send_buffer: slot.queue.capacity(),
             segment: None,
-        }
+        })
     }
 }

@@ -27,7 +27,7 @@ impl State<'_> {
         if !message.control.is_empty() {
             return Err(Errno::EOPNOTSUPP.into());
         }
-        if self.unix[socket].is_stream() {
+        if self.unix.entry(socket)?.is_stream() {
             self.send_unix_stream(socket, message)
         } else {
             self.send_unix_message(socket, message)
@@ -40,7 +40,7 @@ impl State<'_> {
         socket: UnixSocket,
         message: &OutgoingMessage<'_>,
     ) -> Result<usize, Error> {
-        let slot = &self.unix[socket];
+        let slot = self.unix.entry(socket)?;
         let is_connected = slot.state == UnixState::Connected;
         if message.address.is_some() {
             let errno = if is_connected { Errno::EISCONN } else { Errno::EOPNOTSUPP };
@@ -56,8 +56,8 @@ impl State<'_> {
             return Ok(0);
         }
         let peer = self.unix.peer(socket).ok_or(Errno::EPIPE)?;
-        let most = self.unix.room(socket, peer);
-        let count = self.unix[peer].queue.push_bytes(message.parts, most);
+        let most = slot.room_at(self.unix.entry(peer)?);
+        let count = self.unix.entry_mut(peer)?.queue.push_bytes(message.parts, most);
         if count == 0 {
             return Err(self.refused(socket, peer, 1));
         }
@@ -71,7 +71,7 @@ impl State<'_> {
         socket: UnixSocket,
         message: &OutgoingMessage<'_>,
     ) -> Result<usize, Error> {
-        let slot = &mut self.unix[socket];
+        let slot = self.unix.entry_mut(socket)?;
         let is_datagram = slot.is_datagram();
         // A connection has its peer; an address is ignored.
         let address = message.address.filter(|_| is_datagram);
@@ -104,21 +104,23 @@ impl State<'_> {
         if !self.unix.hears(to, socket) {
             return Err(Errno::EPERM.into());
         }
-        if self.unix[to].read_shut {
+        if self.unix.entry(to)?.read_shut {
             return Err(Errno::EPIPE.into());
         }
         if !self.unix.has_room(socket, to, length) {
             return Err(self.refused(socket, to, length));
         }
-        let sender = self.unix[socket].name;
-        self.unix[to].queue.push_message(&sender, message.parts);
+        let sender = self.unix.entry(socket)?.name;
+        self.unix.entry_mut(to)?.queue.push_message(&sender, message.parts);
         self.has_sent(socket, to);
         Ok(length)
     }
 
     /// A send has succeeded: a refusal before, perhaps by somebody else, is over.
     fn has_sent(&mut self, socket: UnixSocket, to: UnixSocket) {
-        if self.unix[socket].refused.take().is_some() {
+        if let Ok(slot) = self.unix.entry_mut(socket)
+            && slot.refused.take().is_some()
+        {
             self.wake_unix(socket);
         }
         self.wake_unix(to);
@@ -127,13 +129,15 @@ impl State<'_> {
     /// Notes that a send was refused: the socket is not writable before there is room for as much.
     fn refused(&mut self, socket: UnixSocket, by: UnixSocket, length: usize) -> Error {
         let by = self.unix.reference(by);
-        self.unix[socket].refused = Some(Refused { by, length });
+        if let Ok(slot) = self.unix.entry_mut(socket) {
+            slot.refused = Some(Refused { by, length });
+        }
         Errno::EAGAIN.into()
     }
 
     /// The peer of a datagram socket was closed: it is told once.
     fn unix_peer_is_gone(&mut self, socket: UnixSocket) -> Error {
-        let slot = &mut self.unix[socket];
+        let Ok(slot) = self.unix.entry_mut(socket) else { return Errno::EBADF.into() };
         if !slot.is_datagram() {
             return Errno::EPIPE.into();
         }
@@ -149,7 +153,7 @@ impl State<'_> {
         buffers: &mut [&mut [u8]],
         flags: MessageFlags,
     ) -> Result<ReceivedMessage, Error> {
-        let slot = &mut self.unix[socket];
+        let slot = self.unix.entry_mut(socket)?;
         if flags.contains(MessageFlags::OOB) && slot.is_stream() {
             return Err(Errno::EINVAL.into()); // none is ever pending
         }
@@ -170,8 +174,8 @@ impl State<'_> {
             let end = Ok(ReceivedMessage::nothing());
             return if slot.read_shut { end } else { Err(Errno::EAGAIN.into()) };
         }
-        let is_peek = flags.contains(MessageFlags::PEEK);
-        let (length, full_length, sender) = if slot.is_stream() {
+        let (is_peek, is_stream) = (flags.contains(MessageFlags::PEEK), slot.is_stream());
+        let (length, full_length, sender) = if is_stream {
             let count = slot.queue.pop_bytes(buffers, is_peek);
             (count, count, slot.peer_name)
         } else {
@@ -180,7 +184,7 @@ impl State<'_> {
         if !is_peek {
             self.wake_unix(socket);
         }
-        let is_cut = full_length > length && !self.unix[socket].is_stream();
+        let is_cut = full_length > length && !is_stream;
         Ok(ReceivedMessage {
             length,
             full_length,
