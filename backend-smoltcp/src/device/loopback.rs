@@ -41,6 +41,13 @@ impl<'a> Loopback<'a> {
         self.head == self.tail && self.wrapped_at.is_none()
     }
 
+    /// The oldest packet.
+    fn oldest(&mut self) -> Option<&mut [u8]> {
+        let ([high, low, ..], behind) = parts(&mut self.ring, self.head)?;
+        let length = u16::from_be_bytes([*high, *low]);
+        behind.get_mut(..usize::from(length))
+    }
+
     /// Finds room for the longest packet: where it starts.
     fn reserve(&mut self) -> Option<usize> {
         let needed = PREFIX + self.mtu;
@@ -59,6 +66,11 @@ impl<'a> Loopback<'a> {
             None => None,
         }
     }
+}
+
+/// What stands in front of the packet that starts there, and what lies behind that.
+fn parts(ring: &mut [u8], start: usize) -> Option<(&mut [u8; PREFIX], &mut [u8])> {
+    ring.get_mut(start..)?.split_first_chunk_mut()
 }
 
 impl Device for Loopback<'_> {
@@ -82,21 +94,20 @@ impl Device for Loopback<'_> {
         if self.is_empty() {
             return false;
         }
-        let start = self.head + PREFIX;
-        let length = u16::from_ne_bytes([self.ring[self.head], self.ring[self.head + 1]]);
-        let length = usize::from(length);
-        consume(&mut self.ring[start..start + length]);
-        self.head = start + length.next_multiple_of(WORD);
+        let Some(packet) = self.oldest() else { return false };
+        let length = packet.len();
+        consume(packet);
+        self.head += PREFIX + length.next_multiple_of(WORD);
         true
     }
 
     fn transmit(&mut self, fill: &mut dyn FnMut(&mut [u8]) -> usize) -> bool {
         let Some(start) = self.reserve() else { return false };
-        let room = &mut self.ring[start + PREFIX..start + PREFIX + self.mtu];
+        let Some(([high, low, ..], room)) = parts(&mut self.ring, start) else { return false };
+        let Some(room) = room.get_mut(..self.mtu) else { return false };
         let length = fill(room).min(self.mtu);
         if length > 0 {
-            let prefix = u16::try_from(length).unwrap_or(u16::MAX).to_ne_bytes();
-            self.ring[start..start + prefix.len()].copy_from_slice(&prefix);
+            [*high, *low] = u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes();
             self.tail = start + PREFIX + length.next_multiple_of(WORD);
         } else if self.wrapped_at.is_some() && self.tail == self.start {
             // Nothing was written at the low end after all.

@@ -106,7 +106,7 @@ pub(crate) fn emit(
             length
         }
     };
-    let sum = internet_checksum(&[&message[..length]]);
+    let sum = internet_checksum(&[message.get(..length)?]);
     message[2..4].copy_from_slice(&sum.to_be_bytes());
     let ip = IpEmit {
         source: IpAddr::V4(source),

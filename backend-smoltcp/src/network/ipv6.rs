@@ -38,7 +38,7 @@ fn parse_fixed(packet: &[u8]) -> Option<IpHeader> {
 /// What [`packet::problem`](super::packet::problem) says.
 pub(super) fn problem(packet: &[u8], protocol_is_known: bool) -> Option<(IpHeader, u8, usize)> {
     let header = parse_fixed(packet)?;
-    let (code, place) = problem::find(&packet[..header.payload.end], protocol_is_known)?;
+    let (code, place) = problem::find(packet.get(..header.payload.end)?, protocol_is_known)?;
     Some((header, code, place))
 }
 

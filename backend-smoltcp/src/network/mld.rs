@@ -145,7 +145,7 @@ pub(crate) fn emit(
         }
     };
     let (source, to) = (IpAddr::V6(source), IpAddr::V6(destination(group, notice)));
-    let sum = transport_checksum(source, to, ICMPV6, &[&message[..length]]);
+    let sum = transport_checksum(source, to, ICMPV6, &[message.get(..length)?]);
     message[2..4].copy_from_slice(&sum.to_be_bytes());
     let ip =
         IpEmit { source, destination: to, protocol: HOP_BY_HOP, hop_limit: 1, traffic_class: 0 };

@@ -156,19 +156,15 @@ fn stays_on_host(ip: &IpEmit) -> bool {
 /// Fills `room` with the bytes from `offset` on of a header and the data behind it. A fragment that
 /// is not the first lies behind the header.
 pub(super) fn copy_part<'d>(
-    room: &mut [u8],
-    header: &[u8],
+    mut room: &mut [u8],
+    header: &'d [u8],
     data: impl Iterator<Item = &'d [u8]>,
     offset: usize,
 ) {
-    let begun = offset.min(header.len());
-    let front = (header.len() - begun).min(room.len());
-    let (front, mut back) = room.split_at_mut(front);
-    front.copy_from_slice(&header[begun..begun + front.len()]);
-    for part in behind(data, offset - begun) {
-        let (here, rest) = back.split_at_mut(part.len().min(back.len()));
+    for part in behind(core::iter::once(header).chain(data), offset) {
+        let (here, rest) = room.split_at_mut(part.len().min(room.len()));
         here.copy_from_slice(&part[..here.len()]);
-        back = rest;
+        room = rest;
     }
 }
 

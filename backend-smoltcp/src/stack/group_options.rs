@@ -217,5 +217,5 @@ impl State<'_> {
 /// `struct ip_mreqn`, or the shorter `struct ip_mreq`.
 fn ip_mreq(value: &[u8]) -> Ipv4Membership {
     let length = if value.len() < IP_MREQN { IP_MREQ } else { IP_MREQN };
-    Ipv4Membership::decode(&value[..length])
+    Ipv4Membership::decode(value.get(..length).unwrap_or(value))
 }

@@ -90,8 +90,8 @@ impl State<'_> {
         let Some((header, code, place)) = packet::problem(bytes, true) else { return };
         let addressee = self.addressee(arrival, &header, group_frame);
         if addressee == Some(Addressee::Host) && self.may_refuse(arrival, header.source) {
-            let (payload, whole) = (&bytes[header.payload.clone()], &bytes[..header.payload.end]);
-            let (header, whole) = (&header, Some(whole));
+            let Some(payload) = bytes.get(header.payload.clone()) else { return };
+            let (header, whole) = (&header, bytes.get(..header.payload.end));
             let packet = Packet { header, payload, whole, to_group: false, tapped: false };
             refuse(arrival, &packet, (0, 0), (4, code), place as u32);
         }

@@ -241,7 +241,8 @@ impl<'a, P: Platform, L: LockFamily> Stack<'a, P, L> {
     pub fn remove_interface(&self, interface: InterfaceIndex) -> Result<DeviceOf<'a>, Error> {
         let InterfaceIndex(index) = interface;
         self.change_ways(interface, |inner| {
-            let link = inner.links[usize::from(index)].take().ok_or(Errno::ENODEV)?;
+            let place = inner.links.get_mut(usize::from(index));
+            let link = place.and_then(Option::take).ok_or(Errno::ENODEV)?;
             if inner.state.loopback == Some(index) {
                 inner.state.loopback = None;
             }

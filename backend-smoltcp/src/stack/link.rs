@@ -97,8 +97,10 @@ pub(super) fn frame(
         header.emit(room);
     }
     sent.note(offset + length);
-    if watchers.watch() {
-        watchers.show(facts, &room[..offset + length], way);
+    if watchers.watch()
+        && let Some(frame) = room.get(..offset + length)
+    {
+        watchers.show(facts, frame, way);
     }
     offset + length
 }

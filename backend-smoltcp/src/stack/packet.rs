@@ -238,7 +238,8 @@ impl Inner<'_> {
         let sent = link.transmit_frame(ethernet, (&mut state.datagrams, way), &mut |room| {
             let payload = length - header;
             let parts = behind(message.parts.iter().copied(), header);
-            copy_part(&mut room[..payload], &[], parts, 0);
+            let Some(room) = room.get_mut(..payload) else { return 0 };
+            copy_part(room, &[], parts, 0);
             payload
         });
         if !sent {

@@ -376,9 +376,11 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
                 let entry = state.descriptors.entry(index)?;
                 entry.options.get(level, name, &state.option_facts(entry))?
             };
-            let length = bytes.as_slice().len().min(value.len());
-            value[..length].copy_from_slice(&bytes.as_slice()[..length]);
-            Ok(length)
+            let bytes = bytes.as_slice();
+            for (place, byte) in value.iter_mut().zip(bytes) {
+                *place = *byte;
+            }
+            Ok(bytes.len().min(value.len()))
         })?
     }
 

@@ -144,12 +144,11 @@ impl<B: Backend + Clone> Socket<B> {
     ) {
         let mut before: usize = 0;
         for buffer in buffers {
-            while message.length - before < buffer.len() {
+            while let Some(rest @ [_, ..]) = buffer.get_mut(message.length - before..) {
                 let beside = message.control_length > 0 || message.flags != MessageFlags::NONE;
                 if message.length == 0 || beside || !self.goes_on(Readiness::READABLE) {
                     return;
                 }
-                let rest = &mut buffer[message.length - before..];
                 match self.recvmsg_once(&mut [rest], control, flags) {
                     Err(_) | Ok(ReceivedMessage { length: 0, .. }) => return,
                     Ok(more) => {

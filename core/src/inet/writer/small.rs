@@ -29,7 +29,7 @@ const fn quad(pen: &mut Pen<'_>, octets: &[u8]) {
 }
 
 const fn ipv6(pen: &mut Pen<'_>, octets: &[u8; 16]) {
-    let (groups, _) = octets.as_chunks::<2>();
+    let Some(groups) = octets.as_chunks::<2>().0.first_chunk::<8>() else { return };
     let mut zeros = 0_u8;
     let mut index = groups.len();
     while index > 0 {
