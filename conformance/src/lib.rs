@@ -12,6 +12,7 @@
 //! | [`faults`] | what can go wrong on the way, for labs that can make it |
 //! | [`http_server`] | a server of several connections, for the examples of every backend |
 //! | [`lab`] | two networks and the way between them: where a case runs |
+//! | [`network`] | the addresses of labs with a wire |
 //! | `kernel_cases` | the cases of lab `kernel` alone, about what only an operating system has |
 //! | `thread_cases` | the cases with several actors, each on a thread of its own |
 //! | `team` | who runs their threads |
@@ -40,6 +41,7 @@ pub mod faults;
 mod fixture;
 pub mod http_server;
 pub mod lab;
+pub mod network;
 pub mod parts;
 pub mod peer;
 pub mod programs;

@@ -4,7 +4,7 @@
 //! a network namespace of its own before, see [`namespace`](crate::runner::namespace); every case
 //! gets a fresh interface and a fresh stack.
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::IpAddr;
 use core::time::Duration;
 use std::boxed::Box;
 use std::cell::RefCell;
@@ -32,6 +32,7 @@ use crate::cases;
 use crate::failure::{Failure, Outcome};
 use crate::faults::{Fault, FaultyLab, Frames};
 use crate::lab::{Lab, Networks, Step};
+use crate::network::Network;
 use crate::peer::Peer;
 use crate::runner::namespace;
 use crate::team::SharedNetworks;
@@ -40,7 +41,10 @@ use crate::team::SharedNetworks;
 pub type SharedStack = Arc<Stack<'static, Host, Threads>>;
 
 /// The MTU of Ethernet.
-const MTU: usize = 1500;
+pub(super) const MTU: usize = 1500;
+
+/// The address of whoever is behind an interface: the kernel knows one neighbour there.
+pub(super) const NEAR_HARDWARE: [u8; 6] = [0x02, 0, 0, 0, 0, 1];
 
 /// How many interfaces there have been: each has a network of its own, so that a stack which hangs
 /// does not answer for another.
@@ -51,43 +55,12 @@ static SPARE: Mutex<Vec<Interface>> = Mutex::new(Vec::new());
 
 /// An interface, whose other end is the kernel's.
 #[derive(Clone)]
-struct Interface {
-    tap: Arc<Tap>,
+pub(super) struct Interface {
+    pub(super) tap: Arc<Tap>,
     /// The kernel's number of it.
-    number: u32,
-    network: Network,
+    pub(super) number: u32,
+    pub(super) network: Network,
 }
-
-/// The addresses of a network for tests (RFC 2544, RFC 3849).
-#[derive(Clone, Copy)]
-struct Network(u8);
-
-impl Network {
-    /// The host with this number, of this family.
-    const fn host(self, family: Family, number: u8) -> IpAddr {
-        match family {
-            Family::Inet => IpAddr::V4(Ipv4Addr::new(198, 18, self.0, number)),
-            Family::Inet6 => {
-                let network = self.0 as u16;
-                IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, network, 0, 0, 0, 0, number as u16))
-            }
-        }
-    }
-
-    const fn prefix(family: Family) -> u8 {
-        match family {
-            Family::Inet => 24,
-            Family::Inet6 => 64,
-        }
-    }
-}
-
-const FAMILIES: [Family; 2] = [Family::Inet, Family::Inet6];
-
-/// The kernel's number, and the stack's two.
-const FAR: u8 = 1;
-const NEAR: u8 = 2;
-const SECOND_NEAR: u8 = 3;
 
 /// A userspace stack against the Linux kernel.
 pub struct TapLink {
@@ -128,7 +101,7 @@ impl HostLab for TapLink {
 
 impl Interface {
     /// One that is not in use, or a new one.
-    fn open() -> io::Result<Interface> {
+    pub(super) fn open() -> io::Result<Interface> {
         let spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop();
         if let Some(spare) = spare {
             // What was meant for the last stack.
@@ -139,11 +112,16 @@ impl Interface {
         let tap = Tap::open("berkeley%d")?;
         interface::skip_duplicate_address_detection(tap.name())?;
         interface::set_up(tap.name())?;
-        for family in FAMILIES {
-            interface::add_address(tap.name(), network.host(family, FAR), Network::prefix(family))?;
+        for family in Network::FAMILIES {
+            interface::add_address(tap.name(), network.far(family), Network::prefix(family))?;
         }
         let number = interface::index(tap.name())?;
         Ok(Interface { tap: Arc::new(tap), number, network })
+    }
+
+    /// Gives it back, once nobody makes use of it any more.
+    pub(super) fn spare(self) {
+        SPARE.lock().unwrap_or_else(PoisonError::into_inner).push(self);
     }
 
     /// A stack behind the interface.
@@ -153,7 +131,7 @@ impl Interface {
         disturbance: Disturbance,
     ) -> io::Result<Result<Stack<'static, Host, Threads>, Error>> {
         let tap = Arc::clone(&self.tap);
-        let device = TapDevice::new(tap, HardwareAddress([0x02, 0, 0, 0, 0, 1]), mtu);
+        let device = TapDevice::new(tap, HardwareAddress(NEAR_HARDWARE), mtu);
         let host = Host::new([device.descriptor()?])?;
         let device = Disturbed { device, disturbance };
         Ok(with_interfaces(self.network, host, device))
@@ -170,10 +148,9 @@ fn with_interfaces(
     let stack = Stack::new(capacity, host);
     stack.add_interface(Box::new(Loopback::new(std::vec![0; LOOPBACK_QUEUE], LOOPBACK_MTU)))?;
     let interface = stack.add_interface(Box::new(device))?;
-    for family in FAMILIES {
-        for number in [NEAR, SECOND_NEAR] {
-            let address = Cidr::new(network.host(family, number), Network::prefix(family))?;
-            stack.add_address(interface, address)?;
+    for family in Network::FAMILIES {
+        for address in [network.near(family), network.second_near(family)] {
+            stack.add_address(interface, Cidr::new(address, Network::prefix(family))?)?;
         }
     }
     Ok(stack)
@@ -192,7 +169,7 @@ impl Networks for TapLink {
     }
 
     fn near_address(&self, family: Family) -> Option<IpAddr> {
-        Some(self.interface.network.host(family, NEAR))
+        Some(self.interface.network.near(family))
     }
 
     fn near_interface(&self) -> u32 {
@@ -204,11 +181,11 @@ impl Networks for TapLink {
     }
 
     fn second_near_address(&self, family: Family) -> Option<IpAddr> {
-        Some(self.interface.network.host(family, SECOND_NEAR))
+        Some(self.interface.network.second_near(family))
     }
 
     fn far_address(&self, family: Family) -> Option<IpAddr> {
-        Some(self.interface.network.host(family, FAR))
+        Some(self.interface.network.far(family))
     }
 
     fn loopback(&self, family: Family) -> Option<IpAddr> {
@@ -277,8 +254,7 @@ impl Drop for TapLink {
     fn drop(&mut self) {
         // Whoever wanted to know has called `finish`. A stack that does not stop keeps its interface.
         if self.stop_pump().is_ok() {
-            let interface = self.interface.clone();
-            SPARE.lock().unwrap_or_else(PoisonError::into_inner).push(interface);
+            self.interface.clone().spare();
         }
     }
 }
