@@ -13,7 +13,9 @@ use berkeley::{
 };
 
 use super::Wire;
-use super::codec::{Answer, MOST_DATA, MOST_HEAD, Number, Prefix, Question, Request, is_passed};
+use super::codec::{
+    Answer, Disturbance, MOST_DATA, MOST_HEAD, Number, Prefix, Question, Request, is_passed,
+};
 
 /// How long the near side goes on between two looks at the far one.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
@@ -46,6 +48,19 @@ impl<N: Backend, W: Wire> Remote<N, W> {
     pub const fn new(beside: N, wire: W) -> Remote<N, W> {
         let default_timeout = Cell::new(Timeout::Blocking);
         Remote { beside, wire: RefCell::new(wire), default_timeout }
+    }
+
+    /// Has this happen on the way from now on, where the server can make it; `None` has nothing happen.
+    /// Says to how many frames something has since it was asked the last time.
+    ///
+    /// # Errors
+    ///
+    /// `EOPNOTSUPP` where the server cannot.
+    pub fn disturb(&self, fault: Option<Disturbance>) -> Result<u32, Error> {
+        let Answer::Disturbed(count) = self.ask(Request::Disturb(fault))? else {
+            return Err(OUT_OF_STEP);
+        };
+        Ok(count)
     }
 
     /// Asks, and gives the answer.

@@ -11,6 +11,8 @@ use berkeley::{
     Protocol, Readiness, Shutdown, SocketType,
 };
 
+use crate::faults::{Fault, Frames, Side};
+
 /// How long a head may be.
 pub const MOST_HEAD: usize = 64;
 /// How much data a frame may have: no datagram is longer.
@@ -159,6 +161,8 @@ heads! {
     15 SetOption(socket: Number, level: OptionLevel, name: OptionName);
     /// What sockets are ready for now. The data is a [`Question`] for each.
     16 Poll;
+    /// What happens on the way from now on. The answer says to how many frames something has.
+    17 Disturb(fault: Option<Disturbance>);
 }
 
 heads! {
@@ -184,7 +188,12 @@ heads! {
     8 Value;
     /// So many are ready. The data is a [`Readiness`] for each that was asked for.
     9 Ready(count: u32);
+    /// Something happened to so many frames.
+    10 Disturbed(count: u32);
 }
+
+/// What happens on the way, and to which frames.
+pub type Disturbance = (Fault, Frames);
 
 /// What is asked of one socket by [`Request::Poll`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -262,6 +271,37 @@ impl<T: Field> Field for Option<T> {
         }
     }
 }
+
+impl Field for Disturbance {
+    fn put(&self, head: &mut Head) {
+        (self.0 as u8).put(head);
+        match self.1 {
+            Frames::PerThousand(rate) => {
+                0u8.put(head);
+                u32::from(rate).put(head);
+            }
+            Frames::Only(side, number) => {
+                (1 + side as u8).put(head);
+                number.put(head);
+            }
+        }
+    }
+
+    fn take(rest: &mut &[u8]) -> Option<Disturbance> {
+        let fault = *FAULTS.get(usize::from(u8::take(rest)?))?;
+        let (which, number) = (u8::take(rest)?, u32::take(rest)?);
+        let frames = match which {
+            0 => Frames::PerThousand(u16::try_from(number).ok()?),
+            1 => Frames::Only(Side::Near, number),
+            2 => Frames::Only(Side::Far, number),
+            _ => return None,
+        };
+        Some((fault, frames))
+    }
+}
+
+/// Faults by their numbers on the wire.
+const FAULTS: [Fault; 4] = [Fault::Loss, Fault::Duplication, Fault::Reordering, Fault::Corruption];
 
 /// An address of IP. Any other is not understood: see [`is_passed`].
 impl Field for Address {
@@ -387,6 +427,10 @@ mod tests {
             Request::ReadOption(3, level, name, 4),
             Request::SetOption(3, level, name),
             Request::Poll,
+            Request::Disturb(None),
+            Request::Disturb(Some((Fault::Corruption, Frames::PerThousand(1000)))),
+            Request::Disturb(Some((Fault::Loss, Frames::Only(Side::Near, u32::MAX)))),
+            Request::Disturb(Some((Fault::Reordering, Frames::Only(Side::Far, 0)))),
         ] {
             let head = request.encode();
             assert_eq!(Request::decode(head.as_slice()), Ok(request));
@@ -416,6 +460,7 @@ mod tests {
             Answer::Name(INET),
             Answer::Value,
             Answer::Ready(2),
+            Answer::Disturbed(7),
         ]) {
             assert_eq!(Answer::decode(answer.encode().as_slice()), Ok(answer));
         }
@@ -428,7 +473,7 @@ mod tests {
     fn what_is_no_head_is_an_error() {
         for bytes in [
             &[][..],
-            &[17],                            // no such verb
+            &[18],                            // no such verb
             &[2, 0, 0, 0],                    // a number with three bytes
             &[4, 0, 0, 0, 3, 0],              // an address of no family
             &[4, 0, 0, 0, 3, 9, 1, 2, 3],     // of another one
@@ -437,7 +482,7 @@ mod tests {
             assert_eq!(Request::decode(bytes), Err(Errno::EPROTO.into()), "{bytes:?}");
         }
         for bytes in [
-            &[10][..],              // no such answer
+            &[11][..],              // no such answer
             &[0, 0, 0, 0, 0, 0, 0], // an error with the number 0
             &[0, 1, 8, 0, 0, 0, 5], // no such pool
             &[0, 2, 5, 0, 0, 0, 5], // no such error

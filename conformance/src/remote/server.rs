@@ -1,5 +1,6 @@
 //! The side that answers.
 
+use std::boxed::Box;
 use std::io::{self, ErrorKind, Read, Write};
 use std::vec;
 use std::vec::Vec;
@@ -8,20 +9,28 @@ use berkeley::{
     Backend, Errno, Error, MessageFlags, OutgoingMessage, Patience, PollEntry, Readiness,
 };
 
-use super::codec::{Answer, MOST_DATA, Number, Prefix, Question, Request};
+use super::codec::{Answer, Disturbance, MOST_DATA, Number, Prefix, Question, Request};
 
 /// Does what requests ask for, on this backend.
-#[derive(Debug)]
 pub struct Server<B: Backend> {
     backend: B,
     /// By their numbers.
     sockets: Vec<Option<B::Handle>>,
+    disturb: Option<Disturb>,
 }
+
+/// Has something happen on the way, and says to how many frames something has.
+type Disturb = Box<dyn FnMut(Option<Disturbance>) -> u32 + Send>;
 
 impl<B: Backend> Server<B> {
     /// A server without a socket.
     pub const fn new(backend: B) -> Server<B> {
-        Server { backend, sockets: Vec::new() }
+        Server { backend, sockets: Vec::new(), disturb: None }
+    }
+
+    /// Has it make faults on the way by calling this.
+    pub fn set_faults(&mut self, disturb: impl FnMut(Option<Disturbance>) -> u32 + Send + 'static) {
+        self.disturb = Some(Box::new(disturb));
     }
 
     /// Answers the requests of a stream until it ends.
@@ -134,6 +143,10 @@ impl<B: Backend> Server<B> {
                 Answer::Done
             }
             Request::Poll => self.poll(data, found)?,
+            Request::Disturb(fault) => {
+                let disturb = self.disturb.as_mut().ok_or(Errno::EOPNOTSUPP)?;
+                Answer::Disturbed(disturb(fault))
+            }
         })
     }
 
