@@ -47,7 +47,7 @@ pub use faults::fault;
 pub use interrupts::Interrupt;
 pub use lock::{Uninterrupted, UninterruptedLock};
 #[cfg(feature = "semihosting")]
-pub use semihosting::{Arguments, Console};
+pub use semihosting::{Arguments, Console, HostFile};
 pub use semihosting::{exit, print};
 pub use stack_usage::{is_stack_intact, stack_peak, stack_size};
 

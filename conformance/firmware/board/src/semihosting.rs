@@ -1,4 +1,4 @@
-//! The host of the emulator, or of a debugger: text, the command line, and the end of the program.
+//! The host of the emulator, or of a debugger: text, files, the command line, and the end of the program.
 //! Source: ARM, "Semihosting for AArch32 and AArch64" (ARM 100863).
 //!
 //! No time is asked of the host: a run could not be replayed then.
@@ -7,7 +7,10 @@ use core::arch::asm;
 use core::fmt;
 use core::str;
 
+const SYS_OPEN: u32 = 0x01;
 const SYS_WRITE0: u32 = 0x04;
+const SYS_WRITE: u32 = 0x05;
+const SYS_READ: u32 = 0x06;
 const SYS_GET_CMDLINE: u32 = 0x15;
 const SYS_EXIT_EXTENDED: u32 = 0x20;
 const APPLICATION_EXIT: u32 = 0x2_0026;
@@ -88,5 +91,62 @@ impl Arguments {
     /// The value of the word `name=value`.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.words().find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
+    }
+}
+
+/// A file of the host.
+#[derive(Debug)]
+pub struct HostFile {
+    handle: u32,
+}
+
+impl HostFile {
+    /// Opens a file to read from it. The path has up to 63 bytes.
+    pub fn read_from(path: &str) -> Option<HostFile> {
+        HostFile::open(path, 1) // `rb`
+    }
+
+    /// Opens a file to write to it, from its beginning. The path has up to 63 bytes.
+    pub fn write_to(path: &str) -> Option<HostFile> {
+        HostFile::open(path, 5) // `wb`
+    }
+
+    fn open(path: &str, mode: usize) -> Option<HostFile> {
+        let mut name = [0; 64]; // with a zero at the end
+        name[..63].get_mut(..path.len())?.copy_from_slice(path.as_bytes());
+        let block = [name.as_ptr().expose_provenance(), mode, path.len()];
+        // SAFETY: the operation reads a block of three words, and the name up to the zero behind it.
+        let handle = unsafe { call(SYS_OPEN, block.as_ptr().expose_provenance()) };
+        (handle != u32::MAX).then_some(HostFile { handle })
+    }
+
+    /// Writes all of these bytes; false when the host does not take them.
+    pub fn write_all(&mut self, mut bytes: &[u8]) -> bool {
+        while !bytes.is_empty() {
+            let block = [self.handle as usize, bytes.as_ptr().expose_provenance(), bytes.len()];
+            // SAFETY: the operation reads a block of three words, and so many bytes.
+            let left = unsafe { call(SYS_WRITE, block.as_ptr().expose_provenance()) } as usize;
+            if left >= bytes.len() {
+                return false;
+            }
+            bytes = &bytes[bytes.len() - left..];
+        }
+        true
+    }
+
+    /// Fills the buffer with the next bytes, and waits for them; false when there are no more. The
+    /// processor stands still meanwhile.
+    pub fn read_exact(&mut self, mut buffer: &mut [u8]) -> bool {
+        while !buffer.is_empty() {
+            let length = buffer.len();
+            let block = [self.handle as usize, buffer.as_mut_ptr().expose_provenance(), length];
+            // SAFETY: the operation reads a block of three words, and writes up to so many bytes.
+            let left = unsafe { call(SYS_READ, block.as_ptr().expose_provenance()) } as usize;
+            if left >= length {
+                return false;
+            }
+            buffer = &mut buffer[length - left..];
+        }
+        true
     }
 }
