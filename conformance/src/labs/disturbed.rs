@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::vec::Vec;
 
+use berkeley::Instant;
 use berkeley_smoltcp::device::{Device, Fate, FaultRates, Medium, Random};
 
 use crate::faults::{Fault, Frames, Side};
@@ -124,6 +125,10 @@ impl<D: Device> Device for Disturbed<D> {
 
     fn mtu(&self) -> usize {
         self.device.mtu()
+    }
+
+    fn next_event(&self) -> Option<Instant> {
+        self.device.next_event()
     }
 
     fn receive(&mut self, consume: &mut dyn FnMut(&mut [u8])) -> bool {

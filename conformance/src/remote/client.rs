@@ -164,8 +164,13 @@ fn write_frame(wire: &mut impl Wire, request: Request, parts: &[&[u8]]) -> Resul
     let length = parts.iter().fold(0, |sum: usize, part| sum.saturating_add(part.len()));
     // A stream takes the rest the next time; no datagram is so long.
     let mut left = length.min(MOST_DATA);
-    wire.write(&Prefix { head: head.as_slice().len(), data: left }.encode())?;
-    wire.write(head.as_slice())?;
+    // In one piece: each may be a call of the host.
+    let prefix = Prefix { head: head.as_slice().len(), data: left }.encode();
+    let mut front = [0; Prefix::LENGTH + MOST_HEAD];
+    let front = &mut front[..Prefix::LENGTH + head.as_slice().len()];
+    front[..Prefix::LENGTH].copy_from_slice(&prefix);
+    front[Prefix::LENGTH..].copy_from_slice(head.as_slice());
+    wire.write(front)?;
     for part in parts {
         let part = &part[..part.len().min(left)];
         wire.write(part)?;

@@ -37,22 +37,22 @@ impl<B: Backend> Server<B> {
     ///
     /// # Errors
     ///
-    /// Those of the stream; a frame that is too long, for nobody knows where it ends.
-    pub fn serve(&mut self, stream: &mut (impl Read + Write)) -> io::Result<()> {
+    /// Those of the streams; a frame that is too long, for nobody knows where it ends.
+    pub fn serve(&mut self, requests: &mut impl Read, answers: &mut impl Write) -> io::Result<()> {
         let mut prefix = [0; Prefix::LENGTH];
         loop {
             // Between two frames a stream may end.
-            match stream.read_exact(&mut prefix[..1]) {
+            match requests.read_exact(&mut prefix[..1]) {
                 Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(()),
                 outcome => outcome?,
             }
-            stream.read_exact(&mut prefix[1..])?;
+            requests.read_exact(&mut prefix[1..])?;
             let prefix = Prefix::decode(prefix)?;
             let (mut head, mut data) = (vec![0; prefix.head], vec![0; prefix.data]);
-            stream.read_exact(&mut head)?;
-            stream.read_exact(&mut data)?;
-            stream.write_all(&self.answer(&head, &data))?;
-            stream.flush()?;
+            requests.read_exact(&mut head)?;
+            requests.read_exact(&mut data)?;
+            answers.write_all(&self.answer(&head, &data))?;
+            answers.flush()?;
         }
     }
 
