@@ -15,24 +15,27 @@ pub const PARTS: [&[&str]; 5] = [
     &["inet6"],
 ];
 
+/// The same for images whose far side is the host. Its sockets are of another type, which takes flash.
+pub const REMOTE_PARTS: [&[&str]; 2] = [&["listen", "close"], &["connect", "shutdown"]];
+
 /// How many groups there may be.
 const MOST: usize = 48;
 
-/// The part that a case is in: that of its group, which begins with a case of the group's name.
-pub fn part_of<L: Lab>(id: &str) -> Option<usize> {
+/// In which of these parts a case is: that of its group, which begins with a case of the group's name.
+pub fn part_of<L: Lab>(parts: &[&[&str]], id: &str) -> Option<usize> {
     let is_there = |group: &&&[Case<L>]| group.iter().any(|case| case.about.id == id);
     let group = cases::groups::<L>().iter().find(is_there)?;
     let first = group.first()?.about.id;
-    PARTS.iter().position(|part| is_in(first, part))
+    parts.iter().position(|part| is_in(first, part))
 }
 
 /// The groups of a part. As a constant, it has nothing of the others linked.
-pub const fn groups_of<L: Lab>(part: usize) -> [&'static [Case<L>]; MOST] {
+pub const fn groups_of<L: Lab>(part: &[&str]) -> [&'static [Case<L>]; MOST] {
     let groups = cases::groups::<L>();
     let mut found: [&'static [Case<L>]; MOST] = [&[]; MOST];
     let mut number = 0;
     while number < groups.len() {
-        if is_in(groups[number][0].about.id, PARTS[part]) {
+        if is_in(groups[number][0].about.id, part) {
             found[number] = groups[number];
         }
         number += 1;

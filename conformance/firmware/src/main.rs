@@ -14,12 +14,13 @@
 #![no_main]
 #![forbid(unsafe_code)]
 
+#[cfg_attr(feature = "remote", path = "remote.rs")]
+#[cfg_attr(not(feature = "remote"), path = "loopback.rs")]
 mod lab;
+#[cfg_attr(feature = "lm3s6965evb", path = "sizes/lm3s6965evb.rs")]
+#[cfg_attr(not(feature = "lm3s6965evb"), path = "sizes/mps2_an385.rs")]
+mod sizes;
 mod world;
-
-#[cfg_attr(feature = "lm3s6965evb", path = "boards/lm3s6965evb.rs")]
-#[cfg_attr(not(feature = "lm3s6965evb"), path = "boards/mps2_an385.rs")]
-mod chosen;
 
 use core::fmt::Write;
 
@@ -32,7 +33,7 @@ use berkeley_conformance::failure::{Failure, Outcome};
 use berkeley_conformance::lab::{Lab, Networks};
 use berkeley_smoltcp::Platform;
 
-use lab::Loopback;
+use lab::BoardLab;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
@@ -41,13 +42,13 @@ fn main() -> ! {
     let variant = arguments.value("variant").unwrap_or_default();
     let seed = arguments.value("seed").and_then(|text| text.parse().ok()).unwrap_or(1);
     if let Some(way) = arguments.value("fail") {
-        fail(way);
+        fail(way, &arguments);
     }
     let Some((case, chosen)) = find(id, variant) else {
         let _ = writeln!(Console, "there is no case {id} {variant}");
         exit(exit_code::FAILURE)
     };
-    let (outcome, Effort { microseconds, frames }) = run(case, &chosen, seed);
+    let (outcome, Effort { microseconds, frames }) = run(case, &chosen, &arguments, seed);
     let _ = match &outcome {
         Ok(()) => write!(Console, "ok {id} {variant}"),
         Err(failure) => write!(Console, "not ok {id} {variant} - {failure}"),
@@ -66,13 +67,13 @@ fn main() -> ! {
 }
 
 /// Fails in one of the ways of which each has an exit code, to see that it has (`exit_codes`).
-fn fail(way: &str) -> ! {
+fn fail(way: &str, arguments: &Arguments) -> ! {
     match way {
         "panic" => panic!("as was asked"),
         "fault" => fault(),
         "deadline" => {
-            let lab =
-                berkeley_board::take(1).and_then(|(board, nic)| Loopback::open(board, nic, 1).ok());
+            let lab = berkeley_board::take(1)
+                .and_then(|(board, nic)| BoardLab::open(board, nic, arguments, 1).ok());
             // Nobody is there to send anything.
             let socket = lab.as_ref().and_then(|lab| lab.near().datagram(AddressFamily::INET).ok());
             let _ =
@@ -84,8 +85,8 @@ fn fail(way: &str) -> ! {
 }
 
 /// The case of this identifier, and its variant of this name.
-fn find(id: &str, name: &str) -> Option<(&'static Case<Loopback>, Variant)> {
-    let case = chosen::CASES.iter().copied().flatten().find(|case| case.about.id == id)?;
+fn find(id: &str, name: &str) -> Option<(&'static Case<BoardLab>, Variant)> {
+    let case = lab::cases().find(|case| case.about.id == id)?;
     let mut text = heapless::String::<64>::new();
     let has_name = |variant: &Variant| {
         text.clear();
@@ -101,12 +102,17 @@ struct Effort {
     frames: u64,
 }
 
-fn run(case: &Case<Loopback>, variant: &Variant, seed: u64) -> (Outcome, Effort) {
+fn run(
+    case: &Case<BoardLab>,
+    variant: &Variant,
+    arguments: &Arguments,
+    seed: u64,
+) -> (Outcome, Effort) {
     let Some((board, nic)) = berkeley_board::take(seed) else {
         let failure = Failure::new("the board", format_args!("is in use"));
         return (Err(failure), Effort::default());
     };
-    let lab = match Loopback::open(board, nic, seed) {
+    let lab = match BoardLab::open(board, nic, arguments, seed) {
         Ok(lab) => lab,
         Err(error) => return (Err(error.into()), Effort::default()),
     };

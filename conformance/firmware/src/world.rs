@@ -18,27 +18,26 @@ use berkeley_smoltcp::Platform;
 use berkeley_smoltcp::device::Random;
 use heapless::Vec;
 
-use crate::chosen::{PEERS, PRINTS_TABLES};
-use crate::lab::{LabStack, Loopback};
+use crate::lab::{BETWEEN_LOOKS, BoardLab, DEADLINE, LabFar, LabStack};
+use crate::sizes::{PEERS, PRINTS_TABLES};
 
 /// How many steps there may be, done and to come.
 const STEPS: usize = 16;
 
-/// When a case that has not come to its end never will.
-const DEADLINE: Instant = Instant::from_millis(3 * 60 * 60 * 1000);
-
 /// A peer, and what it waits for.
-type Companion = (Peer<&'static LabStack>, Readiness);
+type Companion = (Peer<LabFar>, Readiness);
 
 /// The board with all that happens on it.
 pub(crate) struct World {
     board: Board,
     random: RefCell<Random>,
     stacks: Cell<[Option<&'static LabStack>; 2]>,
-    steps: RefCell<Vec<(Instant, Step<Loopback>), STEPS>>,
+    steps: RefCell<Vec<(Instant, Step<BoardLab>), STEPS>>,
     peers: RefCell<Vec<Companion, PEERS>>,
+    /// When to look again at peers that all wait.
+    next_look: Cell<Instant>,
     /// The sockets of steps that were done.
-    kept: RefCell<Vec<End<Loopback>, STEPS>>,
+    kept: RefCell<Vec<End<BoardLab>, STEPS>>,
     failure: RefCell<Option<Failure>>,
     /// A step or a peer is at work, which must not wait.
     is_working: Cell<bool>,
@@ -53,6 +52,7 @@ impl World {
             stacks: Cell::default(),
             steps: RefCell::default(),
             peers: RefCell::default(),
+            next_look: Cell::new(Instant::ZERO),
             kept: RefCell::default(),
             failure: RefCell::default(),
             is_working: Cell::default(),
@@ -71,14 +71,14 @@ impl World {
     }
 
     /// Runs a step this long after now.
-    pub(crate) fn later(&self, after: Duration, step: Step<Loopback>) {
+    pub(crate) fn later(&self, after: Duration, step: Step<BoardLab>) {
         if self.steps.borrow_mut().push((self.board.now() + after, step)).is_err() {
             self.fail(Failure::new("the lab", format_args!("has room for {STEPS} steps")));
         }
     }
 
     /// Lets a peer go on by itself.
-    pub(crate) fn accompany(&self, peer: Peer<&'static LabStack>) {
+    pub(crate) fn accompany(&self, peer: Peer<LabFar>) {
         if self.peers.borrow_mut().push((peer, Readiness::NONE)).is_err() {
             self.fail(Failure::new("the lab", format_args!("has room for {PEERS} peers")));
         }
@@ -131,7 +131,11 @@ impl World {
     }
 
     fn advance_peers(&self) -> bool {
+        let now = self.board.now();
         let mut peers = self.peers.borrow_mut();
+        if peers.is_empty() || now < self.next_look.get() {
+            return false;
+        }
         let mut worked = false;
         peers.retain_mut(|(peer, interest)| {
             let mut entries = [PollEntry::new(peer.socket().handle(), *interest)];
@@ -151,6 +155,9 @@ impl World {
             }
             true
         });
+        if !worked {
+            self.next_look.set(now + BETWEEN_LOOKS);
+        }
         worked
     }
 
@@ -161,7 +168,8 @@ impl World {
         result
     }
 
-    fn fail(&self, failure: Failure) {
+    /// Has the lab fail in the end, unless it has failed before.
+    pub(crate) fn fail(&self, failure: Failure) {
         self.failure.borrow_mut().get_or_insert(failure);
     }
 
@@ -169,7 +177,9 @@ impl World {
     fn next_event(&self) -> Option<Instant> {
         let stacks = self.stacks.get().into_iter().flatten();
         let events = stacks.filter_map(|stack| stack.next_event().unwrap_or(None));
-        events.chain(self.steps.borrow().iter().map(|(time, _)| *time)).min()
+        let looks = !BETWEEN_LOOKS.is_zero() && !self.peers.borrow().is_empty();
+        let look = looks.then(|| self.next_look.get());
+        events.chain(self.steps.borrow().iter().map(|(time, _)| *time)).chain(look).min()
     }
 }
 

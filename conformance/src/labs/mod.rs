@@ -117,12 +117,15 @@ static KERNEL_TURN: Mutex<()> = Mutex::new(());
 static TAP_TURN: Mutex<()> = Mutex::new(());
 
 /// Every lab, available or not.
-pub static LABS: [Entry; 5] = [
+pub static LABS: [Entry; 8] = [
     Entry { turn: Some(&KERNEL_TURN), ..Entry::of::<Kernel>() },
     Entry::of::<VirtualLink>(),
     Entry { turn: Some(&TAP_TURN), ..Entry::of::<TapLink>() },
     firmware::LOOPBACK,
     firmware::SMALL_LOOPBACK,
+    firmware::PEER,
+    firmware::SMALL_PEER,
+    Entry { turn: Some(&TAP_TURN), ..firmware::TAP },
 ];
 
 /// The lab `virtual`, its far side being reached through the backend for firmware: that is to change

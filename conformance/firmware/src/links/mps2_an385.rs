@@ -1,19 +1,18 @@
-//! The lab on the MPS2: plenty of memory, and a link that is the network device itself. What the
-//! LAN9118 sends it receives, so every frame passes its driver and both of its FIFOs.
+//! The loopback of the MPS2: a link that is the network device itself. What the LAN9118 sends it receives,
+//! so every frame passes its driver and both of its FIFOs.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use berkeley::Error;
 use berkeley_board::{Nic, UninterruptedLock};
-use berkeley_conformance::case::Case;
-use berkeley_conformance::cases;
 use berkeley_smoltcp::device::{Device, Loopback as LoopbackDevice, Medium};
 use berkeley_smoltcp::lock::Lock;
-use berkeley_smoltcp::{Cidr, ConnectionBuffers, HardwareAddress, Memory, Resources, Stack};
+use berkeley_smoltcp::{Cidr, HardwareAddress, Resources, Stack};
 use heapless::Deque;
 use static_cell::{ConstStaticCell, StaticCell};
 
-use crate::lab::{LabStack, Loopback};
+use crate::lab::LabStack;
+use crate::sizes::{LOOPBACK_MTU, LOOPBACK_QUEUE, LabBuffers, LabMemory};
 use crate::world::World;
 
 /// The near side's addresses, and the far side's (RFC 5737, RFC 3849).
@@ -30,22 +29,6 @@ const fn v4(last: u8) -> IpAddr {
 const fn v6(last: u16) -> IpAddr {
     IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last))
 }
-
-/// The tables of a stack: 24 connections, 48 sockets, 8 datagram queues and 128 waiting packets
-/// that hold the longest datagram, 2 fragmented datagrams, 16 UNIX sockets.
-type LabMemory = Memory<'static, 24, 0, 0, 48, 8, 70_000, 128, 1500, 2, 65_535, 16, 8192>;
-/// The buffers of its connections.
-type LabBuffers = ConnectionBuffers<24, 16_384, 16_384>;
-
-/// Bytes of the queue of a loopback device, and its MTU, which is Linux's.
-const LOOPBACK_QUEUE: usize = 1 << 17;
-const LOOPBACK_MTU: usize = 65_535;
-
-/// What has happened is told when a case fails.
-pub(crate) const PRINTS_TABLES: bool = true;
-
-/// How many peers a case may have at a time.
-pub(crate) const PEERS: usize = 4;
 
 const LONGEST_FRAME: usize = 1514;
 
@@ -185,6 +168,3 @@ impl Device for CrossingEnd {
         self.crossing.with(|crossing| crossing.transmit(self.side, fill)).unwrap_or(false)
     }
 }
-
-/// The cases of this image: all of them.
-pub(crate) const CASES: &[&[Case<Loopback>]] = cases::groups();

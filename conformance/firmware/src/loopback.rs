@@ -1,42 +1,64 @@
-//! The lab: all that a case needs on one board, which is alone. What the networks are like stands
-//! in `boards`.
+//! The lab of a board that is alone: both sides are on it. The way between them stands in `links`.
 
 use core::net::IpAddr;
 use core::time::Duration;
 
-use berkeley::{Error, Net};
-use berkeley_board::{Board, Nic};
-use berkeley_conformance::case::Family;
+use berkeley::{Error, Instant, Net};
+use berkeley_board::{Arguments, Board, Nic};
+use berkeley_conformance::case::{Case, Family};
 use berkeley_conformance::failure::Outcome;
 use berkeley_conformance::lab::{Lab, Networks, Step};
 use berkeley_conformance::peer::Peer;
 use berkeley_smoltcp::Stack;
 use static_cell::StaticCell;
 
-use crate::chosen;
+use crate::sizes::CASES;
 use crate::world::World;
+
+#[cfg_attr(feature = "lm3s6965evb", path = "links/lm3s6965evb.rs")]
+#[cfg_attr(not(feature = "lm3s6965evb"), path = "links/mps2_an385.rs")]
+mod link;
 
 /// A stack of this lab.
 pub(crate) type LabStack = Stack<'static, &'static World>;
 
+/// The far side of this lab.
+pub(crate) type LabFar = &'static LabStack;
+
+/// When a case that has not come to its end never will. Idle time is skipped.
+pub(crate) const DEADLINE: Instant = Instant::from_millis(3 * 60 * 60 * 1000);
+
+/// How long to let pass between two looks at peers that wait: here a look costs nothing.
+pub(crate) const BETWEEN_LOOKS: Duration = Duration::ZERO;
+
+/// The cases that run here.
+pub(crate) fn cases() -> impl Iterator<Item = &'static Case<BoardLab>> {
+    CASES.iter().copied().flatten()
+}
+
 /// The networks of a case on this board: two stacks, or one that is both sides.
-pub(crate) struct Loopback {
+pub(crate) struct BoardLab {
     world: &'static World,
     near: Net<&'static LabStack>,
     far: Net<&'static LabStack>,
 }
 
-impl Loopback {
+impl BoardLab {
     /// A lab with a world of its own. Once.
     ///
     /// # Errors
     ///
     /// Those of setting up the stacks.
-    pub(crate) fn open(board: Board, nic: Nic, seed: u64) -> Result<Loopback, Error> {
+    pub(crate) fn open(
+        board: Board,
+        nic: Nic,
+        _arguments: &Arguments,
+        seed: u64,
+    ) -> Result<BoardLab, Error> {
         static WORLD: StaticCell<World> = StaticCell::new();
         let world: &'static World = WORLD.init(World::new(board, seed));
-        let [near, far] = chosen::stacks(world, nic)?;
-        Ok(Loopback { world, near: Net::new(near), far: Net::new(far) })
+        let [near, far] = link::stacks(world, nic)?;
+        Ok(BoardLab { world, near: Net::new(near), far: Net::new(far) })
     }
 
     /// What the board is doing.
@@ -45,7 +67,7 @@ impl Loopback {
     }
 }
 
-impl Networks for Loopback {
+impl Networks for BoardLab {
     type Near = &'static LabStack;
     type Far = &'static LabStack;
 
@@ -58,23 +80,23 @@ impl Networks for Loopback {
     }
 
     fn near_address(&self, family: Family) -> Option<IpAddr> {
-        first(chosen::NEAR, family)
+        first(link::NEAR, family)
     }
 
     fn near_interface(&self) -> u32 {
-        chosen::INTERFACE
+        link::INTERFACE
     }
 
     fn far_interface(&self) -> u32 {
-        chosen::INTERFACE
+        link::INTERFACE
     }
 
     fn second_near_address(&self, family: Family) -> Option<IpAddr> {
-        chosen::NEAR.iter().copied().filter(|address| family.has(*address)).nth(1)
+        link::NEAR.iter().copied().filter(|address| family.has(*address)).nth(1)
     }
 
     fn far_address(&self, family: Family) -> Option<IpAddr> {
-        first(chosen::FAR, family)
+        first(link::FAR, family)
     }
 
     fn loopback(&self, family: Family) -> Option<IpAddr> {
@@ -87,8 +109,8 @@ fn first(addresses: &[IpAddr], family: Family) -> Option<IpAddr> {
     addresses.iter().copied().find(|address| family.has(*address))
 }
 
-impl Lab for Loopback {
-    fn later(&self, after: Duration, step: Step<Loopback>) {
+impl Lab for BoardLab {
+    fn later(&self, after: Duration, step: Step<BoardLab>) {
         self.world.later(after, step);
     }
 

@@ -1,0 +1,25 @@
+//! Labs on bare metal: QEMU starts the suite's image on a board for every variant of every case, and what
+//! the image says is the outcome.
+//!
+//! The images are built beforehand (`firmware/build`): another target, and another workspace.
+//! Without them, or without QEMU, the labs are not available.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | `emulator` | starts an image, and judges what it says |
+//! | `loopback` | the board is alone: both sides of a case are on it |
+//! | `remote` | the board is one side, and asks the host for the sockets of the other one |
+//! | `peer` | the other side is a userspace stack of the host |
+//! | `wire` | the host's end of the wire to that |
+//! | `tap` | the other side is the kernel |
+
+mod emulator;
+mod loopback;
+mod peer;
+mod remote;
+mod tap;
+mod wire;
+
+pub(super) use loopback::{LOOPBACK, SMALL_LOOPBACK};
+pub(super) use peer::{PEER, SMALL_PEER};
+pub(super) use tap::TAP;
