@@ -152,7 +152,7 @@ impl Slot<'_> {
     /// last segment of the peer, nobody was asked. It would end a connection that was idle for so long.
     #[inline]
     pub(crate) fn forget_answered(&mut self, now: Instant) {
-        let Some(socket) = self.socket() else { return };
+        let Some(socket) = self.hot_socket() else { return };
         if socket.timeout().is_some() && is_quiet(socket) {
             self.adjust_patience(now);
         }
