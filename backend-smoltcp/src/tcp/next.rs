@@ -92,7 +92,7 @@ impl Slot<'_> {
         }
         // More than a segment is acknowledged at once (RFC 9293, section 3.8.6.3).
         let segment = self.their_options.maximum_segment_size.unwrap_or(UNKNOWN_SEGMENT);
-        if self.has_unsent(socket) {
+        if sending && self.has_unsent(socket) {
             return Next::Now;
         }
         if unacknowledged > usize::from(segment) {
