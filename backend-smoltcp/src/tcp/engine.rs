@@ -374,10 +374,9 @@ impl phy::RxToken for Received<'_> {
 impl phy::TxToken for Room<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, write: F) -> R {
         // The engine never writes more than the MTU, nor more than headers in a direct answer.
-        let length = length.min(self.room.len());
-        let result = write(&mut self.room[..length]);
-        *self.written = length;
-        result
+        let room = self.room.get_mut(..length).unwrap_or_default();
+        *self.written = room.len();
+        write(room)
     }
 }
 
