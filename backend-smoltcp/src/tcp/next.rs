@@ -216,8 +216,7 @@ impl Slot<'_> {
     /// The window that the engine does not know to have opened, because it knows of no limit but its
     /// buffer: once it has doubled, as with the engine.
     fn opened_window(&self) -> Option<u16> {
-        let is_limited = self.packets.largest_window(usize::MAX) != usize::MAX;
-        if !is_limited || !self.socket()?.may_recv() || !self.is_synchronized() {
+        if !self.packets.limits_window() || !self.socket()?.may_recv() || !self.is_synchronized() {
             return None;
         }
         let (_, told) = self.sent.acknowledged()?;

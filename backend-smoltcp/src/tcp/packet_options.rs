@@ -72,9 +72,12 @@ impl PacketOptions {
 
     /// Whether packets leave as the engine writes them.
     pub(crate) fn change_nothing(&self) -> bool {
-        self.traffic_class == 0
-            && self.hop_limit != 0
-            && self.largest_window(usize::MAX) == usize::MAX
+        self.traffic_class == 0 && self.hop_limit != 0 && !self.limits_window()
+    }
+
+    /// Whether the window is not what the buffer has room for.
+    pub(crate) fn limits_window(&self) -> bool {
+        self.receive_limit & self.window_limit != usize::MAX // without a limit all bits are set
     }
 
     /// The window of an empty buffer of so many bytes.
