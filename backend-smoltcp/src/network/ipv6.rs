@@ -2,6 +2,7 @@
 //!
 //! Source: RFC 8200 sections 3 and 4.
 
+#[cfg(datagrams)]
 use core::ops::Range;
 
 use smoltcp::wire::Ipv6Packet;
@@ -44,6 +45,7 @@ pub(super) fn problem(packet: &[u8], protocol_is_known: bool) -> Option<(IpHeade
 
 /// Steps over the extension headers at the start of a payload that was put together from fragments:
 /// what the rest of it is, and where it is. `None`: one of them says that the packet is to be dropped.
+#[cfg(datagrams)]
 pub(super) fn behind_extensions(protocol: u8, payload: &[u8]) -> Option<(u8, Range<usize>)> {
     let chain = Chain { protocol, payload: 0..payload.len(), fragment: None };
     let Chain { protocol, payload, .. } = chain.walk(payload, false)?;

@@ -45,6 +45,7 @@ mod extension;
 mod few;
 #[cfg(datagrams)]
 pub(crate) mod fragment;
+#[cfg(datagrams)]
 mod holes;
 #[cfg(all(multicast, feature = "ipv4"))]
 pub(crate) mod igmp;
@@ -61,6 +62,7 @@ pub(crate) mod packet;
 pub(crate) mod pending;
 #[cfg(feature = "ipv6")]
 mod problem;
+#[cfg_attr(not(datagrams), path = "no_reassembly.rs")]
 pub(crate) mod reassembly;
 #[cfg(multicast)]
 pub(crate) mod reports;

@@ -1,5 +1,6 @@
 //! A stack without IPv6: no such packet is understood, and none is sent.
 
+#[cfg(datagrams)]
 use core::ops::Range;
 
 use super::emit::IpEmit;
@@ -14,6 +15,7 @@ pub(super) fn problem(_packet: &[u8], _protocol_is_known: bool) -> Option<(IpHea
     None
 }
 
+#[cfg(datagrams)]
 pub(super) fn behind_extensions(_protocol: u8, _payload: &[u8]) -> Option<(u8, Range<usize>)> {
     None
 }
