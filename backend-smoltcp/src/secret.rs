@@ -97,6 +97,7 @@ impl Secret {
     }
 
     /// A hash of a network of somebody else, and of a number beside it.
+    #[inline(never)] // it is asked for in several places
     pub(crate) fn stranger(&self, network: u64, number: Option<u32>) -> u32 {
         let number = number.map_or(u64::MAX, u64::from);
         self.hash(Use::Stranger, &[&network.to_ne_bytes(), &number.to_ne_bytes()]) as u32

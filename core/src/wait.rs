@@ -118,6 +118,7 @@ impl WaitLoop {
     }
 
     /// Waits on for what remains.
+    #[inline(never)] // not in the way of a call that need not wait
     fn wait_on<T>(&mut self, now: impl FnOnce() -> Instant) -> Step<T> {
         match self.deadline.flatten() {
             None => Step::Wait(None),
@@ -215,6 +216,7 @@ impl<B: Backend> Driver<'_, B> {
         }
     }
 
+    #[inline(never)] // nor is this
     fn wait(&self, deadline: Option<Instant>) -> Result<usize, Error> {
         self.backend.wait(&mut [PollEntry::new(self.handle, self.interest)], deadline)
     }

@@ -88,7 +88,7 @@ impl<
         UNIX_QUEUE,
     >
 {
-    /// Bytes of RAM that this memory takes, but for a few that align its parts. On a 32-bit machine,
+    /// Bytes of RAM that this memory takes, but for a few that align its parts or count them. On a 32-bit machine,
     /// with IPv4, IPv6, TCP and UDP but without a heap, the numbers of this version rounded up:
     ///
     /// | for each of | bytes |

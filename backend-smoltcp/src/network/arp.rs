@@ -100,6 +100,7 @@ impl Arp {
 
     /// Writes the message, the payload of a frame, and returns its length; `None`, and nothing
     /// written, without room.
+    #[inline(never)] // it is asked for in several places
     pub(crate) fn emit(&self, buffer: &mut [u8]) -> Option<usize> {
         let operation = match self.operation {
             Operation::Request => 1,

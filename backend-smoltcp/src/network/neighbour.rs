@@ -119,6 +119,7 @@ impl Asking {
     }
 
     /// Whether a request is due. It is then taken as given out.
+    #[inline(never)] // it is asked for in several places
     fn take_request(&mut self, now: Instant) -> bool {
         let due = self.requests < REQUESTS && self.due <= now;
         if due {
@@ -197,6 +198,7 @@ impl Neighbour {
     }
 
     /// Whether somebody may wait for it.
+    #[inline(never)] // it is asked for in several places
     fn is_awaited(&self) -> bool {
         matches!(self.state, State::Incomplete { .. } | State::Failed { reported: false, .. })
     }

@@ -397,6 +397,7 @@ fn acknowledgement_in(segment: &Segment, scale: Option<u8>) -> Outgoing {
     segment.acknowledgement_alone(segment.sequence_number.wrapping_add(1), window)
 }
 
+#[inline(never)] // it is asked for in several places
 pub(super) fn answer(arrival: &mut Arrival<'_>, outgoing: &Outgoing) {
     let length = outgoing.emit(arrival.reply.room()).len();
     let (source, destination) = (outgoing.tuple.local.ip, outgoing.tuple.remote.ip);

@@ -14,13 +14,22 @@ pub(super) struct Sizes {
 
 impl Sizes {
     pub(super) fn of(slots: &[Slot<'_>]) -> Sizes {
-        let capacities = || slots.iter().filter(|slot| !slot.is_bare()).map(Slot::capacities);
-        let by_sum = |(receive, send): &(usize, usize)| receive + send;
-        Sizes {
-            smallest_receive: capacities().map(|(receive, _)| receive).min().unwrap_or(0),
-            largest: capacities().max_by_key(by_sum).unwrap_or((0, 0)),
-            smallest: capacities().min_by_key(by_sum).unwrap_or((0, 0)),
+        let sum = |(receive, send): (usize, usize)| receive + send;
+        let mut all = Sizes { smallest_receive: 0, largest: (0, 0), smallest: (0, 0) };
+        for slot in slots.iter().filter(|slot| !slot.is_bare()) {
+            let size = slot.capacities();
+            let is_first = all.largest == (0, 0);
+            if is_first || size.0 < all.smallest_receive {
+                all.smallest_receive = size.0;
+            }
+            if is_first || sum(size) < sum(all.smallest) {
+                all.smallest = size;
+            }
+            if is_first || sum(size) >= sum(all.largest) {
+                all.largest = size;
+            }
         }
+        all
     }
 
     /// Whether it matters which slot a connection gets.

@@ -87,6 +87,7 @@ fn step(now: Instant) -> u8 {
 }
 
 /// What hides all of the number, and what only its lower part bears.
+#[inline(never)] // it is asked for in several places
 fn hashes(secret: &Secret, tuple: &Tuple, theirs: u32, step: u8) -> (u32, u32) {
     (secret.cookie(tuple, theirs, None), secret.cookie(tuple, theirs, Some(step)))
 }

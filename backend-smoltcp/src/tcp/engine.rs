@@ -220,6 +220,7 @@ fn send(
     written
 }
 
+#[inline(never)] // it is asked for in several places
 fn interface(seed: u64, mtu: usize, now: Instant) -> Interface {
     let mut config = Config::new(HardwareAddress::Ip);
     config.random_seed = seed;

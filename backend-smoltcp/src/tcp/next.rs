@@ -164,6 +164,7 @@ impl Slot<'_> {
     }
 
     /// An acknowledgement as it was sent last.
+    #[inline(never)] // it is asked for in several places
     pub(crate) fn acknowledgement(&self) -> Option<Outgoing> {
         let (acknowledged, window) = self.sent.acknowledged()?;
         Some(Outgoing {
@@ -254,6 +255,7 @@ impl Slot<'_> {
     }
 
     /// Whether it has no buffers, and never will: no connection can use it.
+    #[inline(never)] // it is asked for in several places
     pub(crate) fn is_bare(&self) -> bool {
         self.capacities() == (0, 0)
     }

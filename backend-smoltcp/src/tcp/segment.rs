@@ -183,6 +183,7 @@ impl Outgoing {
 
     /// Writes the whole IP packet, in the direction from this host, to the front of `room`, and gives it;
     /// it is empty where there is no room for it.
+    #[inline(never)] // it is asked for in several places
     pub(crate) fn emit<'r>(&self, room: &'r mut [u8]) -> &'r [u8] {
         self.emit_between(room, self.tuple.local, self.tuple.remote)
     }

@@ -199,6 +199,7 @@ impl TimeWait {
     }
 
     /// Acknowledges a segment, unless that is one too many.
+    #[inline(never)] // it is asked for in several places
     fn acknowledgement(&mut self, segment: &Segment, secret: &Secret, now: Instant) -> Answer {
         let limited = segment.opens || segment.sequence_length() == 0;
         if limited && !self.challenges.allows(secret, &self.tuple, now) {
