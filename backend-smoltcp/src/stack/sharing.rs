@@ -42,7 +42,7 @@ impl State<'_> {
     #[cfg(tcp)]
     pub(super) fn find_listener(&self, arrival: &Arrival<'_>, tuple: &Tuple) -> Option<u16> {
         let link = self.reached_link(tuple.local.ip, arrival.facts.index);
-        self.best(tuple, |entry| {
+        self.best(tuple, &|entry| {
             entry.kind.listens().then(|| fit(entry, tuple.local, link)).flatten()
         })
     }
@@ -50,7 +50,7 @@ impl State<'_> {
     /// The datagram socket for a datagram to one host.
     #[cfg(udp)]
     pub(super) fn find_datagram_socket(&self, tuple: &Tuple, link: LinkIndex) -> Option<u16> {
-        self.best(tuple, |entry| fit_of_datagram(entry, tuple, link))
+        self.best(tuple, &|entry| fit_of_datagram(entry, tuple, link))
     }
 
     /// Whether a datagram socket is for datagrams between these ends.
@@ -60,7 +60,7 @@ impl State<'_> {
         entry.is_ok_and(|entry| fit_of_datagram(entry, tuple, link).is_some())
     }
 
-    fn best(&self, tuple: &Tuple, fit: impl Fn(&Descriptor) -> Option<Fit>) -> Option<u16> {
+    fn best(&self, tuple: &Tuple, fit: &dyn Fn(&Descriptor) -> Option<Fit>) -> Option<u16> {
         let mut best = None;
         for (index, entry) in self.descriptors.at_port(tuple.local.port) {
             if let Some(fit) = fit(entry) {
@@ -71,13 +71,29 @@ impl State<'_> {
         if best.0 & Fit::CONNECTED != 0 || !self.descriptors.entry(last).ok()?.options.reuse.port {
             return Some(last);
         }
-        let sharing = || {
-            let all = self.descriptors.at_port(tuple.local.port);
-            all.filter(|(_, entry)| entry.options.reuse.port && fit(entry) == Some(best))
-        };
-        let hash = self.secret.share(tuple);
-        let place = (u64::from(hash) * sharing().count() as u64) >> 32;
-        sharing().nth(place as usize).map(|(index, _)| index)
+        let is_equal = |entry: &Descriptor| entry.options.reuse.port && fit(entry) == Some(best);
+        let count = self.nth_of(tuple.local.port, &is_equal, usize::MAX).err()?;
+        let place = (u64::from(self.secret.share(tuple)) * count as u64) >> 32;
+        self.nth_of(tuple.local.port, &is_equal, place as usize).ok()
+    }
+
+    /// The socket at this place among those at a port that meet a condition; or else how many do.
+    fn nth_of(
+        &self,
+        port: u16,
+        condition: &dyn Fn(&Descriptor) -> bool,
+        place: usize,
+    ) -> Result<u16, usize> {
+        let mut count = 0;
+        for (index, entry) in self.descriptors.at_port(port) {
+            if condition(entry) {
+                if count == place {
+                    return Ok(index);
+                }
+                count += 1;
+            }
+        }
+        Err(count)
     }
 }
 
