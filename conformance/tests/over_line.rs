@@ -13,5 +13,5 @@ fn main() -> ExitCode {
         return ended;
     }
     let arguments = Arguments::from_args();
-    libtest_mimic::run(&arguments, trials::trials(&OVER_A_LINE)).exit_code()
+    libtest_mimic::run(&arguments, trials::trials(&OVER_A_LINE, &arguments)).exit_code()
 }

@@ -1,20 +1,24 @@
 //! The cases of labs as named tests.
 
+use std::sync::mpsc;
+use std::thread;
+
 use berkeley_conformance::labs::{Entry, LABS};
 use berkeley_conformance::runner::{self, Expectations, Expected, Verdict};
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::{Arguments, Failed, Trial};
 
-/// A test for each variant of each case of these labs.
-pub(crate) fn trials(labs: &'static [Entry]) -> Vec<Trial> {
+/// A test for each variant of each case of these labs. Labs whose cases take turns mostly wait: each has
+/// a thread that begins at once with those that are selected, whose tests then have only to look.
+pub(crate) fn trials(labs: &'static [Entry], arguments: &Arguments) -> Vec<Trial> {
     let abouts = runner::abouts();
     let names: Vec<&str> = LABS.iter().map(|lab| lab.name).collect();
     let expectations = match Expectations::load(&abouts, &names) {
         Ok(expectations) => expectations,
         Err(errors) => return vec![failed("expectations", errors)],
     };
-    let mut by_lab = vec![];
+    let mut trials = vec![];
     for lab in labs.iter().filter(|lab| (lab.available)().is_ok()) {
-        let mut trials = vec![];
+        let mut ahead = vec![];
         for about in (lab.abouts)() {
             for variant in about.variants() {
                 let expected = expectations.of(lab.name, &about, &variant);
@@ -28,25 +32,31 @@ pub(crate) fn trials(labs: &'static [Entry]) -> Vec<Trial> {
                         _ => Ok(()),
                     }
                 };
-                trials.push(Trial::test(name, run).with_ignored_flag(skip));
+                let trial = if lab.turn.is_some() && is_selected(&name, skip, arguments) {
+                    let (sender, receiver) = mpsc::channel();
+                    ahead.push(move || sender.send(run()));
+                    let look =
+                        move || receiver.recv().unwrap_or_else(|_| Err("it never ran".into()));
+                    Trial::test(name, look)
+                } else {
+                    Trial::test(name, run)
+                };
+                trials.push(trial.with_ignored_flag(skip));
             }
         }
-        by_lab.push(trials);
+        // Nobody looks any more when the tests have ended early.
+        thread::spawn(move || ahead.into_iter().for_each(|run| _ = run()));
     }
-    interleaved(by_lab)
+    trials
 }
 
-/// All of them, such that at each moment the same share of each lab is done: cases that wait run
-/// beside those of other labs.
-fn interleaved(by_lab: Vec<Vec<Trial>>) -> Vec<Trial> {
-    let mut trials: Vec<(f64, Trial)> = vec![];
-    for lab in by_lab {
-        let length = lab.len() as f64;
-        let shares = (0..).map(|number| f64::from(number) / length);
-        trials.extend(shares.zip(lab));
-    }
-    trials.sort_by(|(one, _), (other, _)| one.total_cmp(other));
-    trials.into_iter().map(|(_, trial)| trial).collect()
+/// Whether a test of this name is one that runs.
+fn is_selected(name: &str, is_ignored: bool, arguments: &Arguments) -> bool {
+    let is_it = |text: &String| if arguments.exact { name == text } else { name.contains(text) };
+    !arguments.list
+        && arguments.filter.as_ref().is_none_or(is_it)
+        && !arguments.skip.iter().any(is_it)
+        && (arguments.include_ignored || is_ignored == arguments.ignored)
 }
 
 /// A test that fails.
