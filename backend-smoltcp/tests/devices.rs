@@ -144,6 +144,7 @@ fn a_peer_sends_no_more_at_a_time_than_there_is_room_for() {
         (Some(5), 16_384, false), // and an end
         (Some(4), 16_384, false),
         (Some(1), 16_384, false),
+        (Some(0), 16_384, false),  // is 1: something is to come in
         (Some(4), 1 << 20, false), // windows are scaled
         (Some(4), 4096, false),
     ] {

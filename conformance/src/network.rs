@@ -27,6 +27,13 @@ impl Network {
         self.host(family, 3)
     }
 
+    /// All addresses of the near side.
+    pub fn all_near(self) -> [IpAddr; 4] {
+        let [inet, inet6] =
+            Network::FAMILIES.map(|family| [self.near(family), self.second_near(family)]);
+        [inet[0], inet[1], inet6[0], inet6[1]]
+    }
+
     /// How many bits of an address are the network's.
     pub const fn prefix(family: Family) -> u8 {
         match family {

@@ -131,8 +131,8 @@ pub trait Device {
 
     /// How many frames of full length it has room for until they are fetched, where others are lost:
     /// the peer of a connection is told of no larger window than these make, whatever the buffer. Fewer
-    /// where several connections are to be busy at a time. `None` for plenty, and for a medium that waits.
-    /// Asked once.
+    /// where several connections are to be busy at a time; 0 counts as 1. `None` for plenty, and for a
+    /// medium that waits. Asked once.
     fn burst(&self) -> Option<usize> {
         None
     }

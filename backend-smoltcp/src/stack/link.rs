@@ -147,7 +147,8 @@ impl LinkFacts {
 impl<'a> Link<'a> {
     pub(super) fn new(device: DeviceOf<'a>, index: u8) -> Link<'a> {
         let (medium, mtu) = (device.medium(), device.mtu());
-        let burst = device.burst().unwrap_or(usize::MAX);
+        // Whose window never opens never hears anything.
+        let burst = device.burst().map_or(usize::MAX, |frames| frames.max(1));
         let facts = LinkFacts { index, medium, mtu, burst, offloads: device.offloads() };
         let (engine, up) = (Engine::new(mtu, medium != Medium::Loopback), device.link_up());
         let (received, sent) = (Traffic::NONE, Traffic::NONE);

@@ -45,7 +45,10 @@ fn main() -> ! {
         fail(way, &arguments);
     }
     let Some((case, chosen)) = find(id, variant) else {
-        let _ = writeln!(Console, "there is no case {id} {variant}");
+        let _ = writeln!(
+            Console,
+            "this image has no case {id} {variant}: conformance/firmware/build makes new ones"
+        );
         exit(exit_code::FAILURE)
     };
     let (outcome, Effort { microseconds, frames }) = run(case, &chosen, &arguments, seed);

@@ -9,6 +9,7 @@ mod kernel;
 mod over_line;
 mod tap;
 mod two_stacks;
+mod userspace;
 mod virtual_link;
 mod virtual_threads;
 
@@ -32,10 +33,6 @@ pub use tap::{SharedStack, TapLink};
 pub use two_stacks::TwoStacks;
 pub use virtual_link::{VirtualLink, VirtualStack};
 pub use virtual_threads::{ThreadedStack, VirtualThreads};
-
-/// Bytes of the queue of a userspace stack's loopback device, and its MTU, which is Linux's.
-const LOOPBACK_QUEUE: usize = 1 << 18;
-const LOOPBACK_MTU: usize = 65_535;
 
 /// More bytes than the buffers of a kernel hold.
 const MUCH: usize = 16 << 20;

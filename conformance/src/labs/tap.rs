@@ -6,7 +6,6 @@
 
 use core::net::IpAddr;
 use core::time::Duration;
-use std::boxed::Box;
 use std::cell::RefCell;
 use std::io;
 use std::string::{String, ToString};
@@ -18,15 +17,15 @@ use std::vec::Vec;
 use berkeley::{Error, Net};
 use berkeley_os::Os;
 use berkeley_os::device::{PacketInterface as _, Tap, interface};
-use berkeley_smoltcp::device::Loopback;
 use berkeley_smoltcp::host::{Host, TapDevice};
 use berkeley_smoltcp::lock::Threads;
-use berkeley_smoltcp::{Capacity, Cidr, HardwareAddress, Platform, Stack};
+use berkeley_smoltcp::{HardwareAddress, Platform, Stack};
 
 use super::disturbed::{Disturbance, Disturbed};
 use super::helpers::Helpers;
 use super::host_threads::HostThreads;
-use super::{HostLab, LOOPBACK_MTU, LOOPBACK_QUEUE, MUCH};
+use super::userspace::userspace;
+use super::{HostLab, MUCH};
 use crate::case::{Case, Family};
 use crate::cases;
 use crate::failure::{Failure, Outcome};
@@ -129,31 +128,17 @@ impl Interface {
         &self,
         mtu: usize,
         disturbance: Disturbance,
-    ) -> io::Result<Result<Stack<'static, Host, Threads>, Error>> {
+    ) -> io::Result<Result<SharedStack, Error>> {
         let tap = Arc::clone(&self.tap);
         let device = TapDevice::new(tap, HardwareAddress(NEAR_HARDWARE), mtu);
         let host = Host::new([device.descriptor()?])?;
         let device = Disturbed { device, disturbance };
-        Ok(with_interfaces(self.network, host, device))
+        Ok(userspace(
+            |capacity| Arc::new(Stack::new(capacity, host)),
+            device,
+            &self.network.all_near(),
+        ))
     }
-}
-
-fn with_interfaces(
-    network: Network,
-    host: Host,
-    device: Disturbed<TapDevice>,
-) -> Result<Stack<'static, Host, Threads>, Error> {
-    let capacity =
-        Capacity { connections: 64, descriptors: 64, datagrams: 16, ..Capacity::default() };
-    let stack = Stack::new(capacity, host);
-    stack.add_interface(Box::new(Loopback::new(std::vec![0; LOOPBACK_QUEUE], LOOPBACK_MTU)))?;
-    let interface = stack.add_interface(Box::new(device))?;
-    for family in Network::FAMILIES {
-        for address in [network.near(family), network.second_near(family)] {
-            stack.add_address(interface, Cidr::new(address, Network::prefix(family))?)?;
-        }
-    }
-    Ok(stack)
 }
 
 impl Networks for TapLink {
@@ -223,7 +208,7 @@ impl TapLink {
     fn with(mtu: usize, seed: u64) -> Result<TapLink, Failure> {
         let disturbance = Disturbance::new(seed);
         let interface = Interface::open().map_err(no_device)?;
-        let stack = Arc::new(interface.stack(mtu, disturbance.clone()).map_err(no_device)??);
+        let stack = interface.stack(mtu, disturbance.clone()).map_err(no_device)??;
         let stop = Arc::new(AtomicBool::new(false));
         let (pumped, stopped) = (Arc::clone(&stack), Arc::clone(&stop));
         let pump = thread::spawn(move || pumped.pump(|| stopped.load(Ordering::SeqCst)));

@@ -3,14 +3,13 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::ops::Deref;
-use std::boxed::Box;
 
 use berkeley::{Backend, Error, Net};
-use berkeley_smoltcp::device::{Device, Loopback};
+use berkeley_smoltcp::device::Device;
 use berkeley_smoltcp::lock::LockFamily;
-use berkeley_smoltcp::{Capacity, Cidr, Platform, Stack};
+use berkeley_smoltcp::{Capacity, Platform, Stack};
 
-use super::{LOOPBACK_MTU, LOOPBACK_QUEUE};
+use super::userspace::userspace;
 use crate::case::Family;
 use crate::lab::Networks;
 
@@ -28,9 +27,6 @@ const fn v4(last: u8) -> IpAddr {
 const fn v6(last: u16) -> IpAddr {
     IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last))
 }
-
-/// The smallest MTU of a link that carries IPv6 (RFC 8200, section 5).
-const INET6_MTU: usize = 1280;
 
 /// Two userspace stacks over a link, and the world in which they are.
 pub struct TwoStacks<B: Backend + Clone, W> {
@@ -50,11 +46,8 @@ impl<B: Backend + Clone, W> TwoStacks<B, W> {
     where
         B: Deref<Target = Stack<'static, P, L>>,
     {
-        let capacity =
-            Capacity { connections: 64, descriptors: 64, datagrams: 16, ..Capacity::default() };
-        let (near, far) = (stack(capacity), stack(capacity));
-        add_interfaces(&near, near_end, &NEAR)?;
-        add_interfaces(&far, far_end, &FAR)?;
+        let near = userspace(&stack, near_end, &NEAR)?;
+        let far = userspace(&stack, far_end, &FAR)?;
         Ok(TwoStacks { near: Net::new(near), far: Net::new(far), world })
     }
 }
@@ -94,20 +87,4 @@ impl<B: Backend + Clone + 'static, W: 'static> Networks for TwoStacks<B, W> {
     fn loopback(&self, family: Family) -> Option<IpAddr> {
         Some(family.loopback())
     }
-}
-
-/// Gives a stack loopback, and these addresses on this device.
-fn add_interfaces<P: Platform, L: LockFamily>(
-    stack: &Stack<'static, P, L>,
-    device: impl Device + Send + 'static,
-    addresses: &[IpAddr],
-) -> Result<(), Error> {
-    stack.add_interface(Box::new(Loopback::new(std::vec![0; LOOPBACK_QUEUE], LOOPBACK_MTU)))?;
-    let has_inet6 = device.mtu() >= INET6_MTU;
-    let interface = stack.add_interface(Box::new(device))?;
-    for address in addresses.iter().filter(|address| address.is_ipv4() || has_inet6) {
-        let prefix = if address.is_ipv4() { 24 } else { 64 };
-        stack.add_address(interface, Cidr::new(*address, prefix)?)?;
-    }
-    Ok(())
 }

@@ -3,7 +3,6 @@
 //! A frame is a datagram of a pair of UNIX sockets. The peer's end loses, doubles, delays and damages
 //! frames when the case asks for it.
 
-use std::boxed::Box;
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixDatagram;
@@ -13,11 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::vec::Vec;
 use std::{format, thread};
 
-use berkeley::Error;
-use berkeley_smoltcp::device::Loopback;
 use berkeley_smoltcp::host::Host;
-use berkeley_smoltcp::lock::Threads;
-use berkeley_smoltcp::{Capacity, Cidr, Platform, Stack};
+use berkeley_smoltcp::{Platform, Stack};
 
 use super::emulator::{Start, are_available};
 use super::remote::{self, Link};
@@ -26,7 +22,8 @@ use crate::case::About;
 use crate::cases;
 use crate::faults::{Frames, Side};
 use crate::labs::disturbed::{Disturbance, Disturbed};
-use crate::labs::{Entry, LOOPBACK_MTU, LOOPBACK_QUEUE, TapLink};
+use crate::labs::userspace::userspace;
+use crate::labs::{Entry, SharedStack, TapLink};
 use crate::network::Network;
 use crate::parts::{REMOTE_PARTS, part_of};
 use crate::remote::Server;
@@ -88,8 +85,10 @@ fn run(lab: &'static str, start: &Start<'_>) -> Result<(), String> {
     let host = Host::new([wire.as_fd().try_clone_to_owned().map_err(failed)?]).map_err(failed)?;
     let device = Wire::new(wire).map_err(failed)?;
     let device = Disturbed { device, disturbance: disturbance.clone() };
-    let stack = stack(host, device).map_err(|error| error.to_string())?;
-    let stack = Arc::new(stack);
+    let far = Network::FAMILIES.map(|family| NETWORK.far(family));
+    let stack: SharedStack =
+        userspace(|capacity| Arc::new(Stack::new(capacity, host)), device, &far)
+            .map_err(|error| error.to_string())?;
     let mut server = Server::new(Arc::clone(&stack));
     server.set_faults(move |fault| {
         // The device is the far side's, and it calls itself near.
@@ -116,17 +115,4 @@ fn run(lab: &'static str, start: &Start<'_>) -> Result<(), String> {
         pump.join().map_err(panicked)?.map_err(|error| error.to_string())?;
         outcome
     })
-}
-
-/// The stack at the host's end of the wire.
-fn stack(host: Host, device: Disturbed<Wire>) -> Result<Stack<'static, Host, Threads>, Error> {
-    let capacity =
-        Capacity { connections: 64, descriptors: 64, datagrams: 16, ..Capacity::default() };
-    let stack = Stack::new(capacity, host);
-    stack.add_interface(Box::new(Loopback::new(std::vec![0; LOOPBACK_QUEUE], LOOPBACK_MTU)))?;
-    let interface = stack.add_interface(Box::new(device))?;
-    for family in Network::FAMILIES {
-        stack.add_address(interface, Cidr::new(NETWORK.far(family), Network::prefix(family))?)?;
-    }
-    Ok(stack)
 }
