@@ -40,8 +40,13 @@ impl Instant {
     }
 
     /// Whole microseconds since the origin.
+    ///
+    /// It is asked for every frame. To divide by a constant is to multiply by its inverse, of which
+    /// compilers know only where words have 64 bits; elsewhere they call a division.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub const fn as_micros(self) -> u64 {
-        self.nanoseconds / 1_000
+        const INVERSE: u128 = (1 << 68) / 125 + 1; // 1000 is 8 * 125
+        (((self.nanoseconds as u128 >> 3) * INVERSE) >> 68) as u64
     }
 
     /// Whole milliseconds since the origin.
@@ -50,6 +55,7 @@ impl Instant {
     }
 
     /// The point `duration` later, or `None` when the clock cannot reach it: then it is never.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub fn checked_add(self, duration: Duration) -> Option<Instant> {
         let nanoseconds = u64::try_from(duration.as_nanos()).ok()?;
         Some(Instant { nanoseconds: self.nanoseconds.checked_add(nanoseconds)? })
@@ -86,6 +92,20 @@ impl fmt::Debug for Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn microseconds_are_thousands_of_nanoseconds() {
+        // Every power of two, and all around it.
+        for power in 0..64 {
+            for offset in 0..3000 {
+                for nanoseconds in [1 << power, u64::MAX >> power] {
+                    let nanoseconds = u64::wrapping_add(nanoseconds, offset).wrapping_sub(1500);
+                    let microseconds = Instant::from_nanos(nanoseconds).as_micros();
+                    assert_eq!(microseconds, nanoseconds / 1000, "{nanoseconds}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn addition_that_the_clock_cannot_reach_is_never() {

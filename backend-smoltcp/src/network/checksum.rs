@@ -47,14 +47,14 @@ pub(crate) fn segment_checksum(addresses: &[u8], segment: &[u8]) -> u16 {
 
 /// Whether the checksum of a TCP segment is right, which is between these addresses.
 #[cfg(tcp)]
-#[inline(always)]
+#[cfg_attr(feature = "alloc", inline(always))]
 pub(crate) fn verify_segment(addresses: &[u8], segment: &[u8]) -> bool {
     segment_sum(addresses, segment) == RIGHT
 }
 
 /// Whether the checksum of an IPv4 header without options is right.
 #[cfg(tcp)]
-#[inline(always)]
+#[cfg_attr(feature = "alloc", inline(always))]
 pub(crate) fn verify_ipv4_header(header: Option<&[u8; IPV4_HEADER_LENGTH]>) -> bool {
     header.is_some_and(|header| fold(words_of_few(header)) == RIGHT)
 }
@@ -127,7 +127,7 @@ fn message_sum(source: IpAddr, destination: IpAddr, protocol: u8, message: &[u8]
 
 /// The sum of the pseudo-header and a TCP segment in one piece.
 #[cfg(tcp)]
-#[inline(always)]
+#[cfg_attr(feature = "alloc", inline(always))]
 fn segment_sum(addresses: &[u8], segment: &[u8]) -> u16 {
     let addresses = match addresses.first_chunk::<8>() {
         Some(of_ipv4) if addresses.len() == 8 => words_of_few(of_ipv4),
@@ -176,7 +176,7 @@ fn words(bytes: &[u8]) -> u64 {
 
 /// [`words`] of a multiple of four bytes, that is known.
 #[cfg(any(feature = "ipv4", tcp))]
-#[inline(always)]
+#[cfg_attr(feature = "alloc", inline(always))]
 fn words_of_few<const N: usize>(bytes: &[u8; N]) -> u64 {
     const { assert!(N.is_multiple_of(4)) };
     let (words, rest) = bytes.as_chunks::<8>();

@@ -52,7 +52,7 @@ impl Engine {
 
     /// Gives the connection a packet that is for it, and says how many bytes of answer it has
     /// written to `reply`.
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
     pub(crate) fn receive(
         &mut self,
         connection: Connection<'_, '_>,
@@ -118,7 +118,7 @@ impl Engine {
     }
 
     /// A packet of the connection leaves.
-    #[inline(always)] // there is one ordinary caller
+    #[cfg_attr(feature = "alloc", inline(always))] // there is one ordinary caller
     fn leaves(&self, connection: Connection<'_, '_>, packet: &mut [u8]) {
         let Connection { set, sent, options } = connection;
         if !options.change_nothing() {

@@ -56,7 +56,7 @@ impl Slot<'_> {
     /// Whether reading may have opened the window so far that the peer is to be told, or has done
     /// something else that the engine is to be asked for: it tells the peer when the window has
     /// doubled.
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
     pub(crate) fn window_has_opened(&self) -> bool {
         let told = self.sent.acknowledged().zip(self.hot_socket());
         let Some(((acknowledged, field), socket)) = told else { return true };
@@ -73,7 +73,7 @@ impl Slot<'_> {
 
     /// Whether the engine has something to send for the first time. What does not fill a segment it holds
     /// back while something is under way: Nagle's algorithm (RFC 9293, section 3.7.4).
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
     fn has_unsent(&self, socket: &tcp::Socket<'_>) -> bool {
         let under_way = self.sent.under_way();
         let unsent = socket.send_queue().saturating_sub(under_way);
@@ -81,7 +81,7 @@ impl Slot<'_> {
     }
 
     /// What there is to be done after a segment was taken.
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
     pub(crate) fn after_input(&self, now: Instant) -> Next {
         let Some(socket) = self.hot_socket() else { return Next::Ask };
         let Some(unacknowledged) = self.unacknowledged() else { return Next::Ask };
@@ -107,7 +107,7 @@ impl Slot<'_> {
     }
 
     /// What there is to be done after a segment was sent, or none.
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
     pub(crate) fn after_output(&mut self, output: Output, now: Instant) -> Next {
         let Some(socket) = self.hot_socket() else { return Next::Ask };
         if socket.state() != tcp::State::Established || self.owner == Owner::Free {

@@ -76,12 +76,12 @@ impl Sent {
     /// Looks at a packet of the engine before it leaves: notes what it sends, sets a bare
     /// acknowledgement right, and fills the checksums in, that of the segment where somebody looks at
     /// it. A packet that is not a whole TCP segment is left alone.
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
     pub(crate) fn leaves(&mut self, packet: &mut [u8], checksum: bool) {
         let _ = self.look_at(packet, checksum);
     }
 
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
     fn look_at(&mut self, packet: &mut [u8], checksum: bool) -> Option<()> {
         // The engine sends no options of IPv4 and no extensions of IPv6.
         let ipv4 = packet.first()? >> 4 == 4;
@@ -104,7 +104,7 @@ impl Sent {
     }
 
     /// Notes what a segment sends, and sets the number of a bare acknowledgement right.
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
     fn note(&mut self, segment: &mut [u8]) -> Option<()> {
         let length = segment.len();
         let head = segment.first_chunk_mut::<HEADER_LENGTH>()?;
@@ -138,7 +138,7 @@ impl Sent {
 
     /// The peer has acknowledged everything before this number, or so it says. False when that is no
     /// news.
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
     pub(crate) fn peer_acknowledges(&mut self, number: u32) -> bool {
         let Some(next) = self.next else { return false };
         let is_news = is_before(self.unacknowledged, number) && !is_before(self.latest, number);
@@ -166,7 +166,7 @@ impl Sent {
     /// neither repeats that nor asks for room, and when the segments that had opened the window are the
     /// ones that came first, nothing is ever sent again. Windows are not to be taken back (RFC 9293,
     /// section 3.8.6); of a peer that does, what is repeated asks for room.
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
     pub(crate) fn peer_has_room_to(&mut self, number: u32, is_news: bool) -> bool {
         let less = self.room_to.is_some_and(|room_to| is_before(number, room_to));
         if less && !is_news && self.under_way() > 0 {
