@@ -19,6 +19,15 @@ impl EtherType {
     #[cfg(feature = "ipv4")]
     pub(crate) const ARP: EtherType = EtherType(0x0806);
     pub(crate) const IPV6: EtherType = EtherType(0x86DD);
+
+    /// What a frame with this packet of IP says that it carries: the version stands in both.
+    #[inline]
+    pub(crate) const fn of_packet(packet: &[u8]) -> EtherType {
+        match packet {
+            [0x40..=0x4F, ..] => EtherType::IPV4,
+            _ => EtherType::IPV6,
+        }
+    }
 }
 
 /// The header of an Ethernet frame.

@@ -92,7 +92,7 @@ impl State<'_> {
         match header.ether_type {
             #[cfg(feature = "ipv4")]
             EtherType::ARP => self.arp_arrived(arrival, payload),
-            EtherType::IPV4 | EtherType::IPV6 => {
+            kind if kind == EtherType::of_packet(payload) => {
                 self.packet_arrived(arrival, payload, header.destination.is_group());
             }
             _ => arrival.drop(&mut self.drops.unknown_protocol),

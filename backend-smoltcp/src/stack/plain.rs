@@ -98,8 +98,7 @@ fn plain_payload(medium: Medium, frame: &[u8]) -> Option<&[u8]> {
     let Medium::Ethernet(own) = medium else { return Some(frame) };
     let (header, payload) = frame.split_first_chunk::<HEADER_LENGTH>()?;
     let [_, _, _, _, _, _, s0, _, _, _, _, _, t0, t1] = *header;
-    let is_ip =
-        matches!(EtherType(u16::from_be_bytes([t0, t1])), EtherType::IPV4 | EtherType::IPV6);
+    let is_ip = EtherType(u16::from_be_bytes([t0, t1])) == EtherType::of_packet(payload);
     (is_ip && header.starts_with(&own.0) && s0 & 1 == 0).then_some(payload)
 }
 

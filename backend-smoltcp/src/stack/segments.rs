@@ -61,8 +61,12 @@ impl State<'_> {
         if let Some(half_open) = self.tcp.half_open.find(&segment.tuple).copied() {
             return self.segment_for_half_open(arrival, &half_open, &segment, whole);
         }
-        let opening = segment.opens && segment.acknowledgement.is_none() && !segment.resets;
-        if opening && let Some(listener) = self.find_listener(arrival, &segment.tuple) {
+        if segment.acknowledgement.is_none()
+            && let Some(listener) = self.find_listener(arrival, &segment.tuple)
+        {
+            if !segment.opens || segment.resets {
+                return; // "you are unlikely to get here" (RFC 9293, section 3.10.7.2)
+            }
             let first = self.secret.sequence_number(&segment.tuple, arrival.now);
             return self.open(arrival, (listener, first), &segment, packet);
         }
@@ -329,7 +333,7 @@ impl State<'_> {
 
     /// Answers an opening segment for a listener with this first number of ours, or without a place for
     /// it with one that says all there is to know. When too many wait already, the peer is left to try
-    /// again, as with Linux.
+    /// again, and one that ends what it opens is no peer, both as with Linux.
     pub(super) fn open(
         &mut self,
         arrival: &mut Arrival<'_>,
@@ -339,6 +343,9 @@ impl State<'_> {
     ) {
         let Ok(entry) = self.descriptors.entry(listener) else { return };
         let Kind::Stream(Stream::Listening(queue)) = entry.kind else { return };
+        if segment.ends {
+            return;
+        }
         let defer = entry.options.tcp.defer_accept;
         if queue.waiting > queue.backlog {
             return arrival.drop(&mut self.drops.backlog_full);

@@ -262,6 +262,20 @@ fn strangers_neither_confirm_a_neighbour_nor_hide_in_broadcasts() {
 }
 
 #[test]
+fn a_packet_is_of_the_version_that_its_frame_says() {
+    let mut bench = Bench::new(LinkOptions::default());
+    introduce(&mut bench);
+    let syn = packet_of((5000, 7), &repr(TcpControl::Syn, 1000, None, &[]));
+    // the type, frames of answer: a reset
+    for (ether_type, answers) in
+        [(EtherType::IPV6, 0), (EtherType(0x8100), 0), (EtherType::IPV4, 1)]
+    {
+        bench.wire.borrow_mut().send(&frame_of(OURS, ether_type, &syn));
+        assert_eq!(bench.sent().len(), answers, "{ether_type:?}");
+    }
+}
+
+#[test]
 fn answers_longer_than_the_packets_of_a_link_are_not_sent() {
     let bench = Bench::bare(256);
     let mut message = [0; 400];
