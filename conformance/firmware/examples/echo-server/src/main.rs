@@ -6,6 +6,7 @@
 mod console;
 
 use core::net::{IpAddr, Ipv4Addr};
+use core::time::Duration;
 
 use berkeley::{AddressFamily, Error, Net};
 use berkeley_board::{Board, Nic, exit, exit_code, print};
@@ -17,6 +18,9 @@ use static_cell::{ConstStaticCell, StaticCell};
 /// The board's address: the one that QEMU's user network expects.
 const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 2, 15));
 const PORT: u16 = 50007;
+
+/// How long to wait before it listens again.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// All secrets follow from it: a product has a seed of its own, and a new one at each start.
 const SEED: u64 = 1;
@@ -37,7 +41,7 @@ fn main() -> ! {
 }
 
 /// Serves one client after the other. A client that breaks its connection ends the manual's server;
-/// here it starts again.
+/// here it starts again, after a pause: a connection that is ending may have the port still.
 fn run(board: Board, nic: Nic) -> Result<(), Error> {
     let stack: Stack<'_, Board> = Stack::new(MEMORY.take(), board);
     let interface = stack.add_interface(NIC.init(nic))?;
@@ -48,5 +52,6 @@ fn run(board: Board, nic: Nic) -> Result<(), Error> {
     loop {
         let address = ("", PORT);
         let _ = programs::echo_server(&net, AddressFamily::INET, address, usize::MAX, &mut Console);
+        net.poll(&mut [], PAUSE)?;
     }
 }
