@@ -13,6 +13,7 @@
 //! | [`http_server`] | a server of several connections, for the examples of every backend |
 //! | [`lab`] | two networks and the way between them: where a case runs |
 //! | [`network`] | the addresses of labs with a wire |
+//! | `echo` | the cases about a program of which only the wire is seen |
 //! | `kernel_cases` | the cases of lab `kernel` alone, about what only an operating system has |
 //! | `thread_cases` | the cases with several actors, each on a thread of its own |
 //! | `team` | who runs their threads |
@@ -49,6 +50,8 @@ pub mod remote;
 #[cfg(feature = "linux")]
 pub mod sniffer;
 
+#[cfg(feature = "std")]
+mod echo;
 #[cfg(feature = "std")]
 mod kernel_cases;
 #[cfg(feature = "std")]

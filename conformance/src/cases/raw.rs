@@ -449,7 +449,7 @@ fn own_options<L: Lab>(lab: &L, variant: &Variant) -> Outcome {
 }
 
 /// The checksum of a message whose field for it is zero. Source: RFC 1071.
-pub(super) fn internet_checksum(message: &[u8]) -> [u8; 2] {
+pub(crate) fn internet_checksum(message: &[u8]) -> [u8; 2] {
     let words = message
         .chunks(2)
         .map(|pair| u32::from(u16::from_be_bytes([pair[0], pair.get(1).copied().unwrap_or(0)])));

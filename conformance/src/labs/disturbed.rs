@@ -17,7 +17,7 @@ const ETHER_TYPE: core::ops::Range<usize> = 12..14;
 
 /// What happens on the way: the hold that the lab has on it.
 #[derive(Clone)]
-pub(super) struct Disturbance(Arc<Mutex<Plan>>);
+pub(crate) struct Disturbance(Arc<Mutex<Plan>>);
 
 struct Plan {
     random: Random,
@@ -38,13 +38,13 @@ struct Direction {
 }
 
 impl Disturbance {
-    pub(super) fn new(seed: u64) -> Disturbance {
+    pub(crate) fn new(seed: u64) -> Disturbance {
         let random = Random::new(seed);
         let plan = Plan { random, fault: None, happened: 0, directions: Default::default() };
         Disturbance(Arc::new(Mutex::new(plan)))
     }
 
-    pub(super) fn disturb(&self, fault: Option<(Fault, Frames)>) -> u32 {
+    pub(crate) fn disturb(&self, fault: Option<(Fault, Frames)>) -> u32 {
         let mut plan = self.plan();
         plan.fault = fault;
         for direction in &mut plan.directions {
@@ -113,9 +113,9 @@ fn packet_in(frame: &mut [u8]) -> &mut [u8] {
 }
 
 /// A device of the near side on whose way things happen.
-pub(super) struct Disturbed<D> {
-    pub(super) device: D,
-    pub(super) disturbance: Disturbance,
+pub(crate) struct Disturbed<D> {
+    pub(crate) device: D,
+    pub(crate) disturbance: Disturbance,
 }
 
 impl<D: Device> Device for Disturbed<D> {

@@ -1,7 +1,7 @@
 //! The labs of this host: where cases can run here.
 
 mod afterwards;
-mod disturbed;
+pub(crate) mod disturbed;
 mod firmware;
 mod helpers;
 mod host_threads;
@@ -9,7 +9,7 @@ mod kernel;
 mod over_line;
 mod tap;
 mod two_stacks;
-mod userspace;
+pub(crate) mod userspace;
 mod virtual_link;
 mod virtual_threads;
 
@@ -114,7 +114,7 @@ static KERNEL_TURN: Mutex<()> = Mutex::new(());
 static TAP_TURN: Mutex<()> = Mutex::new(());
 
 /// Every lab, available or not.
-pub static LABS: [Entry; 8] = [
+pub static LABS: [Entry; 10] = [
     Entry { turn: Some(&KERNEL_TURN), ..Entry::of::<Kernel>() },
     Entry::of::<VirtualLink>(),
     Entry { turn: Some(&TAP_TURN), ..Entry::of::<TapLink>() },
@@ -122,6 +122,8 @@ pub static LABS: [Entry; 8] = [
     firmware::SMALL_LOOPBACK,
     firmware::PEER,
     firmware::SMALL_PEER,
+    firmware::ECHO,
+    firmware::SMALL_ECHO,
     Entry { turn: Some(&TAP_TURN), ..firmware::TAP },
 ];
 

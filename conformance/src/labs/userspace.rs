@@ -18,7 +18,7 @@ const LOOPBACK_MTU: usize = 65_535;
 const INET6_MTU: usize = 1280;
 
 /// A stack that is made by `stack`, with these addresses on this device.
-pub(super) fn userspace<B, P: Platform, L: LockFamily>(
+pub(crate) fn userspace<B, P: Platform, L: LockFamily>(
     stack: impl FnOnce(Capacity) -> B,
     device: impl Device + Send + 'static,
     addresses: &[IpAddr],

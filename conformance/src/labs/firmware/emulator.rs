@@ -35,8 +35,7 @@ pub(super) struct Start<'a> {
 impl Start<'_> {
     /// The command, without a network. `words` are more of the image's command line.
     pub(super) fn command(&self, words: &[String]) -> Command {
-        let mut command = Command::new(QEMU);
-        command.args(["-M", self.board, "-display", "none", "-serial", "none", "-monitor", "none"]);
+        let mut command = self.bare_command();
         // A comma within a value is two.
         let variant = format!("{}", self.variant).replace(',', ",,");
         let mut semihosting = format!(
@@ -48,13 +47,20 @@ impl Start<'_> {
             semihosting += word;
         }
         command.arg("-semihosting-config").arg(semihosting);
+        command
+    }
+
+    /// The same for an image that is told nothing.
+    pub(super) fn bare_command(&self) -> Command {
+        let mut command = Command::new(QEMU);
+        command.args(["-M", self.board, "-display", "none", "-serial", "none", "-monitor", "none"]);
         command.arg("-kernel").arg(path(self.image));
         command
     }
 }
 
 /// Where an image is.
-fn path(image: &str) -> PathBuf {
+pub(super) fn path(image: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "firmware/target/images", image].iter().collect()
 }
 
@@ -114,7 +120,7 @@ fn output_within(mut command: Command, limit: Duration) -> Result<(ExitStatus, S
 }
 
 /// A process that does not outlive its owner.
-struct Reaped(Child);
+pub(super) struct Reaped(pub(super) Child);
 
 impl Drop for Reaped {
     fn drop(&mut self) {

@@ -14,14 +14,15 @@
 
 use std::io::{self, BufReader};
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::process::{self, Command};
+use std::process;
 use std::string::String;
 use std::vec::Vec;
-use std::{env, format, fs, thread};
+use std::{format, thread};
 
 use berkeley::Backend;
 
 use super::emulator::{Start, outcome_of};
+use super::kept::Frames;
 use crate::case::{About, Case};
 use crate::labs::TapLink;
 use crate::labs::tap::NEAR_HARDWARE;
@@ -68,13 +69,10 @@ where
         format!("requests={}", path(board_requests.as_raw_fd())),
         format!("answers={}", path(board_answers.as_raw_fd())),
     ]);
-    let kept = format!("berkeley-{}-{}-{}-{}", link.lab, start.id, start.variant, process::id());
-    let frames = env::temp_dir().join(kept.replace(',', "-")).with_extension("pcap");
     let [a, b, c, d, e, f] = NEAR_HARDWARE;
     command.args(["-netdev", link.netdev, "-net"]);
     command.arg(format!("nic,netdev=link,macaddr={a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}"));
-    command.arg("-object");
-    command.arg(format!("filter-dump,id=frames,netdev=link,file={}", frames.display()));
+    let frames = Frames::of(&mut command, link.lab, start);
     command.stdout(link.wire);
     let emulator = format!("{command:?}");
     let serving = thread::spawn(move || server.serve(&mut BufReader::new(requests), &mut answers));
@@ -82,38 +80,5 @@ where
     // Nobody writes requests any more, or reads answers: that is the server's end.
     drop((board_requests, board_answers));
     let served = serving.join();
-    match outcome {
-        Ok(()) => {
-            // A file that stays does no harm.
-            let _ = fs::remove_file(&frames);
-            Ok(())
-        }
-        Err(why) => {
-            let text = frames.with_extension("txt");
-            let again = again(link.lab, start);
-            let told = format!("{why}\n\n{again}\n\n{emulator}\n\n{served:?}\n");
-            // There may be no room; the outcome counts.
-            let _ = fs::write(&text, told);
-            Err(format!("{why} [see {} and its frames]", text.display()))
-        }
-    }
-}
-
-/// How to run the case again.
-fn again(lab: &str, start: &Start<'_>) -> String {
-    let Start { id, variant, seed, .. } = start;
-    let mut command = Command::new("cargo");
-    command.args([
-        "run",
-        "-q",
-        "--release",
-        "-p",
-        "berkeley-conformance",
-        "--",
-        "run",
-        "--lab",
-        lab,
-    ]);
-    command.args(["--filter", &format!("{lab}::{id}::{variant}"), "--seed", &format!("{seed}")]);
-    format!("{command:?}")
+    frames.judge(link.lab, start, outcome, &format!("{emulator}\n\n{served:?}"))
 }

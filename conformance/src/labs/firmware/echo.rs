@@ -1,0 +1,89 @@
+//! Labs with the image of the example `echo-server`, byte by byte the one that is weighed: it has neither a
+//! console nor anything of the suite, and only its wire is seen.
+
+use core::time::Duration;
+use std::format;
+use std::process::Command;
+use std::string::{String, ToString};
+
+use super::emulator::{Start, are_available, path};
+use super::kept::Frames;
+use super::stepped::{Board, Stepped};
+use crate::case::Variant;
+use crate::echo;
+use crate::labs::Entry;
+
+/// The lab `firmware-echo`.
+pub(in crate::labs) const ECHO: Entry = Entry {
+    name: "firmware-echo",
+    sentence: "the image of the echo server on a Cortex-M3, of which only the wire is seen",
+    available: || are_available(&[image(&MPS2)]),
+    has_kernel: false,
+    is_fast: false,
+    has_family: |_| true,
+    abouts: echo::abouts,
+    run: |id, variant, seed| run("firmware-echo", &MPS2, id, variant, seed),
+    turn: None,
+};
+
+/// The lab `firmware-echo-lm3s`.
+pub(in crate::labs) const SMALL_ECHO: Entry = Entry {
+    name: "firmware-echo-lm3s",
+    sentence: "the image of the echo server on a Cortex-M3 with 64 KiB of memory, in the same way",
+    available: || are_available(&[image(&LM3S)]),
+    run: |id, variant, seed| run("firmware-echo-lm3s", &LM3S, id, variant, seed),
+    ..ECHO
+};
+
+/// The alarm is CMSDK APB timer 0, RELOAD.
+static MPS2: Board = Board {
+    name: "mps2-an385",
+    alarm: (0x4000_0008, 25),
+    longest_sleep: Duration::from_micros(u32::MAX as u64 / 25),
+};
+/// The alarm is general-purpose timer 0, TAILR.
+static LM3S: Board = Board {
+    name: "lm3s6965evb",
+    alarm: (0x4003_0028, 50),
+    longest_sleep: Duration::from_millis(150),
+};
+
+/// The name of the board's image.
+fn image(board: &Board) -> String {
+    format!("{}-echo-server", board.name)
+}
+
+fn run(
+    lab: &'static str,
+    board: &'static Board,
+    id: &str,
+    variant: &Variant,
+    seed: u64,
+) -> Result<(), String> {
+    let image = image(board);
+    let start = Start { board: board.name, image: &image, id, variant, seed };
+    let mut command = start.bare_command();
+    command.args(["-net", "nic,netdev=link"]);
+    let frames = Frames::of(&mut command, lab, &start);
+    let clock = clock_in(&image)?;
+    let told = format!("{command:?}");
+    let machine = Stepped::start(command, board, clock);
+    let outcome = machine
+        .and_then(|machine| echo::run(id, machine, seed).map_err(|failure| failure.to_string()));
+    frames.judge(lab, &start, outcome, &told)
+}
+
+/// Where an image keeps the time: the 64 bits of microseconds of the board's `clock::LAST`.
+fn clock_in(image: &str) -> Result<u32, String> {
+    let output = Command::new("readelf").args(["--wide", "--symbols"]).arg(path(image)).output();
+    let output = output.map_err(|error| format!("readelf: {error}"))?;
+    let symbols = String::from_utf8_lossy(&output.stdout);
+    // Number, address, size, type, binding, visibility, section, name.
+    let clock = symbols.lines().find_map(|line| {
+        let mut fields = line.split_whitespace();
+        let (address, size) = (fields.nth(1)?, fields.next()?);
+        let is_clock = size == "8" && line.contains("berkeley_board5clock4LAST");
+        is_clock.then(|| u32::from_str_radix(address, 16).ok())?
+    });
+    clock.ok_or_else(|| format!("{image} has no clock"))
+}
