@@ -17,8 +17,19 @@ use crate::options::Options;
 use crate::port_index::{PortEntry, PortIndex};
 use crate::stack::{Gauge, PoolUsage};
 pub(crate) use crate::tcp::stream::Stream;
+#[cfg(datagrams)]
+use crate::tuple::Endpoint;
 pub(crate) use crate::unix::UnixSocket;
 use crate::{packet_socket, raw, udp};
+
+/// The first numbers that Linux has no families, types and protocols of IP for (`AF_MAX`, `SOCK_MAX`,
+/// `IPPROTO_MAX`).
+const FAMILIES: u16 = 46;
+const TYPES: u32 = 11;
+const PROTOCOLS: i32 = 263;
+
+/// The least of the flags that stand beside a type (`SOCK_TYPE_MASK`).
+const TYPE_FLAGS: u32 = 16;
 
 /// An owned socket of a stack.
 ///
@@ -42,6 +53,15 @@ pub(crate) struct Bound {
     pub(crate) ip: IpAddr,
     pub(crate) port: u16,
     pub(crate) scope_id: u32,
+}
+
+impl Bound {
+    /// Whether somebody at this end is meant, as the peer of a datagram socket. Who is connected to no
+    /// port hears them all, as on Linux.
+    #[cfg(datagrams)]
+    pub(crate) fn hears(&self, end: &Endpoint) -> bool {
+        self.ip == end.ip && [0, end.port].contains(&self.port)
+    }
 }
 
 /// What a descriptor is.
@@ -87,6 +107,19 @@ impl Kind {
     }
 }
 
+/// Numbers that no family and no type has (Linux's `__sys_socket`, `__sock_create`).
+///
+/// # Errors
+///
+/// `EAFNOSUPPORT`, `EINVAL`.
+pub(crate) fn check_numbers(family: AddressFamily, socket_type: SocketType) -> Result<(), Error> {
+    match (family.0, socket_type.0) {
+        (..FAMILIES, ..TYPES) => Ok(()),
+        (FAMILIES.., ..TYPE_FLAGS) => Err(Errno::EAFNOSUPPORT.into()),
+        _ => Err(Errno::EINVAL.into()),
+    }
+}
+
 /// What a socket of the stack speaks if it is none of streams.
 pub(crate) fn kind_of(
     family: AddressFamily,
@@ -109,13 +142,13 @@ pub(crate) fn kind_of(
     match (socket_type, protocol) {
         (SocketType::STREAM, _) if !cfg!(tcp) => Err(Errno::ESOCKTNOSUPPORT.into()),
         (SocketType::DGRAM, _) if !cfg!(datagrams) => Err(Errno::ESOCKTNOSUPPORT.into()),
+        (_, Protocol(number)) if !(0..PROTOCOLS).contains(&number) => Err(Errno::EINVAL.into()),
         (SocketType::STREAM, Protocol::DEFAULT | Protocol::TCP) => Ok(None),
         (SocketType::STREAM, _) => Err(Errno::EPROTONOSUPPORT.into()),
         (SocketType::DGRAM, Protocol::DEFAULT | Protocol::UDP) => udp::transport().map(Some),
         (SocketType::DGRAM | SocketType::RAW, _) => {
             raw::transport(family, socket_type, protocol).map(Some)
         }
-        (SocketType(0) | SocketType(11..), _) => Err(Errno::EINVAL.into()),
         _ => Err(Errno::ESOCKTNOSUPPORT.into()),
     }
 }
@@ -130,6 +163,9 @@ pub(crate) struct Descriptor {
     /// Set with [`Descriptors::bind`], or directly where the port is that of a connection.
     /// Its own address; port 0 when all that is left of it is what the program has chosen.
     pub(crate) bound: Option<Bound>,
+    /// The port in it is no longer its own: a stream's address goes on saying it (Linux's
+    /// `inet_put_port`).
+    port_given_back: bool,
     /// Whether the program has chosen the address, and the port: disconnecting leaves both.
     pub(crate) chosen: (bool, bool),
     pub(crate) options: Options,
@@ -157,6 +193,7 @@ impl Descriptor {
         family: AddressFamily::UNSPEC,
         kind: Kind::Free,
         bound: None,
+        port_given_back: false,
         chosen: (false, false),
         options: Options::DEFAULT,
         error: None,
@@ -225,11 +262,12 @@ impl Descriptor {
 
     /// Whether it has a port, be it the program's choice or not.
     pub(crate) fn has_port(&self) -> bool {
-        self.bound.is_some_and(|bound| bound.port != 0)
+        self.bound.is_some_and(|bound| bound.port != 0) && !self.port_given_back
     }
 
     /// Of its own address what the program has chosen (Linux's `SOCK_BINDADDR_LOCK` and
     /// `SOCK_BINDPORT_LOCK`).
+    #[cfg(datagrams)]
     fn chosen_address(&self) -> Option<Bound> {
         let bound = self.bound?;
         let (address, port) = self.chosen;
@@ -239,7 +277,6 @@ impl Descriptor {
     }
 
     /// Takes its address for any, unless the program has chosen it (Linux's `inet_reset_saddr`).
-    #[cfg(tcp)]
     pub(crate) fn forget_address(&mut self) {
         let any = self.wildcard();
         if let (Some(bound), (false, _)) = (&mut self.bound, self.chosen) {
@@ -371,7 +408,7 @@ impl<'a> Descriptors<'a> {
         self.unbind(index);
         let Ok(entry) = self.entry_mut(index) else { return };
         entry.bound = Some(bound);
-        entry.indexed = true;
+        (entry.indexed, entry.port_given_back) = (true, false);
         if bound.scope_id != 0 {
             entry.options.interface = bound.scope_id; // as Linux: there is no other for it
         }
@@ -387,8 +424,21 @@ impl<'a> Descriptors<'a> {
         }
     }
 
+    /// Gives a port back that the program has not chosen: the connection is over, or the socket no
+    /// longer listens.
+    #[cfg(tcp)]
+    pub(crate) fn give_port_back(&mut self, index: u16) {
+        let Ok(entry) = self.entry_mut(index) else { return };
+        let Some(bound) = entry.bound.filter(|_| !entry.chosen.1) else { return };
+        entry.port_given_back = true;
+        if core::mem::take(&mut entry.indexed) {
+            self.ports.remove(bound.port, index);
+        }
+    }
+
     /// Leaves of a descriptor's address what the program has chosen: a port that it did not choose
     /// is given back.
+    #[cfg(datagrams)]
     pub(crate) fn keep_chosen_address(&mut self, index: u16) {
         let Ok(entry) = self.entry(index) else { return };
         let chosen = entry.chosen_address();
@@ -446,6 +496,7 @@ mod tests {
                 assert_eq!(descriptors.entry(number).err(), Some(Errno::EBADF.into()));
                 assert_eq!(descriptors.entry_mut(number).err(), Some(Errno::EBADF.into()));
                 descriptors.bind(number, bound);
+                #[cfg(datagrams)]
                 descriptors.keep_chosen_address(number);
                 descriptors.free(number);
             }

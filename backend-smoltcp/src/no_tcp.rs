@@ -15,15 +15,7 @@ pub(crate) mod stream {
     pub(crate) enum Stream {}
 
     impl Stream {
-        pub(crate) fn is_unconnected(self) -> bool {
-            match self {}
-        }
-
         pub(crate) fn listens(self) -> bool {
-            match self {}
-        }
-
-        pub(crate) fn is_over(self) -> bool {
             match self {}
         }
     }

@@ -10,9 +10,6 @@ use crate::network::packet::{ICMP, ICMPV6, LARGEST_LENGTH};
 /// Bytes of an echo in front of its data.
 pub(crate) const HEADER_LENGTH: usize = 8;
 
-/// The first number that no protocol has (Linux's `IPPROTO_MAX`).
-const PROTOCOLS: i32 = 263;
-
 /// A raw socket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Raw {
@@ -69,15 +66,12 @@ impl Ping {
 /// # Errors
 ///
 /// Those of Linux: `EPROTONOSUPPORT` for a raw socket without a protocol, for datagrams of another one than
-/// the family's echoes, and for numbers that IP has no byte for; `EINVAL` for numbers beyond all protocols.
+/// the family's echoes, and for numbers that IP has no byte for.
 pub(crate) fn transport(
     family: AddressFamily,
     socket_type: SocketType,
     Protocol(number): Protocol,
 ) -> Result<Transport, Error> {
-    if !(0..PROTOCOLS).contains(&number) {
-        return Err(Errno::EINVAL.into());
-    }
     let echo = if family == AddressFamily::INET { ICMP } else { ICMPV6 };
     match (socket_type, u8::try_from(number)) {
         (SocketType::RAW, Ok(protocol @ 1..)) => Ok(Transport::Raw(Raw { protocol })),

@@ -345,6 +345,7 @@ fn nobody_answers_what_was_not_sent() {
     let (socket, syn) = bench.connecting(there);
     // Connected anew at once, it begins with the same number (RFC 6528: the clock stands still).
     socket.shutdown(Shutdown::WR).unwrap();
+    socket.bind(syn.from).unwrap();
     bench.refuse(usize::MAX);
     assert!(failed(&socket.connect(there), Errno::EINPROGRESS));
     let expects = Some(syn.sequence.wrapping_add(1));

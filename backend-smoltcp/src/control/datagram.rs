@@ -28,13 +28,13 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
-    /// Reads the messages beside a datagram that goes to an address of IPv4, or of IPv6. Those of
-    /// other levels are not looked at.
+    /// Reads the messages beside a datagram that goes to an address of IPv4, or of IPv6, from a socket
+    /// of IPv6 or not. Those of other levels are not looked at.
     ///
     /// # Errors
     ///
     /// `EINVAL` for one that is not understood, or whose length or value is wrong.
-    pub(crate) fn read(control: &[u8], to_ipv4: bool) -> Result<Choice, Error> {
+    pub(crate) fn read(control: &[u8], to_ipv4: bool, is_ipv6: bool) -> Result<Choice, Error> {
         let (mut choice, mut messages) = (Choice::default(), ControlMessages::new(control));
         while let Some(message) = messages.next_to_send()? {
             match message.level {
@@ -42,7 +42,7 @@ impl Choice {
                 OptionLevel::IP if to_ipv4 => choice.read_ipv4(&message)?,
                 OptionLevel::IPV6 if !to_ipv4 => choice.read_ipv6(&message)?,
                 // A socket for both families may name the source as it does elsewhere.
-                OptionLevel::IPV6 if message.kind == IPV6_PKTINFO.0 => {
+                OptionLevel::IPV6 if is_ipv6 && message.kind == IPV6_PKTINFO.0 => {
                     choice.read_mapped(&message)?;
                 }
                 _ => {}
@@ -192,7 +192,7 @@ mod tests {
         let mut room = [0; 64];
         let mut control = ControlBuffer::new(&mut room);
         control.push(level, kind, data)?;
-        Choice::read(control.as_slice(), to_ipv4)
+        Choice::read(control.as_slice(), to_ipv4, true)
     }
 
     #[test]

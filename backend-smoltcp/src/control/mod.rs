@@ -5,7 +5,7 @@ mod datagram;
 
 use berkeley::constants::{SCM_CREDENTIALS, SCM_RIGHTS};
 use berkeley::{ControlMessage, Errno, Error};
-#[cfg(tcp)]
+#[cfg(any(tcp, feature = "unix"))]
 use berkeley::{ControlMessages, OptionLevel};
 
 #[cfg(datagrams)]
@@ -26,6 +26,20 @@ fn check_all(control: &[u8]) -> Result<(), Error> {
     while let Some(message) = messages.next_to_send()? {
         if message.level == OptionLevel::SOCKET {
             check_socket_level(&message)?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks the messages beside what a UNIX socket sends: nothing can be passed here, and those of other
+/// levels say nothing.
+#[cfg(feature = "unix")]
+pub(crate) fn check_unix(control: &[u8]) -> Result<(), Error> {
+    let mut messages = ControlMessages::new(control);
+    while let Some(message) = messages.next_to_send()? {
+        if message.level == OptionLevel::SOCKET {
+            check_socket_level(&message)?;
+            return Err(Errno::EOPNOTSUPP.into());
         }
     }
     Ok(())

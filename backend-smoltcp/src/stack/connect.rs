@@ -34,23 +34,31 @@ impl Inner<'_> {
         }
         let entry = state.descriptors.entry(index)?;
         let remote = entry.internal(address)?;
-        let (old_bound, options) = (entry.bound, entry.options);
+        let (old_bound, has_port, options) = (entry.bound, entry.has_port(), entry.options);
         if remote.ip.is_multicast() || state.routes.is_broadcast(remote.ip) {
             return Err(Errno::ENETUNREACH.into());
         }
         let remote = state.reachable(index, remote)?;
         let (hop, source) = state.way_to(&remote, old_bound)?;
-        if remote.port == 0 {
-            return Err(Errno::ECONNREFUSED.into());
-        }
         let end = Endpoint { ip: remote.ip, port: remote.port };
         let port = match old_bound {
-            Some(bound) if bound.port != 0 => bound.port,
+            Some(bound) if has_port => bound.port,
             _ => state.port_for_connection(source, end)?,
         };
         let tuple = Tuple { local: Endpoint { ip: source, port }, remote: end };
         if state.find_connection(&tuple).is_some() {
             return Err(Errno::EADDRNOTAVAIL.into());
+        }
+        let scope_id = if needs_scope(source) { remote.scope_id } else { 0 };
+        let bound = Bound { ip: source, port, scope_id };
+        if remote.port == 0 {
+            // The engine does not ask where nobody can listen.
+            state.descriptors.bind(index, bound);
+            state.descriptors.give_port_back(index);
+            state.descriptors.entry_mut(index)?.error = Some(Errno::ECONNREFUSED);
+            state.set_stream(index, Stream::Over(Ending::NotConnected));
+            state.wake(index);
+            return Err(Errno::EINPROGRESS.into());
         }
         let number = state.claim_slot(tuple, Owner::Descriptor(index), hop)?;
         let first = state.first_number(&tuple, now);
@@ -70,8 +78,7 @@ impl Inner<'_> {
         }
         slot.last_state = tcp::State::SynSent;
         count(&mut state.protocols.active_opens);
-        let scope_id = if needs_scope(source) { remote.scope_id } else { 0 };
-        state.descriptors.bind(index, Bound { ip: source, port, scope_id });
+        state.descriptors.bind(index, bound);
         state.descriptors.entry_mut(index)?.error = None;
         state.set_stream(index, Stream::Open { slot: number });
         state.queue(number);
@@ -110,12 +117,14 @@ impl State<'_> {
             _ => false,
         };
         match stream {
-            Stream::Open { slot } => self.abandon(slot, true, now),
+            Stream::Open { slot } => {
+                self.abandon(slot, true, now);
+                self.descriptors.give_port_back(index);
+            }
             Stream::Listening(_) => self.stop_listening(index, now),
             Stream::Unconnected | Stream::Over(_) => {}
         }
         self.start_anew(index);
-        self.descriptors.keep_chosen_address(index);
         if is_reset {
             self.descriptors.entry_mut(index)?.error = Some(Errno::ECONNRESET);
         }
@@ -148,8 +157,8 @@ impl State<'_> {
         error.unwrap_or(Errno::ECONNABORTED).into()
     }
 
-    /// Makes a socket as new, but for its options, its pending error, its port, and an address that the
-    /// program has chosen.
+    /// Makes a socket as new, but for its options, its pending error, and what the program has chosen
+    /// of its address.
     pub(super) fn start_anew(&mut self, index: u16) {
         self.set_stream(index, Stream::Unconnected);
         let Ok(entry) = self.descriptors.entry_mut(index) else { return };

@@ -32,6 +32,10 @@ impl State<'_> {
             self.fail(number, error);
         }
         let Some(slot) = self.slot_mut(number) else { return };
+        if let (true, Owner::Descriptor(descriptor)) = (ending && old != new, slot.owner) {
+            self.descriptors.give_port_back(descriptor);
+        }
+        let Some(slot) = self.slot_mut(number) else { return };
         if slot.is_synchronized() {
             match slot.owner {
                 Owner::Descriptor(descriptor) => self.connection_stands(number, descriptor),

@@ -64,7 +64,7 @@ impl State<'_> {
     fn connected_datagram(&self, tuple: &Tuple) -> Option<u16> {
         let is_it = |kind: &Kind| {
             matches!(kind, Kind::Datagram(Datagram { peer: Some(peer), transport: Transport::Udp(_), .. })
-                if (peer.ip, peer.port) == (tuple.remote.ip, tuple.remote.port))
+                if peer.hears(&tuple.remote))
         };
         let found = self.descriptors.at_port(tuple.local.port).find(|(_, entry)| {
             is_it(&entry.kind)

@@ -1,13 +1,14 @@
 //! A datagram leaves: where it goes, and in how many packets.
 
-use berkeley::{Errno, Error, Instant, OutgoingMessage};
+use berkeley::{AddressFamily, Errno, Error, Instant, OutgoingMessage};
 
 use super::state::Inner;
 use crate::control::Choice;
-use crate::descriptor::{Kind, Transport};
+use crate::descriptor::{Descriptor, Kind, Transport};
 use crate::ip::IpAddr;
 use crate::network::emit::IpEmit;
 use crate::network::fragment::{self, Piece};
+use crate::network::packet::LARGEST_LENGTH;
 
 /// A datagram that is to leave.
 pub(super) struct Departure<'m> {
@@ -36,33 +37,39 @@ impl Inner<'_> {
         let state = &mut self.state;
         let entry = state.descriptors.entry_mut(index)?;
         let Kind::Datagram(datagram) = entry.kind else { return Err(Errno::EBADF.into()) };
-        entry.take_error()?;
-        if entry.write_shut {
-            return Err(Errno::EPIPE.into());
-        }
         if let Transport::Frames(frames) = datagram.transport {
+            may_send(entry)?;
             return self.send_frame(frames, index, message, now);
         }
+        if !entry.has_port() {
+            state.bind_to_some_port(index)?; // also for what then fails (Linux's `inet_autobind`)
+        }
         datagram.may_send(message)?;
+        let length = message.length();
+        let entry = state.descriptors.entry(index)?;
+        let (options, is_ipv6) = (entry.options, entry.family == AddressFamily::INET6);
+        if length > LARGEST_LENGTH && !is_ipv6 {
+            return Err(Errno::EMSGSIZE.into()); // whatever else is wrong
+        }
         let peer = match message.address {
             Some(address) => datagram.destination(entry.internal(address)?)?,
-            None => datagram.peer.ok_or(Errno::EDESTADDRREQ)?,
+            None => match datagram.peer.ok_or(Errno::EDESTADDRREQ)? {
+                // As if the program had named it (Linux's `udpv6_sendmsg`).
+                peer if is_ipv6 && peer.ip.is_ipv4() => datagram.destination(peer)?,
+                peer => peer,
+            },
         };
-        let choice = Choice::read(message.control, peer.ip.is_ipv4())?;
-        let length = message.length();
+        let choice = Choice::read(message.control, peer.ip.is_ipv4(), is_ipv6)?;
         if length > datagram.longest(peer.ip) {
             return Err(Errno::EMSGSIZE.into());
         }
-        let options = state.descriptors.entry(index)?.options;
         let peer = state.reachable(index, peer).map_err(|_| Errno::ENETUNREACH)?;
         if state.routes.is_broadcast(peer.ip) && !options.broadcast {
             return Err(Errno::EACCES.into());
         }
         let (peer, bound) = state.aim_at_group(index, peer, choice.interface)?;
         let (hop, source) = state.way_for(&peer, bound, &choice)?;
-        if !state.descriptors.entry(index)?.has_port() {
-            state.bind_to_some_port(index, peer.ip)?;
-        }
+        may_send(state.descriptors.entry_mut(index)?)?;
         let port = state.descriptors.entry(index)?.bound.map_or(0, |bound| bound.port);
         let (hop_limit, traffic_class) = match peer.ip {
             IpAddr::V4(_) => (options.time_to_live, options.type_of_service),
@@ -142,6 +149,13 @@ impl Inner<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a socket sends, having heard of its errors. Where to is asked first, as by Linux's
+/// `sock_alloc_send_pskb`.
+fn may_send(entry: &mut Descriptor) -> Result<(), Error> {
+    entry.take_error()?;
+    if entry.write_shut { Err(Errno::EPIPE.into()) } else { Ok(()) }
 }
 
 /// Whether a packet to a group does not leave the host: its hop limit says so, or its group (RFC 4291

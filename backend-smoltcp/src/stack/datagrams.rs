@@ -184,6 +184,9 @@ impl State<'_> {
         if address.family() == AddressFamily::UNSPEC {
             return self.disconnect_datagram(index, datagram);
         }
+        if !self.descriptors.entry(index)?.has_port() {
+            self.bind_to_some_port(index)?; // also when it then fails (Linux's `inet_dgram_connect`)
+        }
         let entry = self.descriptors.entry(index)?;
         let broadcasts = entry.options.broadcast;
         let wanted = self.reachable(index, entry.internal(address)?)?;
@@ -197,9 +200,6 @@ impl State<'_> {
         let (_, source) = self.way_to(&peer, bound)?;
         // The interface of other groups may be chosen anew for each datagram.
         let peer = if needs_scope(peer.ip) { peer } else { wanted };
-        if !entry.has_port() {
-            self.bind_to_some_port(index, peer.ip)?;
-        }
         let entry = self.descriptors.entry_mut(index)?;
         if let Some(bound) = entry.bound.as_mut().filter(|bound| bound.ip.is_unspecified()) {
             let scope_id = if needs_scope(source) { peer.scope_id } else { 0 };

@@ -4,7 +4,7 @@
 //! interface; and each datagram may choose both for itself. The errors are those of Linux's
 //! `ip_route_output_key` and `ip6_dst_lookup`, measured on Linux 6.18.
 
-use berkeley::{Errno, Error};
+use berkeley::{AddressFamily, Errno, Error};
 
 use super::state::State;
 #[cfg(datagrams)]
@@ -22,10 +22,18 @@ impl State<'_> {
     /// `EINVAL` for a link-local address on another interface.
     pub(super) fn reachable(&self, index: u16, to: Bound) -> Result<Bound, Error> {
         let entry = self.descriptors.entry(index)?;
-        let over_ipv4 = entry.bound.is_some_and(|bound| bound.ip.is_ipv4());
-        let ip = match to.ip {
-            ip if !ip.is_unspecified() => ip,
-            ip => ip::localhost(ip.is_ipv4() || over_ipv4),
+        let ip = match (to.ip, entry.bound) {
+            (ip, _) if !ip.is_unspecified() => ip,
+            // That is where a socket of IPv4 is bound, if it is anywhere (Linux's
+            // `ip_route_output_key_hash_rcu`).
+            (IpAddr::V4(_), Some(bound))
+                if entry.family == AddressFamily::INET && !bound.ip.is_unspecified() =>
+            {
+                bound.ip
+            }
+            (ip, bound) => {
+                ip::localhost(ip.is_ipv4() || bound.is_some_and(|bound| bound.ip.is_ipv4()))
+            }
         };
         let scope_id = match (to.scope_id, entry.options.interface) {
             (scope_id, 0) => scope_id,
@@ -46,13 +54,14 @@ impl State<'_> {
         destination: &Bound,
         bound: Option<Bound>,
     ) -> Result<((u8, IpAddr), IpAddr), Error> {
-        let source = bound.map(|bound| bound.ip).filter(|ip| !ip.is_unspecified());
+        let source = bound.map(|bound| bound.ip);
         let ip = destination.ip;
-        match source {
-            Some(IpAddr::V4(_)) if ip.is_ipv6() => return Err(Errno::EAFNOSUPPORT.into()),
-            Some(IpAddr::V6(_)) if ip.is_ipv4() => return Err(Errno::ENETUNREACH.into()),
-            _ => {}
+        if ip.is_ipv6() && source.is_some_and(|source| source.is_ipv4()) {
+            return Err(Errno::EAFNOSUPPORT.into());
         }
+        // One that got its address of IPv6 by connecting speaks IPv4 all the same.
+        let source =
+            source.filter(|source| !source.is_unspecified() && source.is_ipv4() == ip.is_ipv4());
         // A socket bound to a group sends from an address of the host.
         let source = source.filter(|ip| !ip.is_multicast() && !self.routes.is_broadcast(*ip));
         if self.routes.has_lost_addresses() && source.is_some_and(|source| !self.is_local(source)) {
@@ -73,17 +82,19 @@ impl State<'_> {
         }
         if local {
             let loopback = self.loopback.ok_or(Errno::ENETUNREACH)?;
-            return Ok(((loopback, ip), source.unwrap_or(ip)));
+            // Of 127.0.0.0/8 the host speaks from the first, whichever it speaks to.
+            let own = if ip.is_loopback() { ip::localhost(ip.is_ipv4()) } else { ip };
+            return Ok(((loopback, ip), source.unwrap_or(own)));
         }
         let hop = self.routes.lookup(ip, source, scope);
-        let leaves = hop.is_none_or(|hop| self.loopback != Some(hop.link));
-        if leaves && source.is_some_and(|source| source.is_loopback()) {
-            return Err(Errno::EINVAL.into()); // as Linux: the host's own address does not leave it
-        }
         // With an interface but no route, IPv4 takes the destination to be on its link, as on Linux.
         let link = scope.filter(|link| ip.is_ipv4() && self.routes.is_up(*link));
         let hop = hop.or(link.map(|link| NextHop { link, address: ip }));
         let hop = hop.ok_or_else(|| self.routes.why_not(ip, source, scope))?;
+        let leaves = self.loopback != Some(hop.link);
+        if leaves && source.is_some_and(|source| source.is_loopback()) {
+            return Err(Errno::EINVAL.into()); // as Linux: the host's own address does not leave it
+        }
         let source = match source {
             Some(source) => source,
             None => self.routes.source_for(ip, hop.link).ok_or(Errno::ENETUNREACH)?,

@@ -12,7 +12,7 @@ use super::state::State;
 use super::statistics::count;
 use crate::ip::{self, IpAddr};
 use crate::network::checksum::internet_checksum;
-use crate::network::packet::{self, IpEmit};
+use crate::network::packet::{self, IPV6_HEADER_LENGTH, IpEmit, IpHeader};
 use crate::tuple::{Endpoint, Tuple};
 
 /// Bytes in front of what a message carries.
@@ -138,13 +138,29 @@ pub(super) fn protocol_unreachable(arrival: &mut Arrival<'_>, packet: &Packet<'_
 /// behind its checksum.
 fn refuse(arrival: &mut Arrival<'_>, packet: &Packet<'_>, v4: (u8, u8), v6: (u8, u8), rest: u32) {
     let header = packet.header;
-    let Some(whole) = packet.whole.filter(|_| !packet.to_group) else { return };
-    if header.source.is_unspecified() {
+    if packet.to_group || header.source.is_unspecified() {
         return;
     }
-    let quoted = whole.len().min(header.payload.start + QUOTED_PAYLOAD);
+    let mut again = [0; IPV6_HEADER_LENGTH + QUOTED_PAYLOAD];
+    let quoted = match packet.whole {
+        Some(whole) => &whole[..whole.len().min(header.payload.start + QUOTED_PAYLOAD)],
+        None => begin(packet, &mut again),
+    };
     let (protocol, kind) = protocol_and_kind(header.source, v4, v6);
-    answer(arrival, packet, protocol, kind, rest.to_be_bytes(), &whole[..quoted]);
+    answer(arrival, packet, protocol, kind, rest.to_be_bytes(), quoted);
+}
+
+/// The first bytes of a datagram that came in fragments, as if it had come in one packet.
+fn begin<'r>(packet: &Packet<'_>, room: &'r mut [u8]) -> &'r [u8] {
+    let &IpHeader { source, destination, protocol, hop_limit, traffic_class, .. } = packet.header;
+    let ip = IpEmit { source, destination, protocol, hop_limit, traffic_class };
+    let header = ip.emit(room, packet.payload.len()).unwrap_or(0);
+    let payload = packet.payload.iter().take(QUOTED_PAYLOAD);
+    let length = header + payload.len();
+    for (place, byte) in room.iter_mut().skip(header).zip(payload) {
+        *place = *byte;
+    }
+    room.get(..length).unwrap_or_default()
 }
 
 fn echo(arrival: &mut Arrival<'_>, packet: &Packet<'_>) {

@@ -169,6 +169,10 @@ impl State<'_> {
         match stream {}
     }
 
+    pub(super) fn is_closed(&self, stream: Stream) -> bool {
+        match stream {}
+    }
+
     pub(super) fn stream_readiness(&self, _entry: &Descriptor, stream: Stream) -> Readiness {
         match stream {}
     }

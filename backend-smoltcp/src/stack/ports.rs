@@ -3,7 +3,7 @@
 use berkeley::{Errno, Error, Pool};
 
 use super::state::State;
-use crate::descriptor::{Bound, Descriptor, Kind};
+use crate::descriptor::{Bound, Descriptor};
 use crate::ip;
 use crate::network::route::needs_scope;
 use crate::options::Reuse;
@@ -18,13 +18,13 @@ pub(super) const EPHEMERAL: u16 = 1 << PORT_BITS;
 const _: () = assert!(FIRST_EPHEMERAL + (EPHEMERAL - 1) == u16::MAX);
 
 impl State<'_> {
-    /// Binds a descriptor to an address; port 0 finds a free one.
+    /// An address that a descriptor can be bound to, with its scope if it needs one.
     ///
     /// # Errors
     ///
-    /// `EADDRNOTAVAIL`, `EADDRINUSE`; `EINVAL` for a stream at a group of IPv6, and for a link-local
-    /// address without scope; `ENODEV` for a scope that is no interface.
-    pub(super) fn bind_to(&mut self, index: u16, mut wanted: Bound) -> Result<(), Error> {
+    /// `EADDRNOTAVAIL`; `EINVAL` for a stream at a group of IPv6, and for a link-local address without
+    /// scope; `ENODEV` for a scope that is no interface.
+    pub(super) fn own(&self, index: u16, mut wanted: Bound) -> Result<Bound, Error> {
         let is_stream = self.descriptors.entry(index)?.kind.is_stream();
         let group = wanted.ip.is_multicast() || self.routes.is_broadcast(wanted.ip);
         let scope = if needs_scope(wanted.ip) {
@@ -45,6 +45,15 @@ impl State<'_> {
         if !ours && !group {
             return Err(Errno::EADDRNOTAVAIL.into());
         }
+        Ok(wanted)
+    }
+
+    /// Binds a descriptor to an address of the host; port 0 finds a free one.
+    ///
+    /// # Errors
+    ///
+    /// `EADDRINUSE`.
+    pub(super) fn bind_to(&mut self, index: u16, wanted: Bound) -> Result<(), Error> {
         if wanted.port == 0 {
             return self.bind_to_free_port(index, wanted);
         }
@@ -55,23 +64,17 @@ impl State<'_> {
         Ok(())
     }
 
-    /// Binds to a free port, and to the wildcard where the program has not chosen an address, on the
-    /// way to `destination`.
+    /// Binds to a free port, and to the wildcard where the program has not chosen an address.
     ///
     /// # Errors
     ///
     /// `EADDRNOTAVAIL` when all are taken. Linux's `inet_autobind` says `EAGAIN`, which is for what
     /// waiting helps with.
     #[cfg(datagrams)]
-    pub(super) fn bind_to_some_port(
-        &mut self,
-        index: u16,
-        destination: ip::IpAddr,
-    ) -> Result<(), Error> {
+    pub(super) fn bind_to_some_port(&mut self, index: u16) -> Result<(), Error> {
         let entry = self.descriptors.entry(index)?;
-        let is_ipv4 = destination.is_ipv4() && entry.family == berkeley::AddressFamily::INET;
-        let ip = ip::unspecified(is_ipv4);
-        let bound = entry.bound.unwrap_or(Bound { ip, port: 0, scope_id: 0 });
+        let any = Bound { ip: entry.wildcard(), port: 0, scope_id: 0 };
+        let bound = entry.bound.unwrap_or(any);
         self.bind_to_free_port(index, bound)
             .map_err(|_| Error::exhausted(Pool::Ports, Errno::EADDRNOTAVAIL))
     }
@@ -141,8 +144,7 @@ fn same_protocol(first: &Descriptor, second: &Descriptor) -> bool {
 /// Whether a bound socket has a part of what another one wants.
 pub(super) fn overlap(entry: &Descriptor, new: &Descriptor, wanted: &Bound) -> bool {
     let Some(bound) = entry.bound else { return false };
-    // A connected stream socket is in the way by its connection, if at all.
-    if bound.port != wanted.port || matches!(entry.kind, Kind::Stream(stream) if stream.is_over()) {
+    if bound.port != wanted.port {
         return false;
     }
     let mut wanted_by = *new;

@@ -15,12 +15,9 @@ impl State<'_> {
             Kind::Datagram(datagram) => self.datagram_readiness(entry, datagram),
             Kind::Unix(socket) => return self.unix_readiness(socket),
         };
-        if entry.error.is_some() {
+        // Of a listener only connections are told (`inet_csk_listen_poll`).
+        if entry.error.is_some() && !entry.kind.listens() {
             ready |= Readiness::ERROR;
-            // A datagram socket is readable for what it has received alone (`datagram_poll`).
-            if matches!(entry.kind, Kind::Stream(_)) {
-                ready |= Readiness::READABLE | Readiness::WRITABLE;
-            }
         }
         ready
     }

@@ -126,7 +126,7 @@ fn fit_of_datagram(entry: &Descriptor, tuple: &Tuple, link: LinkIndex) -> Option
     };
     let fit = fit(entry, tuple.local, link)?;
     match peer {
-        Some(peer) if (peer.ip, peer.port) != (tuple.remote.ip, tuple.remote.port) => None,
+        Some(peer) if !peer.hears(&tuple.remote) => None,
         Some(_) => Some(Fit(fit.0 | Fit::CONNECTED)),
         None => Some(fit),
     }

@@ -24,6 +24,17 @@ impl State<'_> {
         }
     }
 
+    /// Whether there is no connection, or none any more (Linux's `TCP_CLOSE`).
+    pub(super) fn is_closed(&self, stream: Stream) -> bool {
+        match stream {
+            Stream::Unconnected | Stream::Over(_) => true,
+            Stream::Listening(_) => false,
+            Stream::Open { slot } => {
+                matches!(self.engine_state(slot), tcp::State::Closed | tcp::State::TimeWait)
+            }
+        }
+    }
+
     fn connection_readiness(&self, entry: &Descriptor, slot: u16) -> Readiness {
         let Some(slot) = self.slot(slot) else { return Readiness::HANGUP };
         let Some(socket) = slot.socket() else { return Readiness::HANGUP };

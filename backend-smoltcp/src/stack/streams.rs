@@ -64,7 +64,7 @@ impl State<'_> {
                 let entry = self.descriptors.entry(index)?;
                 if !entry.has_port() {
                     let any = Bound { ip: entry.wildcard(), port: 0, scope_id: 0 };
-                    self.bind_to(index, entry.bound.unwrap_or(any))?;
+                    self.bind_to(index, Bound { port: 0, ..entry.bound.unwrap_or(any) })?;
                 }
                 if self.is_listened_on(index) {
                     return Err(Errno::EADDRINUSE.into());
@@ -87,7 +87,7 @@ impl State<'_> {
         let tuple = *self.tuple_of(number).ok_or(Errno::EAGAIN)?;
         let kind = Kind::Stream(Stream::Open { slot: number });
         let listener = self.descriptors.entry(index)?;
-        let (family, options) = (listener.family, listener.options);
+        let (family, options, chosen) = (listener.family, listener.options, listener.chosen);
         // Without a descriptor the connection stays where it is.
         let accepted = self.descriptors.allocate(family, kind)?;
 
@@ -106,6 +106,7 @@ impl State<'_> {
         entry.options = options;
         entry.error = error;
         entry.connect_reported = true;
+        entry.chosen = (chosen.0, false); // (Linux's `sk_clone`)
         entry.bound = Some(Bound { ip: tuple.local.ip, port: tuple.local.port, scope_id });
         if scope_id != 0 {
             entry.options.interface = scope_id;
@@ -176,10 +177,11 @@ impl State<'_> {
                 entry.take_error()?;
                 return Ok(0);
             }
-            Stream::Unconnected | Stream::Listening(_) => {
+            Stream::Unconnected => {
                 entry.take_error()?;
                 return Err(Errno::ENOTCONN.into());
             }
+            Stream::Listening(_) => return Err(Errno::ENOTCONN.into()),
         };
         let slot = self.tcp.slots.get_mut(usize::from(number)).ok_or(Errno::ENOTCONN)?;
         let socket = slot.hot_socket_mut().ok_or(Errno::ENOTCONN)?;
@@ -187,10 +189,14 @@ impl State<'_> {
         let unread = socket.recv_queue();
         let length = unread.min(entry.read_limit.unwrap_or(usize::MAX)).min(room);
         if length > 0 && flags.contains(MessageFlags::PEEK) {
-            return look(socket, buffers, length);
+            let is_to_count = flags.contains(MessageFlags::TRUNC);
+            return if is_to_count { Ok(length) } else { look(socket, buffers, length) };
         }
         if length > 0 {
-            let count = read(socket, buffers, length)?;
+            let count = match flags.contains(MessageFlags::TRUNC) {
+                true => throw_away(socket, length)?,
+                false => read(socket, buffers, length)?,
+            };
             if let Some(limit) = &mut entry.read_limit {
                 *limit -= count;
             }
@@ -243,6 +249,7 @@ impl State<'_> {
                         // The attempt is over; the socket is as new, with an error to tell.
                         socket.close();
                         self.release_slot(number);
+                        self.descriptors.give_port_back(index);
                         self.start_anew(index);
                         self.descriptors.entry_mut(index)?.error = Some(Errno::ECONNRESET);
                         self.wake(index);
@@ -330,6 +337,7 @@ impl State<'_> {
     /// Ends a listener: connections that wait to be accepted are reset.
     pub(super) fn stop_listening(&mut self, index: u16, now: Instant) {
         self.tcp.half_open.remove_listener(index);
+        self.descriptors.give_port_back(index);
         let Ok(Stream::Listening(queue)) = stream_of(self, index) else { return };
         let mut next = queue.first;
         // The queue ends: a slot that waits to be accepted is released by nobody else.
@@ -372,7 +380,23 @@ fn read(
     Ok(read)
 }
 
-/// The same, and leaves them where they are.
+/// The same without a copy (tcp(7): `MSG_TRUNC`).
+#[cold]
+fn throw_away(socket: &mut tcp::Socket<'_>, length: usize) -> Result<usize, Error> {
+    let mut rest = length;
+    while rest > 0 {
+        // The ring may hold them in two parts.
+        rest -= socket
+            .recv(|part| {
+                let count = part.len().min(rest);
+                (count, count)
+            })
+            .map_err(|_| Errno::ENOTCONN)?;
+    }
+    Ok(length)
+}
+
+/// Copies them, and leaves them where they are.
 ///
 /// The ring may hold them in two parts. A look at them into several buffers ends with the first
 /// part, unless the first buffer alone needs both.

@@ -23,8 +23,7 @@ impl State<'_> {
         let [s0, s1, d0, d1, l0, l1, ..] = *head;
         let (source, port) = (u16::from_be_bytes([s0, s1]), u16::from_be_bytes([d0, d1]));
         let length = usize::from(u16::from_be_bytes([l0, l1]));
-        let payload = packet.payload.get(HEADER_LENGTH..length).filter(|_| port != 0);
-        let Some(payload) = payload else {
+        let Some(payload) = packet.payload.get(HEADER_LENGTH..length) else {
             return arrival.drop(&mut self.drops.malformed);
         };
         let header = packet.header;

@@ -12,18 +12,36 @@ use berkeley::{
 
 use super::waiters::NOBODY;
 use super::{STEPS_PER_VERB, Stack};
-use crate::descriptor::{Handle, Kind, kind_of};
+use crate::descriptor::{Handle, Kind, check_numbers, kind_of};
 use crate::lock::{Lock, LockFamily};
 use crate::platform::Platform;
 
-/// Flags that mean something when receiving. Waiting for all is the core's affair.
-const RECEIVE_FLAGS: MessageFlags = MessageFlags::PEEK
+/// Flags that mean something when receiving, and those that nobody looks at then, as on Linux. Waiting
+/// for all is the core's affair.
+pub(super) const RECEIVE_FLAGS: MessageFlags = MessageFlags::PEEK
     .union(MessageFlags::DONTWAIT)
     .union(MessageFlags::WAITALL)
-    .union(MessageFlags::NOSIGNAL);
+    .union(MessageFlags::TRUNC)
+    .union(MessageFlags::NOSIGNAL)
+    .union(MessageFlags::CTRUNC)
+    .union(MessageFlags::EOR)
+    .union(MessageFlags::CONFIRM)
+    .union(MessageFlags::DONTROUTE)
+    .union(MessageFlags::MORE)
+    .union(MessageFlags::FASTOPEN)
+    .union(MessageFlags::CMSG_CLOEXEC);
 
-/// Flags that mean something when sending.
-const SEND_FLAGS: MessageFlags = MessageFlags::DONTWAIT.union(MessageFlags::NOSIGNAL);
+/// The same for sending.
+const SEND_FLAGS: MessageFlags = MessageFlags::DONTWAIT
+    .union(MessageFlags::NOSIGNAL)
+    .union(MessageFlags::CONFIRM)
+    .union(MessageFlags::EOR)
+    .union(MessageFlags::PEEK)
+    .union(MessageFlags::WAITALL)
+    .union(MessageFlags::TRUNC)
+    .union(MessageFlags::CTRUNC)
+    .union(MessageFlags::ERRQUEUE)
+    .union(MessageFlags::CMSG_CLOEXEC);
 
 impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
     type Handle = Handle;
@@ -62,6 +80,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         protocol: Protocol,
         _nonblocking: bool,
     ) -> Result<Handle, Error> {
+        check_numbers(family, socket_type)?;
         if family == AddressFamily::UNIX {
             return self.ask(|inner| {
                 let index = inner.state.open_unix(socket_type, protocol)?;
@@ -87,6 +106,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         protocol: Protocol,
         _nonblocking: bool,
     ) -> Result<(Handle, Handle), Error> {
+        check_numbers(family, socket_type)?;
         if family == AddressFamily::UNIX {
             return self.ask(|inner| {
                 let (one, other) = inner.state.open_unix_pair(socket_type, protocol)?;
@@ -155,7 +175,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             let fixed_port = entry.kind.fixed_port();
             let fresh = match entry.kind {
                 Kind::Unix(socket) => return state.bind_unix(socket, address),
-                Kind::Stream(stream) => stream.is_unconnected(),
+                Kind::Stream(stream) => state.is_closed(stream),
                 // A raw socket may be bound again, until it is connected.
                 Kind::Datagram(datagram) if fixed_port.is_some() => !datagram.is_connected(),
                 _ => true,
@@ -168,12 +188,26 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
                     false => Errno::EADDRNOTAVAIL.into(),
                 }
             })?;
-            if (entry.has_port() && fixed_port.is_none()) || !fresh {
-                return Err(Errno::EINVAL.into());
+            let is_bound = (entry.has_port() && fixed_port.is_none()) || !fresh;
+            let already_bound = Error::from(Errno::EINVAL);
+            if is_bound && entry.family == AddressFamily::INET6 {
+                return Err(already_bound);
+            }
+            // IPv4 is asked for the address first, as on Linux.
+            wanted = state.own(index, wanted)?;
+            if is_bound {
+                return Err(already_bound);
             }
             wanted.port = fixed_port.unwrap_or(wanted.port);
-            state.bind_to(index, wanted)?;
+            let outcome = state.bind_to(index, wanted);
             let entry = state.descriptors.entry_mut(index)?;
+            if outcome.is_err() {
+                entry.forget_address(); // which a connection may have left
+            }
+            outcome?;
+            // Whoever is at an address of IPv6 has none of IPv4 (Linux's `__inet6_bind`).
+            entry.options.v6only |=
+                wanted.ip.is_ipv6() && !wanted.ip.is_unspecified() && entry.kind.maps_ipv4();
             entry.chosen = (!wanted.ip.is_unspecified(), wanted.port != 0);
             Ok(())
         })?
@@ -514,10 +548,7 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
             if flags.contains(MessageFlags::OOB) && is_stream {
                 return Err(Errno::EINVAL.into()); // none is ever pending
             }
-            // To say how long a datagram was; for a stream the flag means something else.
-            let known =
-                if is_stream { RECEIVE_FLAGS } else { RECEIVE_FLAGS.union(MessageFlags::TRUNC) };
-            if !flags.without(known).is_empty() {
+            if !flags.without(RECEIVE_FLAGS).is_empty() {
                 return Err(Errno::EOPNOTSUPP.into());
             }
             if is_stream {

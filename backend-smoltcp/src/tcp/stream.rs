@@ -35,15 +35,7 @@ pub(crate) struct Listening {
 }
 
 impl Stream {
-    pub(crate) fn is_unconnected(self) -> bool {
-        self == Stream::Unconnected
-    }
-
     pub(crate) fn listens(self) -> bool {
         matches!(self, Stream::Listening(_))
-    }
-
-    pub(crate) fn is_over(self) -> bool {
-        matches!(self, Stream::Over(_))
     }
 }

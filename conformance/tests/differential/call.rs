@@ -1,130 +1,171 @@
-//! The calls, and how a seed chooses one.
+//! The calls that a program makes.
 
-use berkeley::Shutdown;
+use core::fmt;
 
-/// How many places for sockets each side has.
-pub(crate) const PLACES: usize = 4;
+use berkeley::options::int_of;
+use berkeley::{
+    AddressFamily, MessageFlags, OptionLevel, OptionName, Protocol, Shutdown, SocketType,
+};
 
-/// A place for a socket: of the near side or the far one.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct Place {
-    pub(crate) far: bool,
-    pub(crate) number: usize,
-}
+/// How many places for sockets there are. Of two hosts the second one has the latter half.
+pub(crate) const PLACES: usize = 8;
 
 /// A call on the socket at a place.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub(crate) struct Call {
-    pub(crate) place: Place,
+    pub(crate) place: usize,
     pub(crate) act: Act,
 }
 
-/// What is called. Sockets wait for nothing; a target is a place of the other side.
-#[derive(Clone, Copy, Debug)]
+/// What is called. Sockets wait for nothing.
+#[derive(Clone, Debug)]
 pub(crate) enum Act {
-    NewStream,
-    NewDatagram,
-    Bind,
-    BindWildcard,
+    Socket(AddressFamily, SocketType, Protocol),
+    /// Makes a socket and closes it, to see whether there are such.
+    Try(AddressFamily, SocketType, Protocol),
+    /// Two UNIX sockets, the other one into this place.
+    Pair(SocketType, usize),
+    Bind(Target),
     Listen(i32),
     /// Into this place.
     Accept(usize),
-    Connect(usize),
-    /// To a port where nobody listens.
-    ConnectToNobody,
-    Send(usize),
-    SendTo(usize),
-    Receive(usize),
-    Peek,
+    Connect(Target),
+    /// So many bytes.
+    Send(usize, MessageFlags),
+    SendTo(usize, MessageFlags, Target),
+    /// In two parts, with control messages.
+    SendMessage(usize, Vec<Control>, MessageFlags, Option<Target>),
+    /// Into so many bytes.
+    Receive(usize, MessageFlags),
+    ReceiveFrom(usize, MessageFlags),
+    /// Into so many bytes, with control messages into so many.
+    ReceiveMessage(usize, usize, MessageFlags),
     Shutdown(Shutdown),
     Close,
     /// Closes with a reset.
     Reset,
     Name,
     PeerName,
-    PendingError,
+    SetOption(&'static OptionRow, Vec<u8>),
+    /// Into so many bytes.
+    GetOption(&'static OptionRow, usize),
     Poll,
 }
 
-impl Call {
-    /// The next call. Places where nothing is are mostly filled.
-    pub(crate) fn choose(random: &mut Random, is_taken: impl Fn(Place) -> bool) -> Call {
-        let place = Place { far: random.below(2) == 1, number: random.below(PLACES) };
-        let free = (0..PLACES).find(|&number| !is_taken(Place { number, ..place }));
-        let act = if !is_taken(place) {
-            if random.below(4) == 0 { Act::NewDatagram } else { Act::NewStream }
-        } else {
-            let number = random.below(PLACES);
-            match random.below(24) {
-                0 | 1 => Act::Bind,
-                2 => Act::BindWildcard,
-                3 | 4 => Act::Listen(random.below(3) as i32),
-                5..=7 => free.map_or(Act::Poll, Act::Accept),
-                8..=10 => Act::Connect(number),
-                11 => Act::ConnectToNobody,
-                12 | 13 => Act::Send(1 + random.below(20)),
-                14 => Act::SendTo(number),
-                15 | 16 => Act::Receive(1 + random.below(20)),
-                17 => Act::Peek,
-                18 => Act::Shutdown([Shutdown::RD, Shutdown::WR, Shutdown::RDWR][number % 3]),
-                19 => [Act::Close, Act::Reset][number % 2],
-                20 => Act::Name,
-                21 => Act::PeerName,
-                22 => Act::PendingError,
-                _ => Act::Poll,
+/// Where to bind or to send.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Target {
+    Ip(At, Port),
+    Unix(Name),
+    /// No address: what was connected is so no longer.
+    Unspecified,
+}
+
+/// An address of IPv4 or IPv6.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum At {
+    Host(AddressFamily),
+    Any(AddressFamily),
+    /// The host's in the form of IPv6.
+    Mapped,
+    MappedAny,
+    /// 127.0.0.2.
+    Second,
+    /// One that no host has.
+    Foreign(AddressFamily),
+}
+
+/// A port.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Port {
+    Number(u16),
+    /// The one that the socket at this place had last.
+    Of(usize),
+}
+
+/// A name of a UNIX socket.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Name {
+    Unnamed,
+    Abstract(u8),
+    /// The one that the socket at this place had last.
+    Of(usize),
+}
+
+/// A control message.
+#[derive(Clone, Debug)]
+pub(crate) struct Control {
+    pub(crate) level: OptionLevel,
+    pub(crate) kind: i32,
+    pub(crate) data: Vec<u8>,
+}
+
+/// An option and its name.
+pub(crate) struct OptionRow {
+    pub(crate) text: &'static str,
+    pub(crate) level: OptionLevel,
+    pub(crate) name: OptionName,
+}
+
+impl fmt::Debug for OptionRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text)
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.place)?;
+        match &self.act {
+            Act::SetOption(option, value) if value.len() == 4 => {
+                write!(f, "SetOption({option:?}, {})", int_of(value))
             }
-        };
-        Call { place, act }
-    }
-
-    /// Whether the state of the socket may be another one afterwards.
-    pub(crate) fn changes_state(&self) -> bool {
-        !matches!(
-            self.act,
-            Act::Accept(_)
-                | Act::Receive(_)
-                | Act::Peek
-                | Act::Name
-                | Act::PeerName
-                | Act::PendingError
-                | Act::Poll
-        )
-    }
-
-    /// The name of the call, without its arguments.
-    pub(crate) fn name(&self) -> &'static str {
-        match self.act {
-            Act::NewStream | Act::NewDatagram => "socket",
-            Act::Bind | Act::BindWildcard => "bind",
-            Act::Listen(_) => "listen",
-            Act::Accept(_) => "accept",
-            Act::Connect(_) | Act::ConnectToNobody => "connect",
-            Act::Send(_) => "send",
-            Act::SendTo(_) => "sendto",
-            Act::Receive(_) | Act::Peek => "recv",
-            Act::Shutdown(_) => "shutdown",
-            Act::Close | Act::Reset => "close",
-            Act::Name => "getsockname",
-            Act::PeerName => "getpeername",
-            Act::PendingError => "SO_ERROR",
-            Act::Poll => "poll",
+            act => write!(f, "{act:?}"),
         }
     }
 }
 
-/// SplitMix64.
-pub(crate) struct Random(u64);
-
-impl Random {
-    pub(crate) fn new(seed: u64) -> Random {
-        Random(seed)
+impl Call {
+    /// Whether the state of the socket may be another one afterwards.
+    pub(crate) fn changes_state(&self) -> bool {
+        !matches!(
+            self.act,
+            Act::Try(..)
+                | Act::Accept(_)
+                | Act::Receive(..)
+                | Act::ReceiveFrom(..)
+                | Act::ReceiveMessage(..)
+                | Act::Name
+                | Act::PeerName
+                | Act::SetOption(..)
+                | Act::GetOption(..)
+                | Act::Poll
+        )
     }
 
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((bits ^ (bits >> 31)) % limit as u64) as usize
+    /// The name of the call, without its arguments but an option's name.
+    pub(crate) fn name(&self) -> String {
+        let name = match &self.act {
+            Act::Socket(..) | Act::Try(..) => "socket",
+            Act::Pair(..) => "socketpair",
+            Act::Bind(_) => "bind",
+            Act::Listen(_) => "listen",
+            Act::Accept(_) => "accept",
+            Act::Connect(_) => "connect",
+            Act::Send(..) => "send",
+            Act::SendTo(..) => "sendto",
+            Act::SendMessage(..) => "sendmsg",
+            Act::Receive(..) => "recv",
+            Act::ReceiveFrom(..) => "recvfrom",
+            Act::ReceiveMessage(..) => "recvmsg",
+            Act::Shutdown(_) => "shutdown",
+            Act::Close | Act::Reset => "close",
+            Act::Name => "getsockname",
+            Act::PeerName => "getpeername",
+            Act::SetOption(option, _) => return format!("setsockopt {}", option.text),
+            Act::GetOption(option, _) => return format!("getsockopt {}", option.text),
+            Act::Poll => "poll",
+        };
+        name.into()
     }
 }

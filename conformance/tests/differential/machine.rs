@@ -1,173 +1,269 @@
-//! Two networks with places for sockets, on which calls are made.
+//! Networks with places for sockets, on which calls are made.
 
-use core::net::IpAddr;
+use core::fmt::Debug;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::time::Duration;
 
-use berkeley::options::{ERROR, LINGER};
-use berkeley::{Address, Backend, Error, MessageFlags, Net, PollEntry, Readiness, Socket, Timeout};
-use berkeley_conformance::case::Family;
-use berkeley_conformance::lab::Lab;
+use berkeley::options::LINGER;
+use berkeley::{
+    Address, AddressFamily, Backend, ControlBuffer, ControlMessages, Error, Net, OtherAddress,
+    PollEntry, Protocol, Readiness, Socket, Timeout, UnixAddress,
+};
 
-use crate::call::{Act, Call, PLACES, Place};
+use crate::call::{Act, At, Call, Control, Name, PLACES, Port, Target};
+use crate::outcome::{Labels, bytes_text};
 
-/// The two sides of a lab.
-pub(crate) struct Machine<L: Lab> {
-    near: Side<L::Near>,
-    far: Side<L::Far>,
-    pause: Duration,
-    _lab: L,
+/// A host: its network, and its address of each version of IP.
+pub(crate) struct Host<B: Backend + Clone> {
+    pub(crate) net: Net<B>,
+    pub(crate) inet: IpAddr,
+    pub(crate) inet6: IpAddr,
 }
 
-impl<L: Lab> Machine<L> {
-    pub(crate) fn new(lab: L, family: Family, pause: Duration) -> Machine<L> {
-        let near = Side::new(lab.near().clone(), lab.near_address(family).unwrap(), family);
-        let far = Side::new(lab.far().clone(), lab.far_address(family).unwrap(), family);
-        Machine { near, far, pause, _lab: lab }
+/// One host or two, and their sockets.
+pub(crate) struct Machine<B: Backend + Clone> {
+    hosts: Vec<Host<B>>,
+    sockets: [Option<Socket<B>>; PLACES],
+    /// The last name of the socket at each place.
+    names: [Option<Address>; PLACES],
+    labels: Labels,
+    pause: Duration,
+    sent: usize,
+}
+
+impl<B: Backend + Clone> Machine<B> {
+    /// `pause` is what it is given after each call to come to rest.
+    pub(crate) fn new(hosts: Vec<Host<B>>, pause: Duration) -> Machine<B> {
+        let own = hosts.iter().flat_map(|host| [host.inet, host.inet6]);
+        let labels = Labels::new(if hosts.len() > 1 { own.collect() } else { Vec::new() });
+        let sockets = [const { None }; PLACES];
+        Machine { hosts, sockets, names: [None; PLACES], labels, pause, sent: 0 }
     }
 
-    pub(crate) fn is_taken(&self, place: Place) -> bool {
-        let number = place.number;
-        if place.far {
-            self.far.sockets[number].is_some()
-        } else {
-            self.near.sockets[number].is_some()
-        }
+    pub(crate) fn is_taken(&self, place: usize) -> bool {
+        self.sockets[place].is_some()
     }
 
     /// Makes a call, and says what came of it, when everything has come to rest.
-    pub(crate) fn apply(&mut self, call: Call) -> String {
-        let Place { far, number } = call.place;
-        let names = (self.near.names(), self.far.names());
-        let outcome = if far {
-            self.far.apply(number, call.act, &names.0, self.near.nobody())
-        } else {
-            self.near.apply(number, call.act, &names.1, self.far.nobody())
-        };
-        self.near.net.poll(&mut [], self.pause).unwrap();
+    pub(crate) fn apply(&mut self, call: &Call) -> String {
+        let outcome = self.make(call.place, &call.act);
+        self.host(call.place).net.poll(&mut [], self.pause).unwrap();
+        for (socket, name) in self.sockets.iter().zip(&mut self.names) {
+            let now = socket.as_ref().and_then(|socket| socket.getsockname().ok());
+            *name = now.or(*name);
+        }
         outcome
     }
-}
 
-/// A side: its network, and the sockets at its places.
-struct Side<B: Backend + Clone> {
-    net: Net<B>,
-    address: IpAddr,
-    family: Family,
-    sockets: [Option<Socket<B>>; PLACES],
-    /// Bound, and does not listen.
-    deaf: Socket<B>,
-}
-
-impl<B: Backend + Clone> Side<B> {
-    fn new(net: Net<B>, address: IpAddr, family: Family) -> Side<B> {
-        let deaf = net.stream(family.number()).unwrap();
-        deaf.bind((address, 0)).unwrap();
-        Side { net, address, family, sockets: [const { None }; PLACES], deaf }
+    /// Closes the socket at a place, if there is one.
+    pub(crate) fn forget(&mut self, place: usize) {
+        self.apply(&Call { place, act: Act::Reset });
+        self.names[place] = None;
     }
 
-    fn nobody(&self) -> Address {
-        self.deaf.getsockname().unwrap()
+    fn host(&self, place: usize) -> &Host<B> {
+        &self.hosts[place * self.hosts.len() / PLACES]
     }
 
-    /// The address at which each place is reached, where there is one.
-    fn names(&self) -> [Option<Address>; PLACES] {
-        [0, 1, 2, 3].map(|number| {
-            let name = self.sockets[number].as_ref()?.getsockname().ok()?;
-            let port = name.port().filter(|port| *port != 0)?;
-            Some(Address::from((self.address, port)))
-        })
-    }
-
-    /// Makes a call. `targets` are the names of the other side, `nobody` where none of it listens.
-    fn apply(
-        &mut self,
-        number: usize,
-        act: Act,
-        targets: &[Option<Address>; PLACES],
-        nobody: Address,
-    ) -> String {
+    fn make(&mut self, place: usize, act: &Act) -> String {
         match act {
-            Act::NewStream => return self.place(number, self.net.stream(self.family.number())),
-            Act::NewDatagram => return self.place(number, self.net.datagram(self.family.number())),
-            Act::Accept(into) => {
-                let Some(socket) = &self.sockets[number] else { return "nothing".into() };
-                let accepted = socket.accept();
-                let told = accepted.as_ref().map(|(_, peer)| which(peer, targets)).ok();
-                let outcome = self.place(into, accepted.map(|(socket, _)| socket));
-                return format!("{outcome} {}", told.unwrap_or_default());
+            Act::Socket(family, socket_type, protocol) => {
+                let made = self.host(place).net.socket(*family, *socket_type, *protocol);
+                return text(made.map(|socket| self.put(place, socket)));
             }
-            Act::Close => {
-                return text(self.sockets[number].take().map(Socket::close));
+            Act::Try(family, socket_type, protocol) => {
+                let made = self.host(place).net.socket(*family, *socket_type, *protocol);
+                return text(made.map(|_| ()));
             }
+            Act::Pair(socket_type, other) => {
+                let net = &self.host(place).net;
+                let made = net.socketpair(AddressFamily::UNIX, *socket_type, Protocol::DEFAULT);
+                return text(made.map(|(one, two)| {
+                    self.put(place, one);
+                    self.put(*other, two);
+                }));
+            }
+            Act::Close => return self.close(place, Socket::close),
             Act::Reset => {
-                return text(self.sockets[number].take().map(|socket| {
+                return self.close(place, |socket| {
                     socket.set_option(LINGER, Some(Duration::ZERO))?;
                     socket.close()
-                }));
+                });
             }
             _ => {}
         }
-        let Some(socket) = &self.sockets[number] else { return "nothing".into() };
-        let target = |number: usize| targets[number].unwrap_or(nobody);
-        let mut buffer = [0; 64];
+        let Some(socket) = &self.sockets[place] else { return "nothing".into() };
         match act {
-            Act::Bind => text(Some(socket.bind((self.address, 0)))),
-            Act::BindWildcard => text(Some(socket.bind(("", 0)))),
-            Act::Listen(backlog) => text(Some(socket.listen(backlog))),
-            Act::Connect(number) => text(Some(socket.connect(target(number)))),
-            Act::ConnectToNobody => text(Some(socket.connect(nobody))),
-            Act::Send(length) => text(Some(socket.send(&DATA[..length]))),
-            Act::SendTo(number) => text(Some(socket.sendto(&DATA[..5], target(number)))),
-            Act::Receive(length) => {
-                let received = socket.recv(&mut buffer[..length]);
-                text(Some(received.map(|count| buffer[..count].to_vec())))
+            Act::Bind(to) => text(self.address(place, *to, false).and_then(|to| socket.bind(to))),
+            Act::Listen(backlog) => text(socket.listen(*backlog)),
+            Act::Accept(into) => match socket.accept() {
+                Ok((accepted, peer)) => {
+                    self.put(*into, accepted);
+                    self.labels.address(&peer)
+                }
+                Err(error) => text::<()>(Err(error)),
+            },
+            Act::Connect(to) => {
+                text(self.address(place, *to, true).and_then(|to| socket.connect(to)))
             }
-            Act::Peek => {
-                let received = socket.recv_into(&mut buffer, 8, MessageFlags::PEEK);
-                text(Some(received.map(|count| buffer[..count].to_vec())))
+            Act::Send(length, flags) => {
+                let data = data(&mut self.sent, *length);
+                text(socket.send_with(&data, *flags))
             }
-            Act::Shutdown(how) => text(Some(socket.shutdown(how))),
-            Act::Name => text(Some(socket.getsockname().map(|name| {
-                (name.ip().is_some_and(|ip| ip.is_unspecified()), name.port() == Some(0))
-            }))),
-            Act::PeerName => text(Some(socket.getpeername().map(|name| which(&name, targets)))),
-            Act::PendingError => text(Some(socket.option(ERROR))),
+            Act::SendTo(length, flags, to) => {
+                let to = self.address(place, *to, true);
+                let data = data(&mut self.sent, *length);
+                text(to.and_then(|to| socket.sendto_with(&data, *flags, to)))
+            }
+            Act::SendMessage(length, control, flags, to) => {
+                let to = to.map(|to| self.address(place, to, true)).transpose();
+                let data = data(&mut self.sent, *length);
+                let (one, two) = data.split_at(length / 2);
+                let control = control_bytes(control);
+                text(to.and_then(|to| match to {
+                    Some(to) => socket.sendmsg_to(&[one, two], &control, *flags, to),
+                    None => socket.sendmsg(&[one, two], &control, *flags),
+                }))
+            }
+            Act::Receive(room, flags) => {
+                let mut buffer = vec![0; *room];
+                let received = socket.recv_into(&mut buffer, 0, *flags);
+                text(received.map(|count| bytes_text(&buffer[..count])))
+            }
+            Act::ReceiveFrom(room, flags) => {
+                let mut buffer = vec![0; *room];
+                match socket.recvfrom_into(&mut buffer, 0, *flags) {
+                    Ok((count, sender)) => {
+                        let sender = sender.map(|sender| self.labels.address(&sender));
+                        format!("{} {sender:?}", bytes_text(&buffer[..count]))
+                    }
+                    Err(error) => text::<()>(Err(error)),
+                }
+            }
+            Act::ReceiveMessage(room, control_room, flags) => {
+                let (mut buffer, mut control) = (vec![0; *room], vec![0; *control_room]);
+                let (one, two) = buffer.split_at_mut(room / 3);
+                match socket.recvmsg_into(&mut [one, two], &mut control, *flags) {
+                    Ok(message) => {
+                        let sender = message.address.map(|sender| self.labels.address(&sender));
+                        format!(
+                            "{} of {} {:?} {sender:?} {:?}",
+                            bytes_text(&buffer[..message.length]),
+                            message.full_length,
+                            message.flags,
+                            ControlMessages::new(&control[..message.control_length])
+                                .collect::<Vec<_>>(),
+                        )
+                    }
+                    Err(error) => text::<()>(Err(error)),
+                }
+            }
+            Act::Shutdown(how) => text(socket.shutdown(*how)),
+            Act::Name => match socket.getsockname() {
+                Ok(name) => self.labels.address(&name),
+                Err(error) => text::<()>(Err(error)),
+            },
+            Act::PeerName => match socket.getpeername() {
+                Ok(name) => self.labels.address(&name),
+                Err(error) => text::<()>(Err(error)),
+            },
+            Act::SetOption(option, value) => {
+                text(socket.setsockopt_bytes(option.level, option.name, value))
+            }
+            Act::GetOption(option, room) => {
+                let mut value = vec![0; *room];
+                let got = socket.getsockopt_bytes(option.level, option.name, &mut value);
+                text(got.map(|length| value[..length].to_vec()))
+            }
             Act::Poll => {
-                let both = Readiness::READABLE | Readiness::WRITABLE;
+                let both = Readiness::READABLE | Readiness::WRITABLE | Readiness::PRIORITY;
                 let mut entries = [PollEntry::new(socket.handle(), both)];
-                let ready = self.net.poll(&mut entries, Timeout::NonBlocking);
-                text(Some(ready.map(|_| entries[0].ready)))
+                let ready = self.host(place).net.poll(&mut entries, Timeout::NonBlocking);
+                text(ready.map(|_| entries[0].ready))
             }
-            _ => unreachable!("done above"),
+            Act::Socket(..) | Act::Try(..) | Act::Pair(..) | Act::Close | Act::Reset => {
+                unreachable!("done above")
+            }
         }
     }
 
-    /// Puts a new socket into a place.
-    fn place(&mut self, number: usize, socket: Result<Socket<B>, Error>) -> String {
-        text(Some(socket.map(|mut socket| {
-            socket.setblocking(false).unwrap();
-            self.sockets[number] = Some(socket);
-        })))
+    fn put(&mut self, place: usize, mut socket: Socket<B>) {
+        socket.setblocking(false).unwrap();
+        self.sockets[place] = Some(socket);
+    }
+
+    fn close(
+        &mut self,
+        place: usize,
+        close: impl FnOnce(Socket<B>) -> Result<(), Error>,
+    ) -> String {
+        self.sockets[place].take().map_or("nothing".into(), |socket| text(close(socket)))
+    }
+
+    /// The address to bind the socket at a place to, or for it to send to.
+    fn address(&self, place: usize, target: Target, is_elsewhere: bool) -> Result<Address, Error> {
+        let there = if is_elsewhere { PLACES - 1 - place } else { place };
+        let host = self.host(there);
+        match target {
+            Target::Ip(at, port) => {
+                let ip = match at {
+                    At::Host(AddressFamily::INET) => host.inet,
+                    At::Host(_) => host.inet6,
+                    At::Any(AddressFamily::INET) => Ipv4Addr::UNSPECIFIED.into(),
+                    At::Any(_) => Ipv6Addr::UNSPECIFIED.into(),
+                    At::Mapped => IpAddr::V6(mapped(host.inet)),
+                    At::MappedAny => Ipv4Addr::UNSPECIFIED.to_ipv6_mapped().into(),
+                    At::Second => Ipv4Addr::new(127, 0, 0, 2).into(),
+                    At::Foreign(AddressFamily::INET) => Ipv4Addr::new(203, 0, 113, 1).into(),
+                    At::Foreign(_) => Ipv6Addr::new(0x2001, 0xdb8, 1, 0, 0, 0, 0, 1).into(),
+                };
+                let port = match port {
+                    Port::Number(number) => number,
+                    Port::Of(place) => self.names[place].and_then(|name| name.port()).unwrap_or(0),
+                };
+                Ok(Address::from((ip, port)))
+            }
+            Target::Unix(name) => Ok(Address::Unix(match name {
+                Name::Unnamed => UnixAddress::UNNAMED,
+                Name::Abstract(byte) => UnixAddress::abstract_name([byte])?,
+                Name::Of(place) => match self.names[place] {
+                    Some(Address::Unix(name)) => name,
+                    _ => UnixAddress::UNNAMED,
+                },
+            })),
+            Target::Unspecified => {
+                OtherAddress::new(AddressFamily::UNSPEC, &[0; 26]).map(Into::into)
+            }
+        }
     }
 }
 
-/// What is sent.
-const DATA: &[u8; 24] = b"abcdefghijklmnopqrstuvwx";
-
-/// The place that has this name.
-fn which(name: &Address, targets: &[Option<Address>; PLACES]) -> String {
-    let found = targets.iter().position(|target| target.as_ref() == Some(name));
-    found.map_or("nobody".into(), |number| format!("place {number}"))
+fn mapped(address: IpAddr) -> Ipv6Addr {
+    match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped(),
+        IpAddr::V6(address) => address,
+    }
 }
 
-/// An outcome without what may differ.
-fn text<T: core::fmt::Debug>(outcome: Option<Result<T, Error>>) -> String {
+/// What is sent: each time another letter.
+fn data(sent: &mut usize, length: usize) -> Vec<u8> {
+    *sent += 1;
+    vec![b'a' + (*sent % 26) as u8; length]
+}
+
+fn control_bytes(messages: &[Control]) -> Vec<u8> {
+    let mut room = [0; 256];
+    let mut control = ControlBuffer::new(&mut room);
+    for message in messages {
+        control.push(message.level, message.kind, &message.data).unwrap();
+    }
+    control.as_slice().to_vec()
+}
+
+/// An outcome as text.
+fn text<T: Debug>(outcome: Result<T, Error>) -> String {
     match outcome {
-        None => "nothing".into(),
-        Some(Ok(value)) => format!("{value:?}"),
-        Some(Err(error)) => match error.errno() {
-            Some(errno) => format!("{errno:?}"),
-            None => format!("{error:?}"),
-        },
+        Ok(value) => format!("{value:?}"),
+        Err(error) => error.errno().map_or(format!("{error:?}"), |errno| format!("{errno:?}")),
     }
 }

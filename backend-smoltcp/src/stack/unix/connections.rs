@@ -74,14 +74,15 @@ impl State<'_> {
         Ok(())
     }
 
-    /// A datagram socket has left its peer: what has come from it is thrown away, and if it was
-    /// connected to this one it is told (`unix_dgram_disconnected`).
+    /// A datagram socket has left its peer: what has come from it is thrown away, and if something was
+    /// and the peer is connected to this one, it is told (`unix_dgram_disconnected`).
     pub(super) fn leave_unix_peer(&mut self, socket: UnixSocket, before: Option<UnixSocket>) {
-        if let Ok(slot) = self.unix.entry_mut(socket) {
-            slot.queue.clear();
-        }
+        let Ok(slot) = self.unix.entry_mut(socket) else { return };
+        let is_lost = !slot.queue.is_empty();
+        slot.queue.clear();
         let own = self.unix.reference(socket);
         if let Some(Ok(before)) = before.map(|before| self.unix.entry_mut(before))
+            && is_lost
             && before.peer == Some(own)
         {
             before.error = Some(Errno::ECONNRESET);

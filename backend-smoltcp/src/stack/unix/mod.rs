@@ -181,7 +181,6 @@ fn checked(socket_type: SocketType, protocol: Protocol) -> Result<SocketType, Er
     /// `PF_UNIX`, the only one that there is.
     const UNIX: Protocol = Protocol(1);
     match (socket_type, protocol) {
-        (SocketType(11..), _) => Err(Errno::EINVAL.into()),
         (_, protocol) if ![Protocol::DEFAULT, UNIX].contains(&protocol) => {
             Err(Errno::EPROTONOSUPPORT.into())
         }

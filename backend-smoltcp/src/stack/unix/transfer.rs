@@ -3,30 +3,22 @@
 use berkeley::{Errno, Error, MessageFlags, OutgoingMessage, ReceivedMessage};
 
 use super::super::state::State;
+use super::super::verbs::RECEIVE_FLAGS;
+use crate::control;
 use crate::unix::{Refused, UnixSocket, UnixState};
-
-/// Flags that mean something when receiving. Waiting for all is the core's affair.
-const RECEIVE_FLAGS: MessageFlags = MessageFlags::PEEK
-    .union(MessageFlags::DONTWAIT)
-    .union(MessageFlags::WAITALL)
-    .union(MessageFlags::NOSIGNAL)
-    .union(MessageFlags::TRUNC);
 
 impl State<'_> {
     /// Sends what there is room for, or a message as a whole.
     ///
     /// # Errors
     ///
-    /// `EOPNOTSUPP` for any control message: here is neither a process nor a descriptor that could be
-    /// passed.
+    /// `EOPNOTSUPP` for a control message with what could be passed: here is neither a process nor a
+    /// descriptor.
     pub(in crate::stack) fn send_unix(
         &mut self,
         socket: UnixSocket,
         message: &OutgoingMessage<'_>,
     ) -> Result<usize, Error> {
-        if !message.control.is_empty() {
-            return Err(Errno::EOPNOTSUPP.into());
-        }
         if self.unix.entry(socket)?.is_stream() {
             self.send_unix_stream(socket, message)
         } else {
@@ -40,6 +32,7 @@ impl State<'_> {
         socket: UnixSocket,
         message: &OutgoingMessage<'_>,
     ) -> Result<usize, Error> {
+        control::check_unix(message.control)?;
         let slot = self.unix.entry(socket)?;
         let is_connected = slot.state == UnixState::Connected;
         if message.address.is_some() {
@@ -77,13 +70,13 @@ impl State<'_> {
         let address = message.address.filter(|_| is_datagram);
         if !is_datagram {
             slot.take_error()?;
+            slot.peer.ok_or(Errno::ENOTCONN)?;
         }
-        match address {
-            Some(address) => {
-                super::name_of(address)?;
-            }
-            None if slot.peer.is_none() => return Err(Errno::ENOTCONN.into()),
-            None => {}
+        control::check_unix(message.control)?;
+        if let Some(address) = address
+            && super::name_of(address)?.is_unnamed()
+        {
+            return Err(Errno::EINVAL.into());
         }
         let length = message.length();
         if length > slot.queue.longest().min(slot.send_limit) {
@@ -96,6 +89,7 @@ impl State<'_> {
         let socket_type = slot.socket_type;
         let to = match address {
             Some(address) => self.unix_named(address, socket_type)?,
+            None if slot.peer.is_none() => return Err(Errno::ENOTCONN.into()),
             None => match self.unix.peer(socket) {
                 Some(peer) => peer,
                 None => return Err(self.unix_peer_is_gone(socket)),
@@ -157,7 +151,8 @@ impl State<'_> {
         if flags.contains(MessageFlags::OOB) && slot.is_stream() {
             return Err(Errno::EINVAL.into()); // none is ever pending
         }
-        if !flags.without(RECEIVE_FLAGS).is_empty() {
+        // There are no queues of errors: nobody looks at that flag.
+        if !flags.without(RECEIVE_FLAGS.union(MessageFlags::ERRQUEUE)).is_empty() {
             return Err(Errno::EOPNOTSUPP.into());
         }
         if !slot.is_datagram() && slot.state != UnixState::Connected {

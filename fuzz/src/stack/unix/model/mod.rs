@@ -257,9 +257,9 @@ impl Model {
     /// `unix_dgram_disconnected`: what came from the peer goes, and the peer is told if it was the other
     /// way round as well.
     fn has_left(&mut self, number: Number, before: Option<Number>) {
-        self.of(number).messages.clear();
+        let lost = std::mem::take(&mut self.of(number).messages);
         let peer = before.and_then(|before| self.sockets.get_mut(&before));
-        if let Some(peer) = peer.filter(|peer| peer.peer == Some(number)) {
+        if let Some(peer) = peer.filter(|peer| !lost.is_empty() && peer.peer == Some(number)) {
             peer.error = Some(Errno::ECONNRESET);
         }
     }

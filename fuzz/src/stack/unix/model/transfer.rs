@@ -69,11 +69,10 @@ impl Model {
         let longest = (self.queue - HEADER - UnixAddress::ROOM).min(self.socket(number).send_limit);
         if !is_datagram {
             self.take_error(number)?;
+            self.socket(number).peer.ok_or(Errno::ENOTCONN)?;
         }
-        match place {
-            Some(Place::Nowhere) => return Err(Errno::EINVAL),
-            None if self.socket(number).peer.is_none() => return Err(Errno::ENOTCONN),
-            _ => {}
+        if let Some(Place::Nowhere) = place {
+            return Err(Errno::EINVAL);
         }
         if data.len() > longest {
             return Err(Errno::EMSGSIZE);
@@ -86,6 +85,7 @@ impl Model {
         let to = match (place, peer.filter(|peer| self.has(*peer))) {
             (Some(place), _) => self.to(place, SocketType::DGRAM)?,
             (None, Some(peer)) => peer,
+            (None, None) if peer.is_none() => return Err(Errno::ENOTCONN),
             (None, None) if is_datagram => {
                 self.of(number).peer = None;
                 self.has_left(number, None);
