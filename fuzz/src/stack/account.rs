@@ -18,7 +18,8 @@ pub struct Account {
     pub ends: Option<(SocketAddr, SocketAddr)>,
     /// Which of the program's connections that is.
     pub began: usize,
-    /// It has begun a connection more than once, or given one up: the peer's may be another one.
+    /// It has begun a connection more than once, or given one up, or stopped listening: the peer's may be
+    /// another one.
     pub begun_again: bool,
     /// Bytes that the stack has taken to send.
     pub sent: u64,
@@ -61,7 +62,7 @@ impl Account {
 
     /// A connection between these ends has begun, so many of the program's after the first.
     pub fn begin(&mut self, ends: (SocketAddr, SocketAddr), began: usize) {
-        let (handles, begun_again) = (self.handles, self.ends.is_some());
+        let (handles, begun_again) = (self.handles, self.begun_again || self.ends.is_some());
         *self = Account { ends: Some(ends), began, begun_again, handles, ..Account::new(true) };
     }
 

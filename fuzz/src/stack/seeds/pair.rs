@@ -99,6 +99,26 @@ pub(super) const SEEDS: &[Seed] = &[
         ],
     ),
     (
+        "a-listener-connects-to-whom-it-reset",
+        &[
+            GOOD,
+            STREAM,
+            &far([0, 0]),
+            &bind(0, ANY - 1, PORT_7),
+            &far(bind(0, ANY - 1, PORT_7)),
+            &far(listen(0, 3)),
+            &connect(0, OTHER, PORT_7),
+            SECOND,
+            &far(shutdown(0, 0)),
+            MOMENT,
+            BREAK,
+            &far(connect(0, OTHER, PORT_7)),
+            &receive(0, 9),
+            BREAK,
+            TALK,
+        ],
+    ),
+    (
         "nobody-listens",
         &[
             GOOD,
