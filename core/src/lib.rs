@@ -12,6 +12,7 @@ pub mod backend;
 mod bluetooth;
 mod byte_order;
 pub mod constants;
+pub mod dns;
 mod errno;
 mod error;
 pub mod files;

@@ -6,9 +6,9 @@ use crate::{AddressInfoCode, Error, Protocol, SocketType};
 
 /// A type with its protocol, as an answer has them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Kind {
-    pub(super) socket_type: SocketType,
-    pub(super) protocol: Protocol,
+pub(crate) struct Kind {
+    pub(crate) socket_type: SocketType,
+    pub(crate) protocol: Protocol,
 }
 
 /// One row of glibc's table: a kind, and what its services are listed under.
@@ -37,7 +37,7 @@ const ROWS: [Row; 6] = [
 ];
 
 /// As many kinds as one question can have.
-pub(super) const MOST: usize = 3;
+pub(crate) const MOST: usize = 3;
 
 /// Whether the type and the protocol of a question go together, and may have its service.
 ///
@@ -60,7 +60,7 @@ pub(super) fn check(query: &AddressInfoQuery<'_>) -> Result<(), Error> {
 /// # Errors
 ///
 /// Those of [`check`], and `EAI_SERVICE` for a name that the table does not have.
-pub(super) fn with_ports(
+pub(crate) fn with_ports(
     query: &AddressInfoQuery<'_>,
 ) -> Result<[Option<(Kind, u16)>; MOST], Error> {
     check(query)?;

@@ -19,16 +19,19 @@
 //!
 //! Sources: RFC 3493 section 6, `getaddrinfo(3)`, `getnameinfo(3)`.
 
+pub(crate) mod answer;
 mod connection;
 mod fully_qualified;
 mod functions;
-mod kind;
+pub(crate) mod kind;
 pub mod numeric;
 mod query;
 pub mod table;
+mod text;
 
 #[cfg(feature = "alloc")]
 pub use connection::ConnectErrors;
 pub use fully_qualified::fully_qualified;
 pub(crate) use query::check_host;
 pub use query::{AddressInfo, AddressInfoQuery, NameInfo, Service};
+pub(crate) use text::Text;

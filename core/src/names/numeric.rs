@@ -4,12 +4,12 @@
 //! A backend without a resolver forwards its two verbs to the functions here. They need no heap, do
 //! not wait, and ask nobody; `localhost` is the loopback by definition (RFC 6761 section 6.3).
 
-use core::fmt::{self, Write};
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
+use core::fmt::Write;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::ops::ControlFlow;
 
 use super::query::check_name_info;
-use super::{AddressInfo, AddressInfoQuery, NameInfo, kind, table};
+use super::{AddressInfo, AddressInfoQuery, NameInfo, Text, answer, kind, table};
 use crate::inet::AddressText;
 use crate::{
     Address, AddressFamily, AddressInfoCode, AddressInfoFlags, Error, NameInfoFlags, host,
@@ -61,26 +61,8 @@ pub fn getaddrinfo(
         Some(host) => addresses(host, &query)?,
     };
     let wants_name = query.flags.contains(AddressInfoFlags::CANONNAME);
-    let mut canonical_name = if wants_name { name } else { "" };
-    for (ip, scope_id) in hosts.into_iter().flatten() {
-        for (kind, port) in kinds.into_iter().flatten() {
-            let address = match ip {
-                IpAddr::V4(ip) => Address::from(SocketAddrV4::new(ip, port)),
-                IpAddr::V6(ip) => Address::from(SocketAddrV6::new(ip, port, 0, scope_id)),
-            };
-            let info = AddressInfo {
-                family: address.family(),
-                socket_type: kind.socket_type,
-                protocol: kind.protocol,
-                canonical_name,
-                address,
-            };
-            canonical_name = ""; // only the first answer has it
-            if found(info).is_break() {
-                return Ok(());
-            }
-        }
-    }
+    let canonical_name = if wants_name { name } else { "" };
+    answer::each(hosts.into_iter().flatten(), &kinds, canonical_name, found);
     Ok(())
 }
 
@@ -100,7 +82,7 @@ pub fn getnameinfo(
     let (Some(ip), Some(port)) = (address.ip(), address.port()) else {
         return Err(Error::address_info(AddressInfoCode::EAI_FAMILY));
     };
-    let (mut host, mut service) = (Text::new(), Text::new());
+    let (mut host, mut service) = (Text::<LONGEST>::new(), Text::<LONGEST>::new());
     let by_name = !flags.contains(NameInfoFlags::NUMERICHOST);
     let loopback = ip == IpAddr::V4(Ipv4Addr::LOCALHOST) || ip == IpAddr::V6(Ipv6Addr::LOCALHOST);
     let written = if by_name && loopback {
@@ -173,30 +155,3 @@ fn addresses<'a>(host: &'a str, query: &AddressInfoQuery<'_>) -> Result<(Hosts, 
 
 /// As long as the text of an address with a scope: 45 and 11 bytes.
 const LONGEST: usize = 56;
-
-/// A short text without a heap.
-struct Text {
-    bytes: [u8; LONGEST],
-    length: usize,
-}
-
-impl Text {
-    const fn new() -> Text {
-        Text { bytes: [0; LONGEST], length: 0 }
-    }
-
-    fn as_str(&self) -> &str {
-        // Only whole texts are written.
-        self.bytes.get(..self.length).and_then(|text| str::from_utf8(text).ok()).unwrap_or("")
-    }
-}
-
-impl fmt::Write for Text {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = self.length + text.len();
-        let room = self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?;
-        room.copy_from_slice(text.as_bytes());
-        self.length = end;
-        Ok(())
-    }
-}
