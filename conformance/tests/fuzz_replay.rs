@@ -29,6 +29,7 @@ replays!(
     ntop6,
     zone,
     host_port,
+    dns_reply,
     stack_frames,
     stack_pair,
     unix_calls

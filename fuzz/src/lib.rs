@@ -10,6 +10,7 @@
 
 pub mod aton;
 pub mod aton_exact;
+pub mod dns_reply;
 pub mod host_port;
 pub mod law;
 pub mod mutate;

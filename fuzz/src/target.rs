@@ -2,7 +2,9 @@
 
 use crate::outcome::Outcome;
 use crate::random::Random;
-use crate::{aton, aton_exact, host_port, mutate, ntop4, ntop6, pton4, pton6, sample, stack, zone};
+use crate::{
+    aton, aton_exact, dns_reply, host_port, mutate, ntop4, ntop6, pton4, pton6, sample, stack, zone,
+};
 
 /// A target: what is checked, and with which inputs.
 #[derive(Clone, Copy)]
@@ -40,11 +42,14 @@ pub struct TextTarget {
 /// Address text: quick to check.
 const TEXT: Mutations = Mutations { mutate: mutate::text, count: 20_000 };
 
+/// Messages: quick to check, and changed like operations.
+const MESSAGES: Mutations = Mutations { mutate: mutate::operations, count: 50_000 };
+
 /// Operations on stacks: each input is a conversation.
 const OPERATIONS: Mutations = Mutations { mutate: mutate::operations, count: 5000 };
 
 /// All targets.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
     Target {
         name: "aton",
         check: aton::check,
@@ -125,6 +130,7 @@ pub const TARGETS: [Target; 11] = [
             sample: sample::host_port,
         }),
     },
+    Target { name: "dns_reply", check: dns_reply::check, mutations: MESSAGES, text: None },
     Target { name: "stack_frames", check: stack::frames::check, mutations: OPERATIONS, text: None },
     Target { name: "stack_pair", check: stack::pair::check, mutations: OPERATIONS, text: None },
     Target { name: "unix_calls", check: stack::unix::check, mutations: OPERATIONS, text: None },

@@ -4,6 +4,7 @@
 //! shares a line with what it is compared with.
 
 mod decimal;
+pub mod dns;
 mod host_port;
 mod ipv4;
 mod ipv6;
