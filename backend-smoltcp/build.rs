@@ -8,6 +8,7 @@ fn main() {
     // None of these is worth anything, and smoltcp is not there, without a version of IP.
     let [tcp, udp, raw, phy, multicast] =
         ["TCP", "UDP", "RAW", "PHY", "MULTICAST"].map(|feature| ip && has(feature));
+    let (configured, dns) = (has("DHCP") || has("SLAAC"), udp && has("DNS"));
     for (name, is_on) in [
         ("tcp", tcp),
         ("udp", udp),
@@ -17,7 +18,9 @@ fn main() {
         ("datagrams", udp || raw),
         ("sockets", tcp || udp || raw),
         ("multicast", multicast),
-        ("configured", has("DHCP") || has("SLAAC")),
+        ("dns", dns),
+        ("configured", configured),
+        ("name_servers", configured || dns),
         ("only_ipv4", has("IPV4") && !has("IPV6")),
     ] {
         println!("cargo::rustc-check-cfg=cfg({name})");

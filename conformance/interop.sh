@@ -374,24 +374,47 @@ ip tuntap add dev configured mode tap
 ip addr add 198.51.100.1/24 dev configured
 ip addr add 2001:db8:5::1/64 dev configured nodad
 ip link set configured up
-dnsmasq --no-daemon --conf-file=/dev/null --interface=configured --bind-dynamic --port=0 --pid-file= \
+large=() # of the answer there is no room for in a datagram
+for number in $(seq 45); do
+    large+=("--host-record=large.example,2001:db8:6::$number")
+done
+dnsmasq --no-daemon --conf-file=/dev/null --interface=configured --bind-dynamic --pid-file= \
+    --no-resolv --no-hosts --local=/example/ --host-record=host.example,203.0.113.10,2001:db8:6::10 \
+    --host-record=four.example,203.0.113.11 --cname=alias.example,host.example "${large[@]}" \
     --leasefile-ro --dhcp-authoritative --no-ping --log-dhcp --dhcp-range=198.51.100.50,198.51.100.50,2m \
-    --dhcp-option=option:dns-server,198.51.100.53 --dhcp-option=option:domain-name,example.com \
+    --dhcp-option=option:dns-server,198.51.100.1 --dhcp-option=option:domain-name,example.com \
     --dhcp-option=option:mtu,1400 --enable-ra --dhcp-range=2001:db8:5::,ra-only,64,10m \
-    --ra-param=configured,mtu:1300,600,1200 '--dhcp-option=option6:dns-server,[2001:db8:5::53]' \
+    --ra-param=configured,mtu:1300,600,1200 '--dhcp-option=option6:dns-server,[2001:db8:5::1]' \
     > "$scratch/dnsmasq" 2>&1 &
-server "$examples/tap_configured" configured 4 50050 1
+# What the C library is told by the same server.
+cat > "$scratch/look_up.py" <<'PYTHON'
+import ipaddress, socket, sys
+for host in sys.argv[1:]:
+    try:
+        found = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM, flags=socket.AI_CANONNAME)
+        ips = sorted((ipaddress.ip_address(info[4][0]) for info in found), key=lambda ip: (ip.version, ip))
+        name = socket.getnameinfo((str(ips[0]), 0), 0)[0]
+        print(f'{host}: {found[0][3]} {" ".join(map(str, ips))} {name}')
+    except OSError as error:
+        print(f'{host}: {error}')
+PYTHON
+printf 'nameserver 198.51.100.1\n' > "$scratch/resolv.conf"
+mount --bind "$scratch/resolv.conf" /etc/resolv.conf
+names=(host.example four.example ALIAS.example. large.example nobody.example nobody.else 203.0.113.10)
+server "$examples/tap_configured" configured 4 50050 1 "${names[@]}"
 expect 'nc to an address from dnsmasq' "$text" bash -c 'say 198.51.100.50 50050'
 ended 'the configured server ends after its client' 198.51.100.1
 expect 'what dnsmasq has said' "address 198.51.100.50/24
 route to 0.0.0.0/0 by 198.51.100.1
-name server 198.51.100.53
+name server 198.51.100.1
 mtu 1400
 domain example.com" head -n 5 "$scratch/server"
+expect 'the names that dnsmasq knows' "$(python3 "$scratch/look_up.py" "${names[@]}")" \
+    bash -c "sed -n '6,12p' '$scratch/server'"
 expect 'what dnsmasq was told' $'DHCPDISCOVER\nDHCPOFFER\nDHCPREQUEST\nDHCPACK\nDHCPRELEASE' \
     bash -c "grep -oE 'DHCP[A-Z]{3,}' '$scratch/dnsmasq' | awk '!seen[\$0]++'"
 
-server "$examples/tap_configured" configured 6 50051 1
+server "$examples/tap_configured" configured 6 50051 1 "${names[@]}"
 expect 'nc to an address in the network that a router names' "$text" \
     bash -c 'say 2001:db8:5::ff:fe00:1 50051'
 ended 'the configured server ends after its client' 2001:db8:5: # the router configures the host as well
@@ -399,8 +422,10 @@ expect 'what the router has said' "address fe80::ff:fe00:1/64
 address 2001:db8:5::ff:fe00:1/128
 route to 2001:db8:5::/64 by ::
 route to ::/0 by fe80::
-name server 2001:db8:5::53
+name server 2001:db8:5::1
 mtu 1300" bash -c "head -n 6 '$scratch/server' | sed 's/by fe80::.*/by fe80::/'"
+expect 'the names that dnsmasq knows, over IPv6' "$(python3 "$scratch/look_up.py" "${names[@]}")" \
+    bash -c "sed -n '7,13p' '$scratch/server'"
 
 # --- over TAP, with the userspace stack
 

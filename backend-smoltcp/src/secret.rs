@@ -27,7 +27,7 @@ pub(crate) struct Secret {
     ports: u32,
     #[cfg(datagrams)]
     identifications: u32,
-    #[cfg(configured)]
+    #[cfg(name_servers)]
     drawn: u64,
 }
 
@@ -46,7 +46,7 @@ enum Use {
     Identification,
     #[cfg(tcp)]
     Index,
-    #[cfg(configured)]
+    #[cfg(name_servers)]
     Number,
     #[cfg(feature = "slaac")]
     Identifier,
@@ -63,7 +63,7 @@ impl Secret {
             ports: 0,
             #[cfg(datagrams)]
             identifications: 0,
-            #[cfg(configured)]
+            #[cfg(name_servers)]
             drawn: 0,
         }
     }
@@ -129,7 +129,7 @@ impl Secret {
     }
 
     /// A number that nobody can predict, another one each time.
-    #[cfg(configured)]
+    #[cfg(name_servers)]
     pub(crate) fn number(&mut self) -> u32 {
         self.drawn = self.drawn.wrapping_add(1);
         self.hash(Use::Number, &[&self.drawn.to_ne_bytes()]) as u32

@@ -2,7 +2,7 @@
 //! the wire: they look random (RFC 6528, RFC 6056, RFC 7739), and those of one destination say nothing
 //! about another.
 //!
-//! There are no identifiers of DNS: the stack asks no name servers.
+//! The identifiers of DNS are looked at where names are asked for (`resolver.rs`).
 #![cfg(feature = "std")]
 #![allow(clippy::unwrap_used, reason = "a test")]
 

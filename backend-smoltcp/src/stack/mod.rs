@@ -51,6 +51,8 @@ mod readiness;
 mod refusals;
 mod reply;
 mod report;
+#[cfg_attr(not(dns), path = "no_resolver.rs")]
+mod resolver;
 #[cfg(tcp)]
 mod segments;
 mod sharing;

@@ -1,6 +1,6 @@
 //! A stack without DHCP: what the rest of it asks its clients, of which there are none.
 
-#[cfg(configured)]
+#[cfg(name_servers)]
 use core::net::Ipv4Addr;
 
 use berkeley::Instant;
@@ -37,7 +37,7 @@ impl State<'_> {
     }
 }
 
-#[cfg(configured)]
+#[cfg(name_servers)]
 impl State<'_> {
     pub(super) fn leased_dns_servers(&self, _link: usize) -> &[Ipv4Addr] {
         &[]

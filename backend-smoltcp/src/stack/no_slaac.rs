@@ -39,7 +39,7 @@ impl State<'_> {
     }
 }
 
-#[cfg(configured)]
+#[cfg(name_servers)]
 impl State<'_> {
     pub(super) fn advertised_dns_server(&self, _link: usize, _number: usize) -> Option<IpAddr> {
         None

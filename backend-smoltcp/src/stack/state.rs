@@ -16,6 +16,8 @@ use super::link::Link;
 use super::multicast::Multicast;
 use super::refusals::Refusals;
 use super::reply::Reply;
+#[cfg(dns)]
+use super::resolver::Resolver;
 #[cfg(feature = "slaac")]
 use super::slaac::Hosts;
 use super::statistics::Drops;
@@ -66,6 +68,8 @@ pub(crate) struct State<'a> {
     #[cfg(feature = "dhcp")]
     pub(super) dhcp: DhcpClients<'a>,
     pub(super) reassembly: Reassembly<'a>,
+    #[cfg(dns)]
+    pub(super) resolver: Resolver<'a>,
     pub(super) secret: Secret,
     pub(super) refusals: Refusals,
     pub(super) waiters: Waiters<'a>,
@@ -126,6 +130,8 @@ impl<'a> Inner<'a> {
             #[cfg(feature = "dhcp")]
             dhcp: resources.dhcp,
             reassembly: Reassembly::new(resources.reassembly),
+            #[cfg(dns)]
+            resolver: Resolver::new(),
             secret,
             refusals: Refusals::new(),
             waiters: Waiters::new(resources.waiters),

@@ -8,7 +8,7 @@
 use core::{fmt, net};
 
 use super::state::Inner;
-#[cfg(configured)]
+#[cfg(name_servers)]
 use super::state::State;
 use super::traffic::Traffic;
 use super::{InterfaceIndex, Stack};
@@ -137,15 +137,22 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
 
     /// The name servers that the network has told, those of leases before those of routers; those of an
     /// interface in the order of their worth.
-    #[cfg(configured)]
+    #[cfg(name_servers)]
     pub fn dns_servers(&self) -> impl Iterator<Item = net::IpAddr> {
-        let lists = (0..).map_while(move |link| {
+        self.told_dns_servers().map(|(_, server)| server)
+    }
+
+    /// The same, each with the link on which it was told.
+    #[cfg(name_servers)]
+    pub(super) fn told_dns_servers(&self) -> impl Iterator<Item = (usize, net::IpAddr)> {
+        let links = (0..).map_while(move |link| {
             let count = self.ask(|inner| inner.links.len()).ok()?;
             (link < count).then_some(link)
         });
-        lists.flat_map(move |link| {
+        links.flat_map(move |link| {
             (0..).map_while(move |number| {
-                self.ask(|inner| inner.state.dns_server(link, number)).ok().flatten()
+                let server = self.ask(|inner| inner.state.dns_server(link, number)).ok()?;
+                server.map(|server| (link, server))
             })
         })
     }
@@ -155,7 +162,7 @@ impl<P: Platform, L: LockFamily> Stack<'_, P, L> {
     }
 }
 
-#[cfg(configured)]
+#[cfg(name_servers)]
 impl State<'_> {
     /// The name server with this number among those that were told on a link.
     fn dns_server(&self, link: usize, number: usize) -> Option<net::IpAddr> {

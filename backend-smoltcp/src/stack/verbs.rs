@@ -3,7 +3,7 @@
 use core::ops::ControlFlow;
 use core::task::{Context, Poll};
 
-use berkeley::names::{AddressInfo, AddressInfoQuery, NameInfo, numeric};
+use berkeley::names::{AddressInfo, AddressInfoQuery, NameInfo};
 use berkeley::{
     Address, AddressFamily, Backend, Errno, Error, Instant, MessageFlags, NameInfoFlags,
     OptionLevel, OptionName, OutgoingMessage, Patience, PollEntry, Protocol, ReceivedMessage,
@@ -453,7 +453,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
     }
 
     fn has_resolver(&self) -> bool {
-        false
+        Self::HAS_RESOLVER
     }
 
     fn getaddrinfo(
@@ -461,7 +461,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         query: &AddressInfoQuery<'_>,
         found: &mut dyn FnMut(AddressInfo<&str>) -> ControlFlow<()>,
     ) -> Result<(), Error> {
-        numeric::getaddrinfo(query, found)
+        self.look_up_host(query, found)
     }
 
     fn getnameinfo(
@@ -470,7 +470,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
         flags: NameInfoFlags,
         found: &mut dyn FnMut(NameInfo<'_>),
     ) -> Result<(), Error> {
-        numeric::getnameinfo(address, flags, found)
+        self.look_up_address(address, flags, found)
     }
 
     fn wait(
