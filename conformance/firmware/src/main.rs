@@ -41,7 +41,8 @@ fn main() -> ! {
     let id = arguments.value("case").unwrap_or_default();
     let variant = arguments.value("variant").unwrap_or_default();
     let seed = arguments.value("seed").and_then(|text| text.parse().ok()).unwrap_or(1);
-    if let Some(way) = arguments.value("fail") {
+    let way = arguments.value("fail");
+    if let Some(way) = way.filter(|way| *way != "late") {
         fail(way, &arguments);
     }
     let Some((case, chosen)) = find(id, variant) else {
@@ -51,7 +52,10 @@ fn main() -> ! {
         );
         exit(exit_code::FAILURE)
     };
-    let (outcome, Effort { microseconds, frames }) = run(case, &chosen, &arguments, seed);
+    let (mut outcome, Effort { microseconds, frames }) = run(case, &chosen, &arguments, seed);
+    if way.is_some() {
+        outcome = outcome.and(Err(Failure::new("the case", format_args!("fails as was asked"))));
+    }
     let _ = match &outcome {
         Ok(()) => write!(Console, "ok {id} {variant}"),
         Err(failure) => write!(Console, "not ok {id} {variant} - {failure}"),

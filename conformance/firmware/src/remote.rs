@@ -2,7 +2,8 @@
 //!
 //! What is under test sends its frames over the board's own network device. The peer's sockets are at the
 //! other end of two pipes, which the emulator opens: `requests=PATH` and `answers=PATH` say where they
-//! are, `network=7` which network the wire is, `far=3` which number the peer's interface has there.
+//! are, `network=7` which network the wire is, `far=3` which number the peer's interface has there, and
+//! `sleep=1000` for how many microseconds the board sleeps at most.
 
 use core::net::IpAddr;
 use core::time::Duration;
@@ -91,6 +92,8 @@ impl BoardLab {
         let world: &'static World = WORLD.init(World::new(board, seed));
         let near = stack(world, nic, network)?;
         world.join([Some(near), None]);
+        let longest = arguments.value("sleep").and_then(|text| text.parse().ok());
+        near.set_max_park(longest.map(Duration::from_micros))?;
         let requests = arguments.value("requests").and_then(HostFile::write_to);
         let answers = arguments.value("answers").and_then(HostFile::read_from);
         let (Some(requests), Some(answers)) = (requests, answers) else {

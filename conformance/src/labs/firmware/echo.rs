@@ -7,7 +7,7 @@ use std::process::Command;
 use std::string::{String, ToString};
 
 use super::emulator::{Start, are_available, path};
-use super::kept::Frames;
+use super::evidence::{Evidence, FRAMES};
 use super::stepped::{Board, Stepped};
 use crate::case::Variant;
 use crate::echo;
@@ -61,16 +61,16 @@ fn run(
     seed: u64,
 ) -> Result<(), String> {
     let image = image(board);
-    let start = Start { board: board.name, image: &image, id, variant, seed };
-    let mut command = start.bare_command();
-    command.args(["-net", "nic,netdev=link"]);
-    let frames = Frames::of(&mut command, lab, &start);
+    let start = Start { lab, board: board.name, image: &image, id, variant, seed };
+    let evidence = Evidence::of(&start)?;
+    let mut command = start.bare_command(&start.path());
+    command.current_dir(evidence.folder()).args(["-net", "nic,netdev=link"]);
+    command.args(["-object", &format!("filter-dump,id=frames,netdev=link,file={FRAMES}")]);
     let clock = clock_in(&image)?;
-    let told = format!("{command:?}");
     let machine = Stepped::start(command, board, clock);
     let outcome = machine
         .and_then(|machine| echo::run(id, machine, seed).map_err(|failure| failure.to_string()));
-    frames.judge(lab, &start, outcome, &told)
+    evidence.judge(outcome, &start, None, None)
 }
 
 /// Where an image keeps the time: the 64 bits of microseconds of the board's `clock::LAST`.

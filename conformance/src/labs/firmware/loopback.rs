@@ -9,7 +9,8 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::emulator::{Start, are_available, outcome_of};
-use crate::case::{About, Variant};
+use super::evidence::Evidence;
+use crate::case::About;
 use crate::cases;
 use crate::labs::{Entry, VirtualLink};
 use crate::parts::{PARTS, part_of};
@@ -23,7 +24,10 @@ pub(in crate::labs) const LOOPBACK: Entry = Entry {
     is_fast: false,
     has_family: |_| true,
     abouts,
-    run: |id, variant, seed| run("mps2-an385", "mps2-an385", id, variant, seed),
+    run: |id, variant, seed| {
+        let (lab, board, image) = ("firmware-loopback", "mps2-an385", "mps2-an385");
+        run(&Start { lab, board, image, id, variant, seed })
+    },
     turn: None,
 };
 
@@ -39,8 +43,9 @@ pub(in crate::labs) const SMALL_LOOPBACK: Entry = Entry {
             .collect()
     },
     run: |id, variant, seed| {
-        let image = small_image(part_of::<VirtualLink>(&PARTS, id).unwrap_or_default());
-        run("lm3s6965evb", &image, id, variant, seed)
+        let (lab, board) = ("firmware-loopback-lm3s", "lm3s6965evb");
+        let image = &small_image(part_of::<VirtualLink>(&PARTS, id).unwrap_or_default());
+        run(&Start { lab, board, image, id, variant, seed })
     },
     ..LOOPBACK
 };
@@ -54,14 +59,10 @@ fn small_image(part: usize) -> String {
     format!("lm3s6965evb-{part}")
 }
 
-fn run(
-    board: &'static str,
-    image: &str,
-    id: &str,
-    variant: &Variant,
-    seed: u64,
-) -> Result<(), String> {
-    let mut command = Start { board, image, id, variant, seed }.command(&[]);
-    command.args(["-nic", "none", "-icount", "shift=4,sleep=off"]).stdout(Stdio::null());
-    outcome_of(command)
+fn run(start: &Start<'_>) -> Result<(), String> {
+    let evidence = Evidence::of(start)?;
+    let mut command = start.record(None);
+    command.stdout(Stdio::null());
+    let outcome = outcome_of(command, evidence.folder());
+    evidence.judge(outcome, start, Some(&start.replay(None)), None)
 }

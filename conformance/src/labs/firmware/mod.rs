@@ -7,7 +7,7 @@
 //! | module | what |
 //! | --- | --- |
 //! | `emulator` | starts an image, and judges what it says |
-//! | `kept` | what is kept of a case that fails |
+//! | `evidence` | what is kept of a case that fails |
 //! | `loopback` | the board is alone: both sides of a case are on it |
 //! | `remote` | the board is one side, and asks the host for the sockets of the other one |
 //! | `peer` | the other side is a userspace stack of the host |
@@ -20,7 +20,7 @@
 mod debugger;
 mod echo;
 mod emulator;
-mod kept;
+mod evidence;
 mod loopback;
 mod peer;
 mod remote;

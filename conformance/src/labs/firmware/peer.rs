@@ -38,8 +38,8 @@ pub(in crate::labs) const PEER: Entry = Entry {
     has_family: |_| true,
     abouts,
     run: |id, variant, seed| {
-        let (board, image) = ("mps2-an385", "mps2-an385-remote");
-        run("firmware-peer", &Start { board, image, id, variant, seed })
+        let (lab, board, image) = ("firmware-peer", "mps2-an385", "mps2-an385-remote");
+        run(&Start { lab, board, image, id, variant, seed })
     },
     turn: None,
 };
@@ -51,8 +51,9 @@ pub(in crate::labs) const SMALL_PEER: Entry = Entry {
     available: || are_available(&Vec::from_iter((0..REMOTE_PARTS.len()).map(small_image))),
     abouts: || abouts().into_iter().filter(|about| small_part(about.id).is_some()).collect(),
     run: |id, variant, seed| {
-        let (board, image) = ("lm3s6965evb", &small_image(small_part(id).unwrap_or_default()));
-        run("firmware-peer-lm3s", &Start { board, image, id, variant, seed })
+        let (lab, board) = ("firmware-peer-lm3s", "lm3s6965evb");
+        let image = &small_image(small_part(id).unwrap_or_default());
+        run(&Start { lab, board, image, id, variant, seed })
     },
     ..PEER
 };
@@ -78,7 +79,7 @@ const NETWORK: Network = Network(0);
 /// The number of the peer's interface: that of its loopback is 1.
 const FAR_INTERFACE: u32 = 2;
 
-fn run(lab: &'static str, start: &Start<'_>) -> Result<(), String> {
+fn run(start: &Start<'_>) -> Result<(), String> {
     let failed = |error: io::Error| format!("the wire: {error}");
     let (wire, board) = UnixDatagram::pair().map_err(failed)?;
     let disturbance = Disturbance::new(start.seed);
@@ -99,7 +100,6 @@ fn run(lab: &'static str, start: &Start<'_>) -> Result<(), String> {
         }))
     });
     let link = Link {
-        lab,
         network: NETWORK,
         far_interface: FAR_INTERFACE,
         netdev: "dgram,id=link,local.type=fd,local.str=1",

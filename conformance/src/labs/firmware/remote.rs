@@ -6,26 +6,22 @@
 //! says when. The wire is the emulator's standard output, what the board prints its standard error:
 //! there is no file or port to wait for, and nothing is left when a process ends.
 //!
-//! Of a case that fails the frames are kept, and a file that says how to see it again.
-//!
 //! Time is real here: a case takes its timeouts, and starts a process. So only those groups run that are
 //! about what passes between two machines. What a stack answers by itself, and transfers of megabytes,
 //! are for `firmware-loopback`.
 
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::process;
 use std::string::String;
 use std::vec::Vec;
 use std::{format, thread};
 
 use berkeley::Backend;
 
-use super::emulator::{Start, outcome_of};
-use super::kept::Frames;
+use super::emulator::{Start, Wiring, outcome_of};
+use super::evidence::{ANSWERS, Evidence, REQUESTS};
 use crate::case::{About, Case};
 use crate::labs::TapLink;
-use crate::labs::tap::NEAR_HARDWARE;
 use crate::network::Network;
 use crate::remote::Server;
 
@@ -38,10 +34,12 @@ pub(super) fn abouts(cases: impl Iterator<Item = &'static Case<TapLink>>) -> Vec
     cases.map(|case| case.about).filter(|about| GROUPS.contains(&about.group())).collect()
 }
 
+/// For how many microseconds a board sleeps at most: while QEMU 7.2 records it does not wake the processor
+/// for a frame, which waits until something else does.
+const LONGEST_SLEEP: u32 = 1000;
+
 /// The wire, and who is at the host's end of it.
 pub(super) struct Link {
-    /// The name of the lab.
-    pub(super) lab: &'static str,
     pub(super) network: Network,
     /// The number of the peer's interface.
     pub(super) far_interface: u32,
@@ -59,26 +57,54 @@ pub(super) fn run<B>(start: &Start<'_>, link: Link, mut server: Server<B>) -> Re
 where
     B: Backend<Handle: Send> + Send + 'static,
 {
-    let pipes = || -> io::Result<_> { Ok((io::pipe()?, io::pipe()?)) };
-    let ((requests, board_requests), (board_answers, mut answers)) =
-        pipes().map_err(|error| format!("no pipe: {error}"))?;
-    let path = |pipe: i32| format!("/proc/{}/fd/{pipe}", process::id());
-    let mut command = start.command(&[
+    let evidence = Evidence::of(start)?;
+    let pipes = || -> io::Result<_> {
+        let ((requests, board_requests), (board_answers, answers)) = (io::pipe()?, io::pipe()?);
+        evidence.lend(REQUESTS, board_requests.as_raw_fd())?;
+        evidence.lend(ANSWERS, board_answers.as_raw_fd())?;
+        Ok((requests, answers, (board_requests, board_answers)))
+    };
+    let (requests, answers, of_board) = pipes().map_err(|error| format!("no pipe: {error}"))?;
+    let words = Vec::from([
         format!("network={}", link.network.0),
         format!("far={}", link.far_interface),
-        format!("requests={}", path(board_requests.as_raw_fd())),
-        format!("answers={}", path(board_answers.as_raw_fd())),
+        format!("requests={REQUESTS}"),
+        format!("answers={ANSWERS}"),
+        format!("sleep={LONGEST_SLEEP}"),
     ]);
-    let [a, b, c, d, e, f] = NEAR_HARDWARE;
-    command.args(["-netdev", link.netdev, "-net"]);
-    command.arg(format!("nic,netdev=link,macaddr={a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}"));
-    let frames = Frames::of(&mut command, link.lab, start);
+    let wiring = Wiring { words, netdev: link.netdev };
+    let mut command = start.record(Some(&wiring));
     command.stdout(link.wire);
-    let emulator = format!("{command:?}");
-    let serving = thread::spawn(move || server.serve(&mut BufReader::new(requests), &mut answers));
-    let outcome = outcome_of(command);
+    let mut answers = Kept { answers, bytes: Vec::new() };
+    let serving = thread::spawn(move || {
+        let served = server.serve(&mut BufReader::new(requests), &mut answers);
+        (served, answers.bytes)
+    });
+    let outcome = outcome_of(command, evidence.folder());
     // Nobody writes requests any more, or reads answers: that is the server's end.
-    drop((board_requests, board_answers));
-    let served = serving.join();
-    frames.judge(link.lab, start, outcome, &format!("{emulator}\n\n{served:?}"))
+    drop(of_board);
+    let (served, answers) = serving.join().map_err(|_| "the thread that answers has panicked")?;
+    let outcome = outcome.map_err(|why| match served {
+        Ok(()) => why,
+        Err(error) => format!("{why}; the peer: {error}"),
+    });
+    evidence.judge(outcome, start, Some(&start.replay(Some(&wiring))), Some(&answers))
+}
+
+/// Answers on their way to the board, all of which are kept.
+struct Kept<W> {
+    answers: W,
+    bytes: Vec<u8>,
+}
+
+impl<W: Write> Write for Kept<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let length = self.answers.write(bytes)?;
+        self.bytes.extend_from_slice(&bytes[..length]);
+        Ok(length)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.answers.flush()
+    }
 }

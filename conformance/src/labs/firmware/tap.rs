@@ -29,10 +29,10 @@ pub(in crate::labs) const TAP: Entry = Entry {
     has_family: |_| true,
     abouts: || remote::abouts(cases::without_std()),
     run: |id, variant, seed| {
-        let (board, image) = ("mps2-an385", "mps2-an385-remote");
+        let (lab, board, image) = (NAME, "mps2-an385", "mps2-an385-remote");
         // The kernel remembers connections of the board before: this one is to have other ports.
         let seed = seed.wrapping_add(STARTED.fetch_add(1, Ordering::Relaxed));
-        run(&Start { board, image, id, variant, seed })
+        run(&Start { lab, board, image, id, variant, seed })
     },
     turn: None,
 };
@@ -44,7 +44,6 @@ fn run(start: &Start<'_>) -> Result<(), String> {
     let failed = |error: io::Error| format!("the TAP device: {error}");
     let interface = Interface::open().map_err(failed)?;
     let link = Link {
-        lab: NAME,
         network: interface.network,
         far_interface: interface.number,
         netdev: "tap,id=link,fd=1",
