@@ -2,6 +2,7 @@
 
 use core::fmt::Write;
 use core::ops::ControlFlow;
+use core::time::Duration;
 
 use berkeley::names::{AddressInfoQuery, Service};
 use berkeley::{
@@ -29,6 +30,27 @@ pub fn echo_server<B: Backend + Clone>(
     listener.bind(address)?;
     listener.listen(1)?;
     serve(&listener, clients, out)
+}
+
+/// How long [`echo_server_for_ever`] pauses before it begins anew.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The echo server on a machine that does nothing else: at this port of all addresses of IPv4, for ever. A
+/// client that breaks its connection ends the manual's server; here it begins anew, after a pause, for a
+/// connection that is ending may have the port still.
+///
+/// # Errors
+///
+/// When it cannot pause.
+pub fn echo_server_for_ever<B: Backend + Clone>(
+    net: &Net<B>,
+    port: u16,
+    out: &mut impl Write,
+) -> Result<(), Error> {
+    loop {
+        let _ = echo_server(net, AddressFamily::INET, ("", port), usize::MAX, out);
+        net.poll(&mut [], PAUSE)?;
+    }
 }
 
 /// The echo server for either family: listens at the first address of `host` where it can, without a

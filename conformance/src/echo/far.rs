@@ -14,7 +14,7 @@ use berkeley_smoltcp::{HardwareAddress, Platform, Stack};
 
 use super::machine::Machine;
 use super::wire::{Wire, broken, host};
-use crate::failure::{Failure, Outcome};
+use crate::failure::Failure;
 use crate::faults::{Fault, Frames};
 use crate::labs::disturbed::{Disturbance, Disturbed};
 use crate::labs::userspace::userspace;
@@ -59,7 +59,7 @@ impl Far {
     }
 
     /// The outcome of what was done, unless the machine has failed, which explains it.
-    pub(super) fn judge(&self, outcome: Outcome) -> Outcome {
+    pub(super) fn judge<T>(&self, outcome: Result<T, Failure>) -> Result<T, Failure> {
         self.time.world().broken.take().map_or(outcome, |why| Err(broken(why)))
     }
 }

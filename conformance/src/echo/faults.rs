@@ -57,6 +57,9 @@ echo_cases! {
     "echo-47" noise,
         "RFC 1122",
         "What is for nobody here, of no known kind or in fragments is dropped, and an echo is answered.";
+    "echo-48" mutated,
+        "RFC 1122 1.2.2: robustness",
+        "Frames with a few bytes changed and right checksums, one after the other, end no server.";
 }
 
 fn resets(wire: &mut Wire, _seed: u64) -> Outcome {
@@ -77,14 +80,16 @@ fn resets(wire: &mut Wire, _seed: u64) -> Outcome {
         let seen = wire.send(&Segment { sequence, ..peer.segment(RST) })?;
         expect_challenge(&peer, &seen, challenged, "a reset")?;
         peer.echo(wire, b"after")?;
-        // Challenges are limited.
-        wire.pass(Duration::from_secs(1))?;
+        wire.pass(CHALLENGES)?;
     }
     expect_eq!(wire.send(&peer.segment(RST))?, []);
     let refused = wire.send(&peer.with(b"too late"))?;
     expect_true!(refused.len() == 1 && refused[0].is(RST));
     Ok(())
 }
+
+/// The longest pause between two challenges, which are limited, and a little more.
+const CHALLENGES: Duration = Duration::from_millis(1100);
 
 /// The window that the server tells.
 fn window_of(wire: &mut Wire, peer: &mut Peer) -> Result<u16, Failure> {
@@ -131,7 +136,7 @@ fn openings_within(wire: &mut Wire, _seed: u64) -> Outcome {
         let seen = wire.send(&Segment { sequence, acknowledgement, ..peer.segment(flags) })?;
         expect_challenge(&peer, &seen, true, "an opening")?;
         peer.echo(wire, b"stands")?;
-        wire.pass(Duration::from_secs(1))?;
+        wire.pass(CHALLENGES)?;
     }
     peer.finish(wire)
 }
@@ -145,6 +150,13 @@ fn outside_the_window(wire: &mut Wire, _seed: u64) -> Outcome {
         let sequence = peer.sequence.wrapping_add_signed(distance);
         let seen = wire.send(&Segment { sequence, ..peer.with(b"fake") })?;
         expect_challenge(&peer, &seen, true, "data outside of the window")?;
+    }
+    // A client that asks whether the server is still there: without data, and with an old byte.
+    for data in [&b""[..], b"?"] {
+        wire.pass(CHALLENGES)?;
+        let sequence = peer.sequence.wrapping_sub(1);
+        let seen = wire.send(&Segment { sequence, flags: ACK, ..peer.with(data) })?;
+        expect_challenge(&peer, &seen, true, "a keep-alive")?;
     }
     // As much of it as lies within is taken.
     let overlapping = Segment { sequence: peer.sequence.wrapping_sub(4), ..peer.with(b"fakegood") };
@@ -162,7 +174,7 @@ fn unsent(wire: &mut Wire, _seed: u64) -> Outcome {
         let seen = wire.send(&Segment { acknowledgement, ..peer.with(b"fake") })?;
         let is_bare = |segment: &Segment| segment.is(ACK) && segment.data.is_empty();
         expect_true!(seen.iter().all(is_bare));
-        wire.pass(Duration::from_secs(1))?;
+        wire.pass(CHALLENGES)?;
     }
     peer.echo(wire, b"after")?;
     peer.finish(wire)
@@ -502,4 +514,57 @@ fn noise(wire: &mut Wire, _seed: u64) -> Outcome {
     expect_eq!((answer[20], &answer[24..32]), (0, &echo[4..]));
     peer.echo(wire, b"good")?;
     peer.finish(wire)
+}
+
+/// A frame with a few bytes changed, and the checksums right again where there is still a place for them.
+fn mutation(wire: &Wire, whole: &[u8], below: &mut impl FnMut(usize) -> usize) -> Vec<u8> {
+    let mut packet = whole.to_vec();
+    for _ in 0..1 + below(3) {
+        let place = below(packet.len());
+        packet[place] = below(256) as u8;
+    }
+    packet.truncate(packet.len() - below(8) * below(2));
+    if packet.len() >= 40 {
+        let address = |at: usize| {
+            Ipv4Addr::from_octets([packet[at], packet[at + 1], packet[at + 2], packet[at + 3]])
+        };
+        let (from, to) = (address(12), address(16));
+        if below(8) > 0 {
+            seal(from, to, &mut packet[20..]);
+            seal_header(&mut packet);
+        }
+    }
+    wire.framed(&packet)
+}
+
+fn mutated(wire: &mut Wire, seed: u64) -> Outcome {
+    const FRAMES: usize = 400;
+    let mut random = Random::new(seed);
+    let mut below = |limit: usize| random.next() as usize % limit;
+    let mut peer = Peer::connect(wire)?;
+    peer.echo(wire, b"before")?;
+    for _ in 0..FRAMES {
+        let other = Segment {
+            from: SocketAddrV4::new(host(2), 1024 + below(4) as u16),
+            ..opening(peer.here)
+        };
+        let whole = match below(5) {
+            0 => opening(peer.here).packet(),
+            1 => other.packet(),
+            2 => peer.segment(FIN | ACK).packet(),
+            3 => peer.bare().packet(),
+            _ => peer.with(b"mutated").packet(),
+        };
+        let frame = mutation(wire, &whole, &mut below);
+        // What is answered is the server's affair.
+        wire.send_frame(&frame)?;
+    }
+    // Wherever the connection is now, it says so, and is ended there.
+    wire.pass(CHALLENGES)?;
+    for told in wire.send(&opening(peer.here))? {
+        peer.sequence = told.acknowledgement;
+        wire.send(&peer.segment(RST))?;
+    }
+    // What else was opened is over after that.
+    wire.pass(Duration::from_secs(70)).map(drop)
 }

@@ -48,6 +48,9 @@ echo_cases! {
     "echo-15" data_early,
         "RFC 9293 3.10.7.4",
         "Data and the end may come with the acknowledgement that opens a connection.";
+    "echo-16" much_early,
+        "RFC 9293 3.8.6",
+        "Who waits can say as much as there is room for; the rest is taken when it is served.";
 }
 
 /// Clients that are all connected: the first is served, the others wait.
@@ -385,4 +388,32 @@ fn data_early(wire: &mut Wire, _seed: u64) -> Outcome {
     let mut peer = Peer::open(wire, &third)?;
     peer.echo(wire, b"data")?;
     peer.finish(wire)
+}
+
+fn much_early(wire: &mut Wire, _seed: u64) -> Outcome {
+    const PIECE: usize = 512;
+    let data = pattern(8 * PIECE);
+    let [mut first, mut second] = connected(wire)?;
+    // All of it is sent, as if the window were large enough; what is acknowledged has been taken.
+    let begin = second.sequence;
+    let mut told = vec![];
+    for piece in data.chunks(PIECE) {
+        told.extend(second.send(wire, piece)?);
+    }
+    told.extend(wire.pass(Duration::from_secs(1))?);
+    expect_silence(&told)?;
+    let last = told.last().map(|last| (last.acknowledgement.wrapping_sub(begin), last.window));
+    let Some((taken @ 1..=2048, 0)) = last else {
+        return Err(Failure::new("what is taken", format_args!("{last:?}")));
+    };
+    let seen = first.end(wire)?;
+    first.hear(wire, seen.clone())?;
+    expect_true!(first.ended);
+    second.sequence = begin.wrapping_add(taken);
+    let (here, rest) = data.split_at(taken as usize);
+    expect_true!(second.read(wire, seen, here.len())? == here);
+    for piece in rest.chunks(PIECE) {
+        second.echo(wire, piece)?;
+    }
+    second.finish(wire)
 }

@@ -34,8 +34,9 @@ use core::time::Duration;
 use std::vec::Vec;
 
 use crate::case::About;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 pub(crate) use machine::{Frames, Machine};
+pub(crate) use wire::SERVER;
 use wire::Wire;
 
 /// A case: what it proves, and how.
@@ -65,7 +66,9 @@ pub(crate) fn abouts() -> Vec<About> {
 ///
 /// What the case has found wrong.
 pub(crate) fn run(id: &str, machine: impl Machine + Send + 'static, seed: u64) -> Outcome {
-    let Some(case) = all().find(|case| case.about.id == id) else { return Ok(()) };
+    let Some(case) = all().find(|case| case.about.id == id) else {
+        return Err(Failure::new("the case", format_args!("there is no {id}")));
+    };
     let mut wire = Wire::new(machine)?;
     (case.run)(&mut wire, seed)?;
     wire.pass(PAUSE)?; // the program may begin anew

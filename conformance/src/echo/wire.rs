@@ -12,7 +12,7 @@ use super::segment::Segment;
 use crate::failure::Failure;
 
 /// Where the server is: the address that its example has, and the manual's port.
-pub(super) const SERVER: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(10, 0, 2, 15), 50007);
+pub(crate) const SERVER: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(10, 0, 2, 15), 50007);
 
 /// The address of a host of its network: clients have numbers from 2 on.
 pub(super) const fn host(number: u8) -> Ipv4Addr {

@@ -10,6 +10,7 @@ mod over_line;
 mod tap;
 mod two_stacks;
 pub(crate) mod userspace;
+mod virtual_echo;
 mod virtual_link;
 mod virtual_threads;
 
@@ -114,9 +115,10 @@ static KERNEL_TURN: Mutex<()> = Mutex::new(());
 static TAP_TURN: Mutex<()> = Mutex::new(());
 
 /// Every lab, available or not.
-pub static LABS: [Entry; 10] = [
+pub static LABS: [Entry; 11] = [
     Entry { turn: Some(&KERNEL_TURN), ..Entry::of::<Kernel>() },
     Entry::of::<VirtualLink>(),
+    virtual_echo::ECHO,
     Entry { turn: Some(&TAP_TURN), ..Entry::of::<TapLink>() },
     firmware::LOOPBACK,
     firmware::SMALL_LOOPBACK,

@@ -18,6 +18,11 @@ const LOOK: Duration = Duration::from_millis(2);
 /// Most bytes of memory in one request: twice as many digits fit into QEMU's packets.
 const MOST: u32 = 1024;
 
+/// `STR r1, [r0]`: the instruction that [`Debugger::store`] wants.
+pub(super) const STORE: [u8; 2] = [0x01, 0x60];
+
+const PROGRAM_COUNTER: u32 = 15;
+
 /// A connection to QEMU's debugger stub.
 pub(super) struct Debugger {
     stream: UnixStream,
@@ -55,21 +60,57 @@ impl Debugger {
         Ok(())
     }
 
+    /// Reads a word of memory, or a register of the hardware.
+    pub(super) fn read_word(&mut self, address: u32) -> Result<u32, String> {
+        let mut word = [0; 4];
+        self.read(address, &mut word)?;
+        Ok(u32::from_le_bytes(word))
+    }
+
     /// Writes memory.
     pub(super) fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), String> {
         self.command(&format!("M{address:x},{:x}:{}", bytes.len(), digits(bytes)))
     }
 
+    /// Writes a register of the hardware, which the stub itself does not: the processor does so, with the
+    /// instruction that it has for it at this address, and is then where it was.
+    pub(super) fn store(&mut self, at: u32, (address, value): (u32, u32)) -> Result<(), String> {
+        const REGISTERS: [u32; 3] = [0, 1, PROGRAM_COUNTER];
+        let behind = at + STORE.len() as u32;
+        let mut before = [0; 3];
+        for (saved, register) in before.iter_mut().zip(REGISTERS) {
+            *saved = self.register(register)?;
+        }
+        self.command(&format!("Z1,{behind:x},2"))?;
+        for (register, word) in REGISTERS.into_iter().zip([address, value, at]) {
+            self.set_register(register, word)?;
+        }
+        self.run(|| ())?;
+        self.command(&format!("z1,{behind:x},2"))?;
+        REGISTERS
+            .into_iter()
+            .zip(before)
+            .try_for_each(|(register, word)| self.set_register(register, word))
+    }
+
     /// Where the processor is.
     pub(super) fn program_counter(&mut self) -> Result<u32, String> {
-        let answer = self.ask("pf")?;
-        let bytes = from_digits(&answer).and_then(|bytes| bytes.try_into().ok());
-        bytes.map(u32::from_le_bytes).ok_or_else(|| format!("the program counter: {answer}"))
+        self.register(PROGRAM_COUNTER)
     }
 
     /// Puts the processor somewhere else.
     pub(super) fn set_program_counter(&mut self, address: u32) -> Result<(), String> {
-        self.command(&format!("Pf={}", digits(&address.to_le_bytes())))
+        self.set_register(PROGRAM_COUNTER, address)
+    }
+
+    fn register(&mut self, number: u32) -> Result<u32, String> {
+        let answer = self.ask(&format!("p{number:x}"))?;
+        let bytes = from_digits(&answer).and_then(|bytes| bytes.try_into().ok());
+        bytes.map(u32::from_le_bytes).ok_or_else(|| format!("register {number}: {answer}"))
+    }
+
+    fn set_register(&mut self, number: u32, word: u32) -> Result<(), String> {
+        self.command(&format!("P{number:x}={}", digits(&word.to_le_bytes())))
     }
 
     /// Lets the processor run until it stops. Meanwhile this is done now and then.

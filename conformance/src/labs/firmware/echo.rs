@@ -35,16 +35,19 @@ pub(in crate::labs) const SMALL_ECHO: Entry = Entry {
     ..ECHO
 };
 
-/// The alarm is CMSDK APB timer 0, RELOAD.
+/// The alarm is CMSDK APB timer 0, RELOAD; the counter is the FPGA's, of which PRESCALE says how slow
+/// it is.
 static MPS2: Board = Board {
     name: "mps2-an385",
     alarm: (0x4000_0008, 25),
+    stop_counter: (0x4002_801c, 0x7fff_ffff),
     longest_sleep: Duration::from_micros(u32::MAX as u64 / 25),
 };
-/// The alarm is general-purpose timer 0, TAILR.
+/// The alarm is general-purpose timer 0, TAILR; the counter is the system timer, with CTRL.
 static LM3S: Board = Board {
     name: "lm3s6965evb",
     alarm: (0x4003_0028, 50),
+    stop_counter: (0xe000_e010, 0),
     longest_sleep: Duration::from_millis(150),
 };
 
@@ -73,17 +76,18 @@ fn run(
     evidence.judge(outcome, &start, None, None)
 }
 
-/// Where an image keeps the time: the 64 bits of microseconds of the board's `clock::LAST`.
+/// Where an image keeps the time: the 64 bits of microseconds of the board's `clock::LAST`, which the compiler has
+/// made a symbol of their own.
 fn clock_in(image: &str) -> Result<u32, String> {
     let output = Command::new("readelf").args(["--wide", "--symbols"]).arg(path(image)).output();
     let output = output.map_err(|error| format!("readelf: {error}"))?;
     let symbols = String::from_utf8_lossy(&output.stdout);
-    // Number, address, size, type, binding, visibility, section, name.
     let clock = symbols.lines().find_map(|line| {
+        // Number, address, size, and at the end the name.
         let mut fields = line.split_whitespace();
-        let (address, size) = (fields.nth(1)?, fields.next()?);
-        let is_clock = size == "8" && line.contains("berkeley_board5clock4LAST");
+        let (address, size, name) = (fields.nth(1)?, fields.next()?, fields.last()?);
+        let is_clock = size == "8" && name.contains("berkeley_board5clock4LAST");
         is_clock.then(|| u32::from_str_radix(address, 16).ok())?
     });
-    clock.ok_or_else(|| format!("{image} has no clock"))
+    clock.ok_or_else(|| format!("{image} has no clock where it is looked for"))
 }

@@ -3,10 +3,10 @@
 //!
 //! The image is that of a product, and says nothing but over its wire. The debugger stops it in front of the
 //! instruction with which it goes to sleep (`WFI`), and lets it go on behind: for the program that is a sleep
-//! that has ended early, as any may. While it stands no time passes, whatever the host does. To let time pass
-//! the debugger moves the clock, which the board's code keeps in memory, to when the program has set its
-//! alarm. So a case takes the time that it wants, in an hour of it as long as what happens then, and the host
-//! takes as long as it likes.
+//! that has ended early, as any may. Its clock is the case's: the counter that it looks at is stopped, and the time
+//! that the board's code keeps in memory is set to a later one when time is to pass, such as that of the alarm
+//! which the program has set. So what the image computes takes no time, as in a simulation, an hour takes as long as
+//! what happens in it, and the host as long as it likes.
 
 use core::time::Duration;
 use std::format;
@@ -18,7 +18,7 @@ use std::vec::Vec;
 
 use berkeley::Instant;
 
-use super::debugger::Debugger;
+use super::debugger::{Debugger, STORE};
 use super::emulator::Reaped;
 use crate::echo::{Frames, Machine};
 
@@ -29,6 +29,8 @@ pub(super) struct Board {
     /// The register with how long the program wants to sleep (`wake_after` of the board's code), and its
     /// counts per microsecond.
     pub(super) alarm: (u32, u64),
+    /// The register that makes its counter stop, or as good as, and what is to be written there.
+    pub(super) stop_counter: (u32, u32),
     /// How long it can sleep. A program that does so has nothing to do for a while, and may as well be woken
     /// a second later.
     pub(super) longest_sleep: Duration,
@@ -40,8 +42,8 @@ const SECOND: Duration = Duration::from_secs(1);
 const SLEEP: [u8; 6] = [0xbf, 0xf3, 0x4f, 0x8f, 0x30, 0xbf];
 /// `CPSID i`, `WFI`: how it ends, after a fault, a panic or by itself.
 const END: [u8; 4] = [0x72, 0xb6, 0x30, 0xbf];
-/// The length of a `WFI`, which is the last one of both.
-const WFI: u32 = 2;
+/// The length of the last instruction of each pattern.
+const INSTRUCTION: u32 = 2;
 
 /// How much of the flash is searched for these.
 const FLASH: usize = 128 << 10;
@@ -53,7 +55,9 @@ pub(super) struct Stepped {
     board: &'static Board,
     /// Where it goes to sleep.
     sleep: u32,
-    /// Where its clock is, in microseconds.
+    /// Where there is an instruction that stores a word.
+    store: u32,
+    /// Where it keeps the time, in microseconds.
     clock: u32,
     now: Instant,
     next_event: Instant,
@@ -63,7 +67,7 @@ pub(super) struct Stepped {
 
 impl Stepped {
     /// Starts the emulator by this command, which names the board, the image and its wire at descriptor 1;
-    /// `clock` is the address of the board's clock. The image runs until it sleeps for the first time.
+    /// `clock` is where the image keeps the time, 64 bits of microseconds. The image runs until it sleeps for the first time.
     ///
     /// # Errors
     ///
@@ -81,8 +85,6 @@ impl Stepped {
         let stub_end: std::os::fd::OwnedFd = board_stub.into();
         command.args(["-netdev", "dgram,id=link,local.type=fd,local.str=1"]);
         command.args(["-chardev", "socket,id=debugger,fd=0", "-gdb", "chardev:debugger", "-S"]);
-        // Instructions are counted as time: what the image computes takes the same in every run.
-        command.args(["-icount", "shift=4"]);
         command.stdin(stub_end).stdout(wire_end);
         let emulator: Child = command.stderr(Stdio::null()).spawn().map_err(failed)?;
         drop(command); // with our copies of its ends
@@ -91,6 +93,7 @@ impl Stepped {
             wire,
             board,
             sleep: 0,
+            store: 0,
             clock,
             now: Instant::ZERO,
             next_event: Instant::ZERO,
@@ -99,6 +102,7 @@ impl Stepped {
         };
         machine.find_sleep()?;
         machine.run()?;
+        machine.debugger.store(machine.store, board.stop_counter)?;
         Ok(machine)
     }
 
@@ -107,8 +111,9 @@ impl Stepped {
         self.debugger.read(0, &mut flash)?;
         let all = |pattern: &[u8]| -> Vec<u32> {
             let starts = flash.windows(pattern.len()).zip(0..);
-            let starts = starts.filter(|(bytes, _)| *bytes == pattern).map(|(_, at)| at);
-            starts.map(|at: u32| at + pattern.len() as u32 - WFI).collect()
+            let found = starts.filter(|(bytes, at)| *bytes == pattern && at % INSTRUCTION == 0);
+            // Where the last instruction of the pattern is.
+            found.map(|(_, at)| at + pattern.len() as u32 - INSTRUCTION).collect()
         };
         let [sleep] = all(&SLEEP)[..] else {
             return Err("the image does not sleep in one place".to_string());
@@ -117,6 +122,7 @@ impl Stepped {
         for address in all(&END).into_iter().chain([sleep]) {
             self.debugger.break_at(address)?;
         }
+        self.store = *all(&STORE).first().ok_or("the image stores no word")?;
         Ok(())
     }
 
@@ -130,20 +136,22 @@ impl Stepped {
         if stopped != self.sleep {
             return Err(format!("the program has ended, at {stopped:#x}"));
         }
-        let (mut clock, mut alarm) = ([0; 8], [0; 4]);
+        let mut clock = [0; 8];
         self.debugger.read(self.clock, &mut clock)?;
-        let (register, counts) = self.board.alarm;
-        self.debugger.read(register, &mut alarm)?;
         self.now = Instant::from_micros(u64::from_le_bytes(clock));
-        let length = Duration::from_micros(u64::from(u32::from_le_bytes(alarm)).div_ceil(counts));
+        let (register, counts) = self.board.alarm;
+        let alarm = u64::from(self.debugger.read_word(register)?);
+        let length = Duration::from_micros(alarm.div_ceil(counts));
         let is_longest = length >= self.board.longest_sleep;
         self.next_event = self.now + if is_longest { length.max(SECOND) } else { length };
         Ok(())
     }
 
-    /// The same from behind the place where it sleeps.
-    fn go_on(&mut self) -> Result<Frames, String> {
-        self.debugger.set_program_counter(self.sleep + WFI)?;
+    /// The same from behind the place where it sleeps, at this time.
+    fn go_on(&mut self, now: Instant) -> Result<Frames, String> {
+        let microseconds = now.as_nanos().div_ceil(1000);
+        self.debugger.write(self.clock, &microseconds.to_le_bytes())?;
+        self.debugger.set_program_counter(self.sleep + INSTRUCTION)?;
         self.run()?;
         Ok(core::mem::take(&mut self.sent))
     }
@@ -168,15 +176,12 @@ impl Machine for Stepped {
 
     fn give(&mut self, frame: &[u8]) -> Result<Frames, String> {
         self.wire.send(frame).map_err(|error| format!("the wire: {error}"))?;
-        // The emulator looks at all that it is sent before it answers the second of two requests: then it has
-        // the frame, and the image will find it.
-        self.debugger.program_counter()?;
-        self.go_on()
+        // The emulator looks at all that it is sent before it answers the second of two requests: so it has the
+        // frame when the image goes on.
+        self.go_on(self.now)
     }
 
     fn wake_at(&mut self, time: Instant) -> Result<Frames, String> {
-        let micros = time.max(self.now).as_nanos().div_ceil(1000);
-        self.debugger.write(self.clock, &micros.to_le_bytes())?;
-        self.go_on()
+        self.go_on(time.max(self.now))
     }
 }

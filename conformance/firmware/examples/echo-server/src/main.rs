@@ -6,9 +6,8 @@
 mod console;
 
 use core::net::{IpAddr, Ipv4Addr};
-use core::time::Duration;
 
-use berkeley::{AddressFamily, Error, Net};
+use berkeley::{Error, Net};
 use berkeley_board::{Board, Nic, exit, exit_code, print};
 use berkeley_conformance::programs;
 use berkeley_smoltcp::{Cidr, Memory, Stack};
@@ -18,9 +17,6 @@ use static_cell::{ConstStaticCell, StaticCell};
 /// The board's address: the one that QEMU's user network expects.
 const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 2, 15));
 const PORT: u16 = 50007;
-
-/// How long to wait before it listens again.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// All secrets follow from it: a product has a seed of its own, and a new one at each start.
 const SEED: u64 = 1;
@@ -40,18 +36,11 @@ fn main() -> ! {
     exit(exit_code::FAILURE)
 }
 
-/// Serves one client after the other. A client that breaks its connection ends the manual's server;
-/// here it starts again, after a pause: a connection that is ending may have the port still.
+/// Serves one client after the other.
 fn run(board: Board, nic: Nic) -> Result<(), Error> {
     let stack: Stack<'_, Board> = Stack::new(MEMORY.take(), board);
     let interface = stack.add_interface(NIC.init(nic))?;
     stack.add_address(interface, Cidr::new(ADDRESS, 24)?)?;
     print("ready\n");
-
-    let net = Net::new(&stack);
-    loop {
-        let address = ("", PORT);
-        let _ = programs::echo_server(&net, AddressFamily::INET, address, usize::MAX, &mut Console);
-        net.poll(&mut [], PAUSE)?;
-    }
+    programs::echo_server_for_ever(&Net::new(&stack), PORT, &mut Console)
 }
