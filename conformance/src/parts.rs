@@ -3,6 +3,7 @@
 
 use crate::case::Case;
 use crate::cases;
+use crate::faults::FaultyLab;
 use crate::lab::Lab;
 
 /// The groups of each part, as their identifiers begin: some KiB of flash are left. What is in none
@@ -16,17 +17,23 @@ pub const PARTS: [&[&str]; 5] = [
 ];
 
 /// The same for images whose far side is the host. Its sockets are of another type, which takes flash.
-pub const REMOTE_PARTS: [&[&str]; 2] = [&["listen", "close"], &["connect", "shutdown"]];
+pub const REMOTE_PARTS: [&[&str]; 3] = [&["listen", "close"], &["connect", "shutdown"], &["fault"]];
 
 /// How many groups there may be.
 const MOST: usize = 48;
 
 /// In which of these parts a case is: that of its group, which begins with a case of the group's name.
-pub fn part_of<L: Lab>(parts: &[&[&str]], id: &str) -> Option<usize> {
-    let is_there = |group: &&&[Case<L>]| group.iter().any(|case| case.about.id == id);
-    let group = cases::groups::<L>().iter().find(is_there)?;
+pub fn part_of<L: FaultyLab>(parts: &[&[&str]], id: &str) -> Option<usize> {
+    let is_there = |group: &&[Case<L>]| group.iter().any(|case| case.about.id == id);
+    let group = cases::groups().iter().copied().chain([cases::faults()]).find(is_there)?;
     let first = group.first()?.about.id;
     parts.iter().position(|part| is_in(first, part))
+}
+
+/// The cases of a part that are about faults on the way.
+pub const fn faults_of<L: FaultyLab>(part: &[&str]) -> &'static [Case<L>] {
+    let faults = cases::faults::<L>();
+    if is_in(faults[0].about.id, part) { faults } else { &[] }
 }
 
 /// The groups of a part. As a constant, it has nothing of the others linked.

@@ -11,7 +11,6 @@ use core::time::Duration;
 use berkeley::{Errno, Error, Instant, Net};
 use berkeley_board::{Arguments, Board, HostFile, Nic};
 use berkeley_conformance::case::{Case, Family};
-use berkeley_conformance::cases;
 use berkeley_conformance::failure::{Failure, Outcome};
 use berkeley_conformance::faults::{Fault, FaultyLab, Frames};
 use berkeley_conformance::lab::{Lab, Networks, Step};
@@ -22,7 +21,7 @@ use berkeley_smoltcp::device::Loopback;
 use berkeley_smoltcp::{Cidr, Resources, Stack};
 use static_cell::{ConstStaticCell, StaticCell};
 
-use crate::sizes::{CASES, LOOPBACK_MTU, LOOPBACK_QUEUE, LabBuffers, LabMemory};
+use crate::sizes::{CASES, FAULTS, LOOPBACK_MTU, LOOPBACK_QUEUE, LabBuffers, LabMemory};
 use crate::world::World;
 
 /// The stack of this lab.
@@ -40,10 +39,9 @@ pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_micros(500);
 /// The number of the link's interface: that of the loopback is 1.
 const INTERFACE: u32 = 2;
 
-/// The cases that run here. Those with faults are in the image that has room for all.
+/// The cases that run here.
 pub(crate) fn cases() -> impl Iterator<Item = &'static Case<BoardLab>> {
-    let faults = if cfg!(feature = "mps2-an385") { cases::faults() } else { &[] };
-    CASES.iter().copied().flatten().chain(faults)
+    CASES.iter().copied().flatten().chain(FAULTS)
 }
 
 /// The way to the host.
@@ -162,7 +160,8 @@ impl Lab for BoardLab {
 
 /// The peer makes the faults, where it can.
 impl FaultyLab for BoardLab {
-    const LENGTH: u64 = 32_768;
+    // A window of one segment waits for a timer whenever that is late.
+    const LENGTH: u64 = if cfg!(feature = "lm3s6965evb") { 16_384 } else { 32_768 };
     const ROUNDS: usize = 1;
     const LOSSES: &'static [u16] = &[0, 20];
     const MTUS: &'static [usize] = &[];

@@ -104,6 +104,8 @@ pub struct Entry {
     pub abouts: fn() -> Vec<About>,
     /// Runs the case of this identifier once, on a fresh lab.
     pub run: fn(&str, &Variant, u64) -> Result<(), String>,
+    /// Whether its cases mostly wait, in real time: then there is room for more of them at a time.
+    pub waits: bool,
     /// Held while a case runs, where cases would disturb each other.
     pub turn: Option<&'static Mutex<()>>,
 }
@@ -145,6 +147,7 @@ impl Entry {
             has_family: has_family::<L>,
             abouts: abouts::<L>,
             run: run::<L>,
+            waits: false,
             turn: None,
         }
     }

@@ -34,6 +34,7 @@ pub(super) const ECHO: Entry = Entry {
     run: |id, _, seed| {
         echo::run(id, Turns::start(seed)?, seed).map_err(|failure| failure.to_string())
     },
+    waits: false,
     turn: None,
 };
 

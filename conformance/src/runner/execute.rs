@@ -87,6 +87,7 @@ mod tests {
             has_family: |_| true,
             abouts: Vec::new,
             run: |id, _, _| panic!("{id} went wrong"),
+            waits: false,
             turn: None,
         };
         let vary = Vary::NOTHING;

@@ -92,9 +92,11 @@ fn run_lab(
         verdict
     };
     // Where cases take turns there is nothing to gain from several at once.
+    let processors = thread::available_parallelism().map_or(1, usize::from);
     let at_once = match lab.turn {
         Some(_) => 1,
-        None => thread::available_parallelism().map_or(1, Into::into),
+        None if lab.waits => 2 * processors,
+        None => processors,
     };
     let verdicts = each_at_once(&variants, at_once, judge);
     progress.finish_and_clear();

@@ -10,6 +10,10 @@ use crate::lab::BoardLab;
 /// The cases of this image.
 pub(crate) const CASES: &[&[Case<BoardLab>]] = &parts::groups_of(PARTS[PART]);
 
+/// Those about faults on the way, which a peer makes.
+#[cfg(feature = "remote")]
+pub(crate) const FAULTS: &[Case<BoardLab>] = parts::faults_of(PARTS[PART]);
+
 const PARTS: &[&[&str]] =
     if cfg!(feature = "remote") { &parts::REMOTE_PARTS } else { &parts::PARTS };
 
@@ -25,9 +29,14 @@ pub(crate) const PEERS: usize = 1;
 /// What has happened is not told: that takes flash.
 pub(crate) const PRINTS_TABLES: bool = false;
 
-/// Transfers take 20 KB of stack, other cases 12 KB and more connections.
+/// Transfers take 20 KB of stack, and 26 KB where a side of them is on the host; other cases take 12 KB and more
+/// connections. They are in the parts of this number.
 const TRANSFERS: bool = PART == 2;
-const CONNECTIONS: usize = if TRANSFERS { 6 } else { 8 };
+const CONNECTIONS: usize = match (TRANSFERS, cfg!(feature = "remote")) {
+    (false, _) => 8,
+    (true, false) => 6,
+    (true, true) => 4,
+};
 const DATAGRAMS: usize = if TRANSFERS { 3 } else { 4 };
 
 /// So many connections, 16 sockets, so many datagram queues, and one waiting packet.

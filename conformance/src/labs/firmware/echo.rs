@@ -23,6 +23,7 @@ pub(in crate::labs) const ECHO: Entry = Entry {
     has_family: |_| true,
     abouts: echo::abouts,
     run: |id, variant, seed| run("firmware-echo", &MPS2, id, variant, seed),
+    waits: false,
     turn: None,
 };
 

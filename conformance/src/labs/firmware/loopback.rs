@@ -28,6 +28,7 @@ pub(in crate::labs) const LOOPBACK: Entry = Entry {
         let (lab, board, image) = ("firmware-loopback", "mps2-an385", "mps2-an385");
         run(&Start { lab, board, image, id, variant, seed })
     },
+    waits: false,
     turn: None,
 };
 

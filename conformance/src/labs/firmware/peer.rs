@@ -41,6 +41,7 @@ pub(in crate::labs) const PEER: Entry = Entry {
         let (lab, board, image) = ("firmware-peer", "mps2-an385", "mps2-an385-remote");
         run(&Start { lab, board, image, id, variant, seed })
     },
+    waits: true,
     turn: None,
 };
 
@@ -69,8 +70,8 @@ fn small_image(part: usize) -> String {
 }
 
 fn abouts() -> Vec<About> {
-    let faults = cases::faults();
-    remote::abouts(cases::without_std().chain(faults))
+    let faults = cases::faults::<TapLink>().iter().map(|case| case.about);
+    remote::abouts().into_iter().chain(faults).collect()
 }
 
 /// The network, on a wire of its own.

@@ -1,10 +1,10 @@
 //! A board that asks the host for the sockets of its peer.
 //!
 //! The case runs on the board. Its peer's sockets are here, and it makes and uses them by requests
-//! ([`remote`](crate::remote)), which go through two pipes: the emulator opens them for the board as files
-//! (semihosting), by their names in `/proc`. So nobody connects before the board is up, because the board
-//! says when. The wire is the emulator's standard output, what the board prints its standard error:
-//! there is no file or port to wait for, and nothing is left when a process ends.
+//! ([`remote`](crate::remote)), which go through two pipes: the emulator opens them for the board as
+//! files (semihosting), by links to their names in `/proc`. So nobody connects before the board is up,
+//! because the board says when. The wire is the emulator's standard output, what the board prints its
+//! standard error: there is no file or port to wait for, and nothing is left when a process ends.
 //!
 //! Time is real here: a case takes its timeouts, and starts a process. So only those groups run that are
 //! about what passes between two machines. What a stack answers by itself, and transfers of megabytes,
@@ -20,18 +20,19 @@ use berkeley::Backend;
 
 use super::emulator::{Start, Wiring, outcome_of};
 use super::evidence::{ANSWERS, Evidence, REQUESTS};
-use crate::case::{About, Case};
+use crate::case::About;
+use crate::cases;
 use crate::labs::TapLink;
 use crate::network::Network;
 use crate::remote::Server;
 
 /// The groups about what passes between two machines.
-const GROUPS: &[&str] =
-    &["listen", "connect", "shutdown", "close", "datagram", "inet6", "wire", "fault"];
+const GROUPS: &[&str] = &["listen", "connect", "shutdown", "close", "datagram", "inet6", "wire"];
 
-/// What those of these cases prove that are of such a group.
-pub(super) fn abouts(cases: impl Iterator<Item = &'static Case<TapLink>>) -> Vec<About> {
-    cases.map(|case| case.about).filter(|about| GROUPS.contains(&about.group())).collect()
+/// What the cases of these groups prove.
+pub(super) fn abouts() -> Vec<About> {
+    let abouts = cases::without_std::<TapLink>().map(|case| case.about);
+    abouts.filter(|about| GROUPS.contains(&about.group())).collect()
 }
 
 /// For how many microseconds a board sleeps at most: while QEMU 7.2 records it does not wake the processor

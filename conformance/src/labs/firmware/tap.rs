@@ -12,7 +12,6 @@ use berkeley_os::Os;
 
 use super::emulator::{Start, are_available};
 use super::remote::{self, Link};
-use crate::cases;
 use crate::labs::tap::Interface;
 use crate::labs::{Entry, HostLab, TapLink};
 use crate::remote::Server;
@@ -27,13 +26,14 @@ pub(in crate::labs) const TAP: Entry = Entry {
     has_kernel: true,
     is_fast: false,
     has_family: |_| true,
-    abouts: || remote::abouts(cases::without_std()),
+    abouts: remote::abouts,
     run: |id, variant, seed| {
         let (lab, board, image) = (NAME, "mps2-an385", "mps2-an385-remote");
         // The kernel remembers connections of the board before: this one is to have other ports.
         let seed = seed.wrapping_add(STARTED.fetch_add(1, Ordering::Relaxed));
         run(&Start { lab, board, image, id, variant, seed })
     },
+    waits: true,
     turn: None,
 };
 
