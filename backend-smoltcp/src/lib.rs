@@ -26,6 +26,7 @@ pub mod device;
 #[cfg(feature = "std")]
 pub mod host;
 mod ip;
+mod least;
 pub mod lock;
 #[cfg(multicast)]
 mod memberships;

@@ -51,6 +51,7 @@ impl<'a> PortIndex<'a> {
     }
 
     /// Removes a member that was added with this port.
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
     pub(crate) fn remove(&mut self, port: u16, member: u16) {
         let Some(entry) = self.member_mut(member) else { return };
         let PortEntry { previous, next, .. } = *entry;
@@ -71,12 +72,14 @@ impl<'a> PortIndex<'a> {
     }
 
     /// The first of [`PortIndex::members`].
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
     pub(crate) fn first(&self, port: u16) -> Option<u16> {
         let first = self.entries.get(self.chain(port))?.first;
         (first != NONE).then_some(first)
     }
 
     /// Who comes behind a member in [`PortIndex::members`].
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
     pub(crate) fn next(&self, member: u16) -> Option<u16> {
         let next = self.entries.get(usize::from(member))?.next;
         (next != NONE).then_some(next)

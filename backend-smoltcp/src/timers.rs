@@ -63,7 +63,8 @@ impl<'a> Timers<'a> {
     }
 
     /// Sets the time of a slot, unless it has an earlier one.
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
     pub(crate) fn set_earlier(&mut self, slot: u16, at: Instant) {
         let Some(timer) = self.timers.get(usize::from(slot)) else { return };
         if timer.position == ABSENT || at < timer.at {
@@ -98,6 +99,7 @@ impl<'a> Timers<'a> {
     }
 
     /// The time of the slot that stands there.
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
     fn at(&self, position: usize) -> Option<Instant> {
         let slot = self.ordered(position)?;
         self.timers.get(usize::from(slot)).map(|timer| timer.at)

@@ -19,6 +19,7 @@ use managed::ManagedSlice;
 
 use super::{HardwareAddress, LinkIndex};
 use crate::ip::{IpAddr, Ipv4Addr};
+use crate::least::least_by_key;
 use crate::stack::{PoolUsage, count};
 
 /// How long a confirmation is good for (RFC 4861 section 10, `REACHABLE_TIME`).
@@ -529,7 +530,7 @@ impl<'a> NeighbourTable<'a> {
             neighbour.advance(now);
         }
         let (number, place) =
-            places.iter_mut().enumerate().min_by_key(|(_, neighbour)| neighbour.worth())?;
+            least_by_key(places.iter_mut().enumerate(), |(_, neighbour)| neighbour.worth())?;
         self.reached = self.reached.max(number + 1);
         Some(place)
     }

@@ -15,6 +15,7 @@ use managed::ManagedSlice;
 
 use super::{Cidr, LinkIndex, common_prefix};
 use crate::ip::{IpAddr, Ipv4Addr, Ipv6Addr};
+use crate::least::least_by_key;
 use crate::stack::{Gauge, PoolUsage};
 
 /// A way to other networks.
@@ -362,11 +363,12 @@ impl<'a> RouteTable<'a> {
     pub(crate) fn source_for(&self, destination: IpAddr, link: LinkIndex) -> Option<IpAddr> {
         let gateway = self.best_way(destination, None, Some(link), ALL_LINKS);
         let gateway = gateway.map(|way| way.address);
-        self.addresses
-            .iter()
-            .flatten()
-            .filter(|own| own.link == link && own.network.ip().is_ipv4() == destination.is_ipv4())
-            .min_by_key(|OwnAddress { network: own, deprecated, .. }| {
+        let fits = |own: &&OwnAddress| {
+            own.link == link && own.network.ip().is_ipv4() == destination.is_ipv4()
+        };
+        least_by_key(
+            self.addresses.iter().flatten().filter(fits),
+            |OwnAddress { network: own, deprecated, .. }| {
                 let address = own.ip();
                 let with_gateway = address.is_ipv4() && gateway.is_some_and(|g| own.holds(g));
                 let common = common_prefix(address, destination).unwrap_or(0).min(own.prefix());
@@ -377,8 +379,9 @@ impl<'a> RouteTable<'a> {
                     !with_gateway,
                     Reverse(common),
                 )
-            })
-            .map(|own| own.network.ip())
+            },
+        )
+        .map(|own| own.network.ip())
     }
 }
 

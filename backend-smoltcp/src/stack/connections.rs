@@ -9,6 +9,7 @@ use super::state::State;
 use super::statistics::Gauge;
 pub(super) use super::stream_facts::print_stream;
 use crate::ip::IpAddr;
+use crate::least::least_by_key;
 use crate::memory::ConnectionTables;
 use crate::port_index::PortIndex;
 use crate::tcp::cookie::Cookies;
@@ -99,6 +100,7 @@ impl<'a> State<'a> {
     }
 
     /// The same, to be changed.
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
     pub(super) fn slot_mut(&mut self, number: u16) -> Option<&mut Slot<'a>> {
         self.tcp.slots.get_mut(usize::from(number))
     }
@@ -193,7 +195,7 @@ impl<'a> State<'a> {
         };
         let orphans =
             self.tcp.slots.iter().zip(0..).filter(|(slot, _)| slot.owner == Owner::Orphan);
-        let least = orphans.min_by_key(|(slot, _)| (value(slot), slot.orphan_since));
+        let least = least_by_key(orphans, |(slot, _)| (value(slot), slot.orphan_since));
         if let Some((slot, number)) = least {
             if slot.state() != tcp::State::FinWait2 {
                 self.tcp.last_word = reset_of(slot).map(|reset| (reset, slot.link));
@@ -230,6 +232,7 @@ impl<'a> State<'a> {
     }
 
     /// Puts a slot at the end of the queue of those that have something to send.
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
     pub(super) fn queue(&mut self, number: u16) {
         let Some(slot) = self.slot_mut(number) else { return };
         slot.lets_frames_first = false;

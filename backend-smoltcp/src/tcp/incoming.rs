@@ -44,7 +44,8 @@ impl Slot<'_> {
 
     /// Takes note of the peer's window in a segment that acknowledges everything before `number`.
     /// False when the segment was overtaken.
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
     pub(crate) fn note_room(&mut self, segment: &Segment, number: u32, is_news: bool) -> bool {
         self.sent.peer_has_room_to(number.wrapping_add(self.window_in(segment)), is_news)
     }

@@ -188,7 +188,8 @@ impl<'a> Slot<'a> {
     }
 
     /// The engine's socket, for the few places where every segment comes by.
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
     pub(crate) fn hot_socket(&self) -> Option<&tcp::Socket<'a>> {
         engine::socket(self.set.as_ref()?)
     }
@@ -331,7 +332,8 @@ impl<'a> Slot<'a> {
     }
 
     /// Bytes of receive and of send buffer that a connection here has.
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
     pub(crate) fn capacities(&self) -> (usize, usize) {
         match self.buffers {
             #[cfg(feature = "alloc")]
