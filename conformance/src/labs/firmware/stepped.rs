@@ -66,8 +66,9 @@ pub(super) struct Stepped {
 }
 
 impl Stepped {
-    /// Starts the emulator by this command, which names the board, the image and its wire at descriptor 1;
-    /// `clock` is where the image keeps the time, 64 bits of microseconds. The image runs until it sleeps for the first time.
+    /// Starts the emulator by this command, which names the board, the image and a network device on the
+    /// wire `link`; `clock` is where the image keeps the time, 64 bits of microseconds. The image runs until
+    /// it sleeps for the first time.
     ///
     /// # Errors
     ///
