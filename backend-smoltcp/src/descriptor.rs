@@ -14,6 +14,7 @@ use crate::ip::{self, IpAddr};
 use crate::network::packet;
 use crate::network::route::needs_scope;
 use crate::options::Options;
+use crate::options::multicast::MulticastOptions;
 use crate::port_index::{PortEntry, PortIndex};
 use crate::stack::{Gauge, PoolUsage};
 pub(crate) use crate::tcp::stream::Stream;
@@ -336,6 +337,7 @@ impl<'a> Descriptors<'a> {
         let next_free = entry.next_free;
         let generation = entry.generation.wrapping_add(1).max(1);
         *entry = Descriptor { generation, references: 1, family, kind, ..Descriptor::EMPTY };
+        entry.options.multicast = MulticastOptions::new(family == AddressFamily::INET6);
         self.first_free = next_free;
         self.gauge.take();
         Ok(index)

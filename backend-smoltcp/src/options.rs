@@ -105,6 +105,17 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
+    /// Whether the socket has options of this level.
+    fn has_options_of(&self, level: OptionLevel) -> bool {
+        match level {
+            OptionLevel::SOCKET | OptionLevel::IP | OptionLevel::RAW => true,
+            OptionLevel::IPV6 => self.is_ipv6,
+            OptionLevel::TCP => self.is_stream,
+            OptionLevel::UDP => self.socket == (SocketType::DGRAM, UDP),
+            _ => false,
+        }
+    }
+
     /// Whether the socket has the options of this level of its network: those of IPv4 always.
     fn has(&self, level: OptionLevel) -> bool {
         level == OptionLevel::IP || self.is_ipv6
@@ -207,6 +218,9 @@ impl Options {
         facts: &Facts,
     ) -> Result<(), Error> {
         let invalid = Error::from(Errno::EINVAL);
+        if !facts.has_options_of(level) {
+            return Err(Errno::ENOPROTOOPT.into());
+        }
         if (level, name) == (OptionLevel::TCP, names::TCP_CONGESTION) && facts.is_stream {
             return tcp::set_congestion_control(value);
         }
@@ -214,6 +228,14 @@ impl Options {
             // IPv4's small numbers may be single bytes or nothing, as on Linux.
             [] if level == OptionLevel::IP => 0,
             [byte] | [byte, _] | [byte, _, _] if level == OptionLevel::IP => i32::from(byte),
+            // IPv6 looks for the option first.
+            [] | [_] | [_, _] | [_, _, _] if level == OptionLevel::IPV6 => {
+                let tried = { *self }.set(level, name, &[0; 4], facts);
+                return Err(tried
+                    .err()
+                    .filter(|error| error.is(Errno::ENOPROTOOPT))
+                    .unwrap_or(invalid));
+            }
             [] | [_] | [_, _] | [_, _, _] => return Err(invalid),
             _ => int_of(value),
         };
@@ -266,7 +288,6 @@ impl Options {
                 let value = if integer == -1 { 0 } else { integer };
                 self.traffic_class = class(u8::try_from(value).map_err(|_| invalid)?, facts);
             }
-            (OptionLevel::TCP, _) if !facts.is_stream => return Err(Errno::ENOPROTOOPT.into()),
             (OptionLevel::TCP, _) => self.tcp.set(name, integer, facts)?,
             _ => return Err(Errno::ENOPROTOOPT.into()),
         }

@@ -46,6 +46,13 @@ impl MulticastOptions {
         ipv4_source: Ipv4Addr::UNSPECIFIED,
     };
 
+    /// Those of a new socket. One of IPv6 hears no groups of IPv4 that others have joined (Linux's
+    /// `inet6_create` leaves `IP_MULTICAST_ALL` off).
+    pub(crate) const fn new(is_ipv6: bool) -> MulticastOptions {
+        let ipv4 = OfVersion { hears_all: !is_ipv6, ..OfVersion::DEFAULT };
+        MulticastOptions { ipv4, ..MulticastOptions::DEFAULT }
+    }
+
     /// What holds for a group.
     #[cfg(datagrams)]
     pub(crate) fn of(&self, group: IpAddr) -> &OfVersion {

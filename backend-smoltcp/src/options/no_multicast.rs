@@ -13,6 +13,10 @@ pub(crate) struct MulticastOptions;
 impl MulticastOptions {
     pub(crate) const DEFAULT: MulticastOptions = MulticastOptions;
 
+    pub(crate) const fn new(_is_ipv6: bool) -> MulticastOptions {
+        MulticastOptions
+    }
+
     #[cfg(datagrams)]
     pub(crate) fn hop_limit(&self, _group: IpAddr) -> u8 {
         1

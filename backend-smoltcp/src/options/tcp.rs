@@ -115,7 +115,9 @@ impl TcpOptions {
             names::TCP_USER_TIMEOUT => self.user_timeout = within(value, 0, i32::MAX)?,
             names::TCP_MAXSEG if value == 0 => self.maximum_segment = 0,
             names::TCP_MAXSEG => self.maximum_segment = within(value, 88, 32767)?,
-            names::TCP_WINDOW_CLAMP if value == 0 && facts.segment.is_some() => {
+            names::TCP_WINDOW_CLAMP
+                if value == 0 && (facts.segment.is_some() || facts.is_listening) =>
+            {
                 return Err(Errno::EINVAL.into());
             }
             names::TCP_WINDOW_CLAMP if value == 0 => self.window_clamp = 0,

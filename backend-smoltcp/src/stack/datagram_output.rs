@@ -48,27 +48,31 @@ impl Inner<'_> {
         let length = message.length();
         let entry = state.descriptors.entry(index)?;
         let (options, is_ipv6) = (entry.options, entry.family == AddressFamily::INET6);
+        let too_long = Error::from(Errno::EMSGSIZE);
         if length > LARGEST_LENGTH && !is_ipv6 {
-            return Err(Errno::EMSGSIZE.into()); // whatever else is wrong
+            return Err(too_long); // whatever else is wrong
         }
-        let peer = match message.address {
-            Some(address) => datagram.destination(entry.internal(address)?)?,
-            None => match datagram.peer.ok_or(Errno::EDESTADDRREQ)? {
-                // As if the program had named it (Linux's `udpv6_sendmsg`).
-                peer if is_ipv6 && peer.ip.is_ipv4() => datagram.destination(peer)?,
-                peer => peer,
-            },
+        let mut peer = match message.address {
+            Some(address) => entry.internal(address)?,
+            None => datagram.peer.ok_or(Errno::EDESTADDRREQ)?,
         };
-        let choice = Choice::read(message.control, peer.ip.is_ipv4(), is_ipv6)?;
-        if length > datagram.longest(peer.ip) {
-            return Err(Errno::EMSGSIZE.into());
+        if length > LARGEST_LENGTH && peer.ip.is_ipv4() {
+            return Err(too_long);
         }
+        // A peer of IPv4 is as if a socket of IPv6 had named it (Linux's `udpv6_sendmsg`).
+        if message.address.is_some() || (is_ipv6 && peer.ip.is_ipv4()) {
+            peer = datagram.destination(peer)?;
+        }
+        let choice = Choice::read(message.control, peer.ip.is_ipv4(), is_ipv6)?;
         let peer = state.reachable(index, peer).map_err(|_| Errno::ENETUNREACH)?;
         if state.routes.is_broadcast(peer.ip) && !options.broadcast {
             return Err(Errno::EACCES.into());
         }
         let (peer, bound) = state.aim_at_group(index, peer, choice.interface)?;
         let (hop, source) = state.way_for(&peer, bound, &choice)?;
+        if length > datagram.longest(peer.ip) {
+            return Err(too_long);
+        }
         may_send(state.descriptors.entry_mut(index)?)?;
         let port = state.descriptors.entry(index)?.bound.map_or(0, |bound| bound.port);
         let (hop_limit, traffic_class) = match peer.ip {

@@ -106,9 +106,6 @@ impl State<'_> {
     pub(super) fn deliver(&mut self, index: u16, envelope: &Envelope, payload: &[&[u8]]) -> bool {
         let Ok(entry) = self.descriptors.entry(index) else { return false };
         let Kind::Datagram(datagram) = entry.kind else { return false };
-        if entry.read_limit.is_some() {
-            return false; // receiving was shut down
-        }
         let queue = self.datagrams.queue_mut(datagram);
         let taken = queue.is_some_and(|queue| queue.push(envelope, payload));
         if taken {

@@ -56,9 +56,7 @@ impl State<'_> {
     ) -> Result<((u8, IpAddr), IpAddr), Error> {
         let source = bound.map(|bound| bound.ip);
         let ip = destination.ip;
-        if ip.is_ipv6() && source.is_some_and(|source| source.is_ipv4()) {
-            return Err(Errno::EAFNOSUPPORT.into());
-        }
+        let is_of_ipv4 = ip.is_ipv6() && source.is_some_and(|source| source.is_ipv4());
         // One that got its address of IPv6 by connecting speaks IPv4 all the same.
         let source =
             source.filter(|source| !source.is_unspecified() && source.is_ipv4() == ip.is_ipv4());
@@ -79,6 +77,9 @@ impl State<'_> {
         };
         if !local && ip.is_loopback() {
             return Err(Errno::ENETUNREACH.into());
+        }
+        if is_of_ipv4 && (local || self.routes.lookup(ip, None, scope).is_some()) {
+            return Err(Errno::EAFNOSUPPORT.into());
         }
         if local {
             let loopback = self.loopback.ok_or(Errno::ENETUNREACH)?;

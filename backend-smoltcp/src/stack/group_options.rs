@@ -22,6 +22,11 @@ const IP_MREQN: usize = 12;
 const IP_MREQ_SOURCE: usize = 12;
 const IPV6_MREQ: usize = 20;
 
+/// Whether the value is `struct ip_mreq`, behind which more may stand.
+fn is_mreq(name: OptionName) -> bool {
+    matches!(name, IP_ADD_MEMBERSHIP | IP_DROP_MEMBERSHIP)
+}
+
 impl State<'_> {
     /// Sets an option that depends on interfaces or on memberships, if it is one of these.
     ///
@@ -42,6 +47,9 @@ impl State<'_> {
         let entry = self.descriptors.entry(index).ok()?;
         let (is_stream, is_ipv6) = (entry.kind.is_stream(), entry.family == AddressFamily::INET6);
         let least = match (level, name) {
+            (OptionLevel::IP, IP_ADD_MEMBERSHIP | IP_DROP_MEMBERSHIP) if is_stream => {
+                return Some(Err(Errno::EPROTO.into()));
+            }
             (OptionLevel::IP, IP_MULTICAST_IF) => 4,
             (OptionLevel::IP, IP_ADD_MEMBERSHIP | IP_DROP_MEMBERSHIP) => IP_MREQ,
             (
@@ -61,12 +69,21 @@ impl State<'_> {
         Some(match name {
             IP_MULTICAST_IF => self.choose_ipv4_interface(index, value),
             IPV6_MULTICAST_IF => self.choose_ipv6_interface(index, int_of(value)),
+            _ if value.len() > IP_MREQ_SOURCE && level == OptionLevel::IP && !is_mreq(name) => {
+                Err(Errno::EINVAL.into())
+            }
+            // What is no group is told first.
+            _ if is_stream
+                && level == OptionLevel::IP
+                && value.first().is_none_or(|byte| byte >> 4 != 0xE) =>
+            {
+                Err(Errno::EINVAL.into())
+            }
             _ if is_stream => Err(Errno::EPROTO.into()),
             IP_ADD_MEMBERSHIP => self.join_ipv4(index, &ip_mreq(value), now),
             IP_DROP_MEMBERSHIP => self.leave_ipv4(index, &ip_mreq(value), now),
             IPV6_JOIN_GROUP => self.join_ipv6(index, &Ipv6Membership::decode(value), now),
             IPV6_LEAVE_GROUP => self.leave_ipv6(index, &Ipv6Membership::decode(value), now),
-            _ if value.len() > IP_MREQ_SOURCE => Err(Errno::EINVAL.into()),
             IP_ADD_SOURCE_MEMBERSHIP => self.change_source(index, value, SourceChange::Add, now),
             IP_DROP_SOURCE_MEMBERSHIP => self.change_source(index, value, SourceChange::Drop, now),
             IP_BLOCK_SOURCE => self.change_source(index, value, SourceChange::Block, now),

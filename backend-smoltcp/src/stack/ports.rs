@@ -36,7 +36,10 @@ impl State<'_> {
             }
             Some(self.link_of(wanted.scope_id)?)
         } else {
-            None
+            // An address of IPv6 has to be that of the only interface.
+            let only = self.descriptors.entry(index)?.options.interface;
+            let is_of_one = only != 0 && wanted.ip.is_ipv6() && !wanted.ip.is_unspecified();
+            is_of_one.then(|| self.link_of(only)).transpose()?
         };
         if is_stream && wanted.ip.is_ipv6() && wanted.ip.is_multicast() {
             return Err(Errno::EINVAL.into());
@@ -157,7 +160,12 @@ pub(super) fn overlap(entry: &Descriptor, new: &Descriptor, wanted: &Bound) -> b
     match (bound.ip.is_unspecified(), wanted.ip.is_unspecified()) {
         (false, false) => bound.ip == wanted.ip,
         (true, false) => entry.takes(wanted.ip),
-        (false, true) => wanted_by.takes(bound.ip),
+        // An address of IPv6 that connecting chose does not keep one off IPv4 (Linux's
+        // `ipv6_rcv_saddr_equal`).
+        (false, true) => {
+            let has_both = bound.ip.is_ipv6() && !entry.options.v6only && entry.kind.maps_ipv4();
+            wanted_by.takes(bound.ip) || has_both
+        }
         (true, true) => {
             let takes_both = |ip| entry.takes(ip) && wanted_by.takes(ip);
             takes_both(ip::localhost(true)) || takes_both(ip::localhost(false))

@@ -208,7 +208,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             // Whoever is at an address of IPv6 has none of IPv4 (Linux's `__inet6_bind`).
             entry.options.v6only |=
                 wanted.ip.is_ipv6() && !wanted.ip.is_unspecified() && entry.kind.maps_ipv4();
-            entry.chosen = (!wanted.ip.is_unspecified(), wanted.port != 0);
+            entry.chosen = (wanted.ip != entry.wildcard(), wanted.port != 0);
             Ok(())
         })?
     }
@@ -413,6 +413,11 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             let bytes = bytes.as_slice();
             for (place, byte) in value.iter_mut().zip(bytes) {
                 *place = *byte;
+            }
+            // A small number of IPv4 fits into one byte (Linux's `do_ip_getsockopt`).
+            let is_number = level == OptionLevel::IP && name != options::IP_MULTICAST_IF;
+            if is_number && value.len() < bytes.len() && options::int_of(bytes) < 256 {
+                return Ok(value.len().min(1));
             }
             Ok(bytes.len().min(value.len()))
         })?

@@ -8,6 +8,7 @@ mod connect;
 mod create;
 mod create_connection;
 mod datagram;
+mod detail;
 #[cfg(feature = "std")]
 mod every_error;
 mod fault;
@@ -63,6 +64,7 @@ pub const fn groups<L: Lab>() -> &'static [&'static [Case<L>]] {
             timeout::cases(),
             ready::cases(),
             datagram::cases(),
+            detail::cases(),
             state::cases(),
             names::cases(),
             host_names::cases(),

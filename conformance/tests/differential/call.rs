@@ -1,6 +1,7 @@
 //! The calls that a program makes.
 
 use core::fmt;
+use std::collections::BTreeMap;
 
 use berkeley::options::int_of;
 use berkeley::{
@@ -126,12 +127,26 @@ impl fmt::Debug for Call {
 }
 
 impl Call {
+    /// Notes the name of a call that has succeeded as the state of its sockets. That receiving was shut
+    /// down is never forgotten.
+    pub(crate) fn note_states(&self, states: &mut BTreeMap<usize, String>) {
+        if let Act::Accept(into) | Act::Pair(_, into) = self.act {
+            states.insert(into, self.name());
+        }
+        let is_new = matches!(self.act, Act::Socket(..) | Act::Pair(..));
+        let state = states.entry(self.place).or_default();
+        if let Act::Shutdown(Shutdown::RD | Shutdown::RDWR) = self.act {
+            *state = "SHUT_RD".into();
+        } else if is_new || (state != "SHUT_RD" && !matches!(self.act, Act::Accept(_))) {
+            *state = self.name();
+        }
+    }
+
     /// Whether the state of the socket may be another one afterwards.
     pub(crate) fn changes_state(&self) -> bool {
         !matches!(
             self.act,
             Act::Try(..)
-                | Act::Accept(_)
                 | Act::Receive(..)
                 | Act::ReceiveFrom(..)
                 | Act::ReceiveMessage(..)

@@ -11,7 +11,7 @@ use berkeley::{
 };
 
 use crate::call::{Act, At, Call, Control, Name, PLACES, Port, Target};
-use crate::outcome::{Labels, bytes_text};
+use crate::outcome::{address_text, bytes_text};
 
 /// A host: its network, and its address of each version of IP.
 pub(crate) struct Host<B: Backend + Clone> {
@@ -26,7 +26,6 @@ pub(crate) struct Machine<B: Backend + Clone> {
     sockets: [Option<Socket<B>>; PLACES],
     /// The last name of the socket at each place.
     names: [Option<Address>; PLACES],
-    labels: Labels,
     pause: Duration,
     sent: usize,
 }
@@ -34,10 +33,8 @@ pub(crate) struct Machine<B: Backend + Clone> {
 impl<B: Backend + Clone> Machine<B> {
     /// `pause` is what it is given after each call to come to rest.
     pub(crate) fn new(hosts: Vec<Host<B>>, pause: Duration) -> Machine<B> {
-        let own = hosts.iter().flat_map(|host| [host.inet, host.inet6]);
-        let labels = Labels::new(if hosts.len() > 1 { own.collect() } else { Vec::new() });
         let sockets = [const { None }; PLACES];
-        Machine { hosts, sockets, names: [None; PLACES], labels, pause, sent: 0 }
+        Machine { hosts, sockets, names: [None; PLACES], pause, sent: 0 }
     }
 
     pub(crate) fn is_taken(&self, place: usize) -> bool {
@@ -99,7 +96,7 @@ impl<B: Backend + Clone> Machine<B> {
             Act::Accept(into) => match socket.accept() {
                 Ok((accepted, peer)) => {
                     self.put(*into, accepted);
-                    self.labels.address(&peer)
+                    self.text_of(&peer)
                 }
                 Err(error) => text::<()>(Err(error)),
             },
@@ -134,7 +131,7 @@ impl<B: Backend + Clone> Machine<B> {
                 let mut buffer = vec![0; *room];
                 match socket.recvfrom_into(&mut buffer, 0, *flags) {
                     Ok((count, sender)) => {
-                        let sender = sender.map(|sender| self.labels.address(&sender));
+                        let sender = sender.map(|sender| self.text_of(&sender));
                         format!("{} {sender:?}", bytes_text(&buffer[..count]))
                     }
                     Err(error) => text::<()>(Err(error)),
@@ -145,7 +142,7 @@ impl<B: Backend + Clone> Machine<B> {
                 let (one, two) = buffer.split_at_mut(room / 3);
                 match socket.recvmsg_into(&mut [one, two], &mut control, *flags) {
                     Ok(message) => {
-                        let sender = message.address.map(|sender| self.labels.address(&sender));
+                        let sender = message.address.map(|sender| self.text_of(&sender));
                         format!(
                             "{} of {} {:?} {sender:?} {:?}",
                             bytes_text(&buffer[..message.length]),
@@ -160,11 +157,11 @@ impl<B: Backend + Clone> Machine<B> {
             }
             Act::Shutdown(how) => text(socket.shutdown(*how)),
             Act::Name => match socket.getsockname() {
-                Ok(name) => self.labels.address(&name),
+                Ok(name) => self.text_of(&name),
                 Err(error) => text::<()>(Err(error)),
             },
             Act::PeerName => match socket.getpeername() {
-                Ok(name) => self.labels.address(&name),
+                Ok(name) => self.text_of(&name),
                 Err(error) => text::<()>(Err(error)),
             },
             Act::SetOption(option, value) => {
@@ -185,6 +182,12 @@ impl<B: Backend + Clone> Machine<B> {
                 unreachable!("done above")
             }
         }
+    }
+
+    fn text_of(&self, address: &Address) -> String {
+        let own = self.hosts.iter().flat_map(|host| [host.inet, host.inet6]);
+        let hosts: Vec<_> = own.filter(|_| self.hosts.len() > 1).collect();
+        address_text(address, &hosts, &self.names)
     }
 
     fn put(&mut self, place: usize, mut socket: Socket<B>) {

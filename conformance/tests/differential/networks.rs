@@ -15,10 +15,10 @@ use berkeley_smoltcp::{Capacity, Stack};
 
 use crate::machine::{Host, Machine};
 
-/// What the userspace stack is given to come to rest after a call, in virtual time: two hosts longer
-/// than any acknowledgement is delayed, one no longer than a kernel may need.
+/// What the userspace stack is given to come to rest after a call, in virtual time: longer than an
+/// acknowledgement is delayed. One host has not even a second for a program, so that nothing is repeated.
 const LINK_PAUSE: Duration = Duration::from_millis(100);
-const LOOPBACK_PAUSE: Duration = Duration::from_millis(1);
+const LOOPBACK_PAUSE: Duration = Duration::from_millis(15);
 
 const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 

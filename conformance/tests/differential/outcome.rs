@@ -2,50 +2,40 @@
 
 use core::net::IpAddr;
 
-use berkeley::{Address, UnixAddress};
+use berkeley::Address;
+
+use crate::call::PLACES;
 
 /// Below are the ports that programs choose themselves.
 const FIRST_CHOSEN_PORT: u16 = 32_768;
 
-/// Names for what the two networks choose as they like.
-pub(crate) struct Labels {
-    /// The addresses of two hosts, which the two networks number differently.
-    hosts: Vec<IpAddr>,
-    ports: Vec<u16>,
-    names: Vec<UnixAddress>,
-}
-
-impl Labels {
-    pub(crate) fn new(hosts: Vec<IpAddr>) -> Labels {
-        Labels { hosts, ports: Vec::new(), names: Vec::new() }
-    }
-
-    /// An address, with a chosen port or name as the how manieth that was seen.
-    pub(crate) fn address(&mut self, address: &Address) -> String {
-        if let Address::Unix(name) = address {
-            return match name.as_abstract_name() {
-                Some(chosen) if chosen.len() == 5 => {
-                    format!("chosen name {}", index(&mut self.names, name))
+/// An address. One of the two hosts, a port and a name that a network has chosen are as good as any other:
+/// what counts is which places have it, by their last names.
+pub(crate) fn address_text(
+    address: &Address,
+    hosts: &[IpAddr],
+    names: &[Option<Address>; PLACES],
+) -> String {
+    let place = |has: &dyn Fn(&Address) -> bool| {
+        let found = names.iter().position(|name| name.as_ref().is_some_and(has));
+        found.map_or("nobody".into(), |place| format!("{place}"))
+    };
+    match (address, address.ip(), address.port()) {
+        (Address::Unix(name), ..) => match name.as_abstract_name() {
+            Some([_, _, _, _, _]) => format!("name of {}", place(&|name| name == address)),
+            _ => format!("{name:?}"),
+        },
+        (_, Some(ip), Some(port)) => {
+            let ip = if hosts.contains(&ip) { "host".into() } else { format!("{ip}") };
+            match port {
+                FIRST_CHOSEN_PORT.. => {
+                    format!("{ip}, port of {}", place(&|name| name.port() == Some(port)))
                 }
-                _ => format!("{name:?}"),
-            };
+                _ => format!("{ip}, {port}"),
+            }
         }
-        let (Some(ip), Some(port)) = (address.ip(), address.port()) else {
-            return format!("{address:?}");
-        };
-        let ip = if self.hosts.contains(&ip) { "host".into() } else { format!("{ip}") };
-        match port {
-            FIRST_CHOSEN_PORT.. => format!("{ip}:#{}", index(&mut self.ports, &port)),
-            _ => format!("{ip}:{port}"),
-        }
+        _ => format!("{address:?}"),
     }
-}
-
-fn index<T: PartialEq + Copy>(seen: &mut Vec<T>, one: &T) -> usize {
-    seen.iter().position(|seen| seen == one).unwrap_or_else(|| {
-        seen.push(*one);
-        seen.len() - 1
-    })
 }
 
 /// Bytes as how often which follow each other.

@@ -105,7 +105,7 @@ fn compare(
         let outcomes = (kernel.apply(&call), userspace.apply(&call));
         history += &format!("  {call:?} -> {}\n", outcomes.0);
         let same = outcomes.0 == outcomes.1;
-        let before = states.get(&call.place).map_or("nothing", String::as_str);
+        let before = states.get(&call.place).cloned().unwrap_or("nothing".into());
         let found = Difference {
             call: format!("{} after {before}", call.name()),
             kernel: outcomes.0,
@@ -124,7 +124,7 @@ fn compare(
         } else if call.changes_state()
             && (!found.kernel.starts_with('E') || found.kernel == "EINPROGRESS")
         {
-            states.insert(call.place, call.name());
+            call.note_states(&mut states);
         }
     }
     None
