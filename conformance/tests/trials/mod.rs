@@ -17,7 +17,11 @@ pub(crate) fn trials(labs: &'static [Entry], arguments: &Arguments) -> Vec<Trial
         Err(errors) => return vec![failed("expectations", errors)],
     };
     let mut trials = vec![];
-    for lab in labs.iter().filter(|lab| (lab.available)().is_ok()) {
+    for lab in labs {
+        if let Err(why) = (lab.available)() {
+            eprintln!("{} is not available: {why}", lab.name);
+            continue;
+        }
         let mut ahead = vec![];
         for about in (lab.abouts)() {
             for variant in about.variants() {

@@ -3,6 +3,7 @@
 use core::time::Duration;
 use std::env;
 use std::format;
+use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -134,16 +135,21 @@ pub(super) fn path(image: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "firmware/target/images", image].iter().collect()
 }
 
-/// Whether there are the emulator and these images.
+/// Whether there are the emulator and these images, made of the sources that are here.
 pub(super) fn are_available(images: &[String]) -> Result<(), String> {
     let has_qemu = Command::new(QEMU).arg("--version").stdout(Stdio::null()).status();
     if !has_qemu.is_ok_and(|status| status.success()) {
         return Err(format!("{QEMU} cannot be started"));
     }
-    match images.iter().find(|image| !path(image).exists()) {
-        Some(image) => Err(format!("{image} is not there: conformance/firmware/build makes it")),
-        None => Ok(()),
+    if let Some(image) = images.iter().find(|image| !path(image).exists()) {
+        return Err(format!("{image} is not there: conformance/firmware/build makes it"));
     }
+    let digest = [env!("CARGO_MANIFEST_DIR"), "firmware/sources"].iter().collect::<PathBuf>();
+    let digest = Command::new(digest).output().map_err(|error| format!("sources: {error}"))?;
+    if fs::read(path("sources")).is_ok_and(|of_images| of_images == digest.stdout) {
+        return Ok(());
+    }
+    Err("its images are of other sources: conformance/firmware/build makes new ones".into())
 }
 
 /// Runs a board in this folder, to its end: what its exit code and its last words say.
