@@ -109,8 +109,8 @@ impl Facts {
     fn has_options_of(&self, level: OptionLevel) -> bool {
         match level {
             OptionLevel::SOCKET | OptionLevel::IP | OptionLevel::RAW => true,
-            OptionLevel::IPV6 => self.is_ipv6,
-            OptionLevel::TCP => self.is_stream,
+            OptionLevel::IPV6 => cfg!(feature = "ipv6") && self.is_ipv6,
+            OptionLevel::TCP => cfg!(tcp) && self.is_stream,
             OptionLevel::UDP => self.socket == (SocketType::DGRAM, UDP),
             _ => false,
         }
@@ -229,7 +229,9 @@ impl Options {
             [] if level == OptionLevel::IP => 0,
             [byte] | [byte, _] | [byte, _, _] if level == OptionLevel::IP => i32::from(byte),
             // IPv6 looks for the option first.
-            [] | [_] | [_, _] | [_, _, _] if level == OptionLevel::IPV6 => {
+            [] | [_] | [_, _] | [_, _, _]
+                if cfg!(feature = "ipv6") && level == OptionLevel::IPV6 =>
+            {
                 let tried = { *self }.set(level, name, &[0; 4], facts);
                 return Err(tried
                     .err()

@@ -47,7 +47,8 @@ impl Inner<'_> {
         datagram.may_send(message)?;
         let length = message.length();
         let entry = state.descriptors.entry(index)?;
-        let (options, is_ipv6) = (entry.options, entry.family == AddressFamily::INET6);
+        let (options, is_ipv6) =
+            (entry.options, cfg!(feature = "ipv6") && entry.family == AddressFamily::INET6);
         let too_long = Error::from(Errno::EMSGSIZE);
         if length > LARGEST_LENGTH && !is_ipv6 {
             return Err(too_long); // whatever else is wrong

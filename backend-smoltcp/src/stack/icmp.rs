@@ -144,23 +144,24 @@ fn refuse(arrival: &mut Arrival<'_>, packet: &Packet<'_>, v4: (u8, u8), v6: (u8,
     let mut again = [0; IPV6_HEADER_LENGTH + QUOTED_PAYLOAD];
     let quoted = match packet.whole {
         Some(whole) => &whole[..whole.len().min(header.payload.start + QUOTED_PAYLOAD)],
-        None => begin(packet, &mut again),
+        None => match begin(packet, &mut again) {
+            Some(quoted) => quoted,
+            None => return,
+        },
     };
     let (protocol, kind) = protocol_and_kind(header.source, v4, v6);
     answer(arrival, packet, protocol, kind, rest.to_be_bytes(), quoted);
 }
 
 /// The first bytes of a datagram that came in fragments, as if it had come in one packet.
-fn begin<'r>(packet: &Packet<'_>, room: &'r mut [u8]) -> &'r [u8] {
+fn begin<'r>(packet: &Packet<'_>, room: &'r mut [u8]) -> Option<&'r [u8]> {
     let &IpHeader { source, destination, protocol, hop_limit, traffic_class, .. } = packet.header;
     let ip = IpEmit { source, destination, protocol, hop_limit, traffic_class };
-    let header = ip.emit(room, packet.payload.len()).unwrap_or(0);
-    let payload = packet.payload.iter().take(QUOTED_PAYLOAD);
-    let length = header + payload.len();
-    for (place, byte) in room.iter_mut().skip(header).zip(payload) {
-        *place = *byte;
-    }
-    room.get(..length).unwrap_or_default()
+    let header = ip.emit(room, packet.payload.len())?;
+    let end = header + QUOTED_PAYLOAD;
+    let payload = packet.payload.first_chunk::<QUOTED_PAYLOAD>()?;
+    room.get_mut(header..end)?.copy_from_slice(payload);
+    room.get(..end)
 }
 
 fn echo(arrival: &mut Arrival<'_>, packet: &Packet<'_>) {

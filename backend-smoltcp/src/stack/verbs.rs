@@ -190,7 +190,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             })?;
             let is_bound = (entry.has_port() && fixed_port.is_none()) || !fresh;
             let already_bound = Error::from(Errno::EINVAL);
-            if is_bound && entry.family == AddressFamily::INET6 {
+            if cfg!(feature = "ipv6") && is_bound && entry.family == AddressFamily::INET6 {
                 return Err(already_bound);
             }
             // IPv4 is asked for the address first, as on Linux.
@@ -201,7 +201,7 @@ impl<P: Platform, L: LockFamily> Backend for Stack<'_, P, L> {
             wanted.port = fixed_port.unwrap_or(wanted.port);
             let outcome = state.bind_to(index, wanted);
             let entry = state.descriptors.entry_mut(index)?;
-            if outcome.is_err() {
+            if cfg!(tcp) && outcome.is_err() {
                 entry.forget_address(); // which a connection may have left
             }
             outcome?;
