@@ -2,6 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::time::Duration;
+use std::thread;
 
 use berkeley::{Backend, Net};
 use berkeley_conformance::case::Family;
@@ -31,6 +32,12 @@ pub(crate) fn kernel(hosts: usize, pause: Duration) -> Machine<Os> {
     enter_new_as_thread().expect("it takes root to make a network namespace");
     let host = || host(Net::new(Os), LOOPBACK);
     Machine::new((0..hosts).map(|_| host()).collect(), pause)
+}
+
+/// Whether the kernel gives this user a network.
+pub(crate) fn is_kernel_available() -> bool {
+    // The thread ends, and its network with it.
+    thread::spawn(enter_new_as_thread).join().is_ok_and(|entered| entered.is_ok())
 }
 
 /// A userspace stack that has only its loopback, or two over a link, in virtual time.
