@@ -31,7 +31,7 @@ pub struct About {
     /// What its variants differ in.
     pub vary: Vary,
     /// Whether it takes root on a kernel, in a network namespace of its own: what it asks for needs a
-    /// privilege, or changes the network.
+    /// privilege, changes the network, or goes where that network leads nowhere.
     pub needs_root: bool,
 }
 

@@ -63,7 +63,7 @@ cases! {
         "When the queue is full the newest are lost, and sending goes on.";
     "datagram-19" no_way, Vary::FAMILY, ["S41"],
         "POSIX sendto, connect: ENETUNREACH",
-        "Where no route leads nothing can be sent, and the socket stays as it was.";
+        "Where no route leads nothing can be sent, and the socket stays as it was.", NEEDS_ROOT;
     "datagram-20" membership, Vary::NOTHING, ["K14"],
         "Linux ip(7): IP_ADD_MEMBERSHIP; measured",
         "A group is joined once and left once, and must be one.";

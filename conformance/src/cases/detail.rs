@@ -25,7 +25,8 @@ cases! {
         "Disconnecting a stream that was only bound leaves it bound.";
     "detail-06" port_of_a_failure, Vary::FAMILY, ["S18", "S37"],
         "Linux: inet_autobind; measured",
-        "A datagram socket has a port also after sending or connecting has failed.";
+        "A datagram socket has a port also after sending or connecting has failed.",
+        NEEDS_ROOT;
     "detail-07" address_before_error, Vary::FAMILY, ["S41"],
         "Linux: sock_alloc_send_pskb; measured",
         "Where a datagram goes is looked at before what stands in its way.";

@@ -33,7 +33,8 @@ cases! {
         "The unspecified address as a destination is the host itself.";
     "inet6-09" nowhere, Vary::NOTHING, ["A09"],
         "POSIX connect: ENETUNREACH; RFC 4291 2.7; measured on Linux",
-        "No route, no own address, or a group where one host must be, is each an error of its own.";
+        "No route, no own address, or a group where one host must be, is each an error of its own.",
+        NEEDS_ROOT;
     "inet6-11" tuples, Vary::NOTHING, ["A09", "A10", "A11"],
         "Python manual: AF_INET6; RFC 8200 6",
         "Names are tuples of four; flow information has 20 bits, and is not told back.";

@@ -61,7 +61,8 @@ cases! {
         "The kernel gives twice the buffer, for its own bookkeeping.";
     "option-41" one_interface, Vary::FAMILY, ["K07"],
         "Linux socket(7): SO_BINDTOIFINDEX; measured",
-        "A socket can be told its only interface; whether there is one is seen when it sends.";
+        "A socket can be told its only interface; whether there is one is seen when it sends.",
+        NEEDS_ROOT;
     "option-30" bytes, Vary::FAMILY, ["S20"],
         "POSIX getsockopt; measured, python-socket.md S20",
         "The byte form is cut to the buffer, and is not longer than the value.";
